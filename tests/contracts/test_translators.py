@@ -1,0 +1,142 @@
+"""Laws that every translator obeys. A new translator joins by one line in ``TRANSLATORS``.
+
+An entry is a function that builds the translator, deterministically, and the shape of one of its samples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import nn
+
+from udtlib.data.toy2d import ring, translated_mixture
+from udtlib.nets.mlp import mlp
+from udtlib.numerics.gaussian import reflection, rotation
+from udtlib.translators.affine import Affine, gaussian_monge_map
+from udtlib.translators.base import FlowTranslator, InvertibleTranslator, Translator
+from udtlib.translators.direct import ConditionalDirect, Direct
+from udtlib.translators.rotated import Gaussianisation, RotatedRearrangement
+
+PAIR = translated_mixture()
+SOURCE, TARGET = PAIR.source.law, PAIR.target.law
+
+
+def network(inputs: int, outputs: int) -> nn.Module:
+    torch.manual_seed(0)
+    return mlp([inputs, 8, outputs])
+
+
+TRANSLATORS: dict[str, tuple[Callable[[], Translator], tuple[int, ...]]] = {
+    "affine": (lambda: Affine(2 * rotation(0.5), torch.tensor([1.0, -1.0])), (2,)),
+    "gaussian monge map": (
+        lambda: gaussian_monge_map(torch.zeros(3), torch.eye(3), torch.ones(3), 2 * torch.eye(3)),
+        (3,),
+    ),
+    "gaussianisation": (lambda: Gaussianisation(ring(deviation=0.3).law), (2,)),
+    "rotated": (lambda: RotatedRearrangement(SOURCE, TARGET, rotation(1.0)), (2,)),
+    "reflected": (lambda: RotatedRearrangement(SOURCE, TARGET, reflection(1.0)), (2,)),
+    "direct": (lambda: Direct(network(2, 2)), (2,)),
+    "conditional direct": (
+        lambda: ConditionalDirect(network(5, 2), classes=3).given(torch.tensor(1)),
+        (2,),
+    ),
+}
+
+EVERY = pytest.mark.parametrize(("make", "shape"), TRANSLATORS.values(), ids=TRANSLATORS)
+INVERTIBLE = pytest.mark.parametrize(
+    ("make", "shape"),
+    [
+        pytest.param(*entry, id=name)
+        for name, entry in TRANSLATORS.items()
+        if isinstance(entry[0](), InvertibleTranslator)
+    ],
+)
+
+
+def points(shape: tuple[int, ...], count: int = 6) -> torch.Tensor:
+    return 0.7 * torch.randn(count, *shape, generator=torch.Generator().manual_seed(0))
+
+
+def build(make: Callable[[], Translator]) -> Translator:
+    translator = make().eval()
+    assert isinstance(translator, Translator)
+    return translator
+
+
+@EVERY
+def test_one_sample_of_the_target_for_each_sample_of_the_source(make, shape):
+    translator, x = build(make), points(shape)
+    y = translator(x)
+    assert len(y) == len(x)
+    assert y.dtype == x.dtype
+    assert bool(y.isfinite().all())
+
+
+@EVERY
+def test_a_sample_s_translation_depends_on_that_sample_only(make, shape):
+    translator, x = build(make), points(shape)
+    y = translator(x)
+    torch.testing.assert_close(torch.cat([translator(x[k : k + 1]) for k in range(len(x))]), y)
+    order = torch.tensor([3, 0, 5, 1, 4, 2])
+    torch.testing.assert_close(translator(x[order]), y[order])
+
+
+@EVERY
+@pytest.mark.parametrize("count", [0, 1])
+def test_an_empty_batch_and_a_single_sample_pass(make, shape, count):
+    translator = build(make)
+    assert translator(points(shape)[:count]).shape[0] == count
+    if isinstance(translator, InvertibleTranslator):
+        assert translator.inverse(translator(points(shape)[:count])).shape == (count, *shape)
+
+
+@EVERY
+def test_a_saved_state_makes_an_equal_translator(make, shape):
+    translator, other, x = build(make), build(make), points(shape)
+    for tensor in other.state_dict().values():
+        tensor.mul_(0.5)
+    missing = other.load_state_dict(translator.state_dict())
+    assert not missing.missing_keys
+    assert not missing.unexpected_keys
+    torch.testing.assert_close(other(x), translator(x), rtol=0, atol=0)
+
+
+@EVERY
+def test_translating_twice_gives_the_same_and_leaves_the_input_alone(make, shape):
+    translator, x = build(make), points(shape)
+    before = x.clone()
+    assert torch.equal(translator(x), translator(x))
+    assert torch.equal(x, before)
+
+
+@EVERY
+def test_the_translation_can_be_differentiated(make, shape):
+    translator, x = build(make), points(shape).requires_grad_()
+    translator(x).square().sum().backward()
+    assert bool(x.grad.isfinite().all())
+    assert float(x.grad.abs().max()) > 0
+
+
+@INVERTIBLE
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_the_inverse_undoes_the_translation_where_it_is_exact(make, shape, dtype):
+    translator, x = build(make), points(shape).to(dtype)
+    y = translator(x)
+    back = translator.inverse(y)
+    assert back.dtype == dtype
+    assert back.shape == x.shape
+    if translator.exact:
+        # Rounding is stretched by the map's slope, which is large between the modes of a mixture.
+        limit = 1e-6 if dtype == torch.float64 else 1e-3
+        assert float((back - x).abs().max()) <= limit
+
+
+@INVERTIBLE
+def test_a_flow_starts_at_x_and_ends_at_its_translation(make, shape):
+    translator, x = build(make), points(shape)
+    if isinstance(translator, FlowTranslator):
+        path = translator.trajectory(x, times=torch.tensor([0.0, 1.0]))
+        torch.testing.assert_close(path[0], x)
+        torch.testing.assert_close(path[1], translator(x))

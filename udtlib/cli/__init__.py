@@ -1,0 +1,128 @@
+"""The command `udt`: look at an installation, get data, train, and measure again what the book reports.
+
+Each command's own imports come when it runs, so that `udt doctor` can speak where something is broken.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+PROFILES = ("quick", "colab", "full")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit status: 0 done, 1 a check failed, 2 it could not be done."""
+    chosen = build_parser().parse_args(arguments)
+    try:
+        return dispatch(chosen)
+    except KeyboardInterrupt:
+        print("udt: interrupted", file=sys.stderr)
+        return 130
+    except Exception as error:
+        if chosen.traceback or not is_message(error):
+            raise
+        print(f"udt: {error}", file=sys.stderr)
+        return 2
+
+
+def is_message(error: Exception) -> bool:
+    """Whether an error was raised for the user to read; any other one is a bug, and shows where it is."""
+    return isinstance(error, (ValueError, OSError)) or type(error).__module__.startswith("udtlib.")
+
+
+def dispatch(chosen: argparse.Namespace) -> int:
+    """Call the command that was asked for."""
+    if chosen.command == "doctor":
+        from udtlib.cli.doctor import doctor
+
+        return doctor()
+    if chosen.command == "data":
+        from udtlib.cli import data
+
+        actions = {"list": data.show, "fetch": data.fetch, "verify": data.verify}
+        return actions[chosen.action](chosen.names)
+    from udtlib.cli import run
+
+    if chosen.command == "train":
+        return run.train(
+            None if chosen.list else chosen.recipe,
+            profile=chosen.profile,
+            seed=chosen.seed,
+            folder=chosen.out,
+            resume=not chosen.fresh,
+        )
+    name = None if chosen.list else chosen.name
+    return run.reproduce(name, profile=chosen.profile, seeds=chosen.seeds, folder=chosen.out)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The commands and their options."""
+    parser = argparse.ArgumentParser(
+        prog="udt", description="The command of the course on domain translation."
+    )
+    parser.add_argument("--traceback", action="store_true", help="show where in the code an error came up")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands.add_parser("doctor", help="say what is installed, what is missing, and what to do about it")
+    add_data(commands.add_parser("data", help="list, fetch or check the complete data sets"))
+    add_train(commands.add_parser("train", help="carry out a recipe"))
+    add_reproduce(commands.add_parser("reproduce", help="measure again what the book reports"))
+    return parser
+
+
+def add_data(parser: argparse.ArgumentParser) -> None:
+    """`udt data`."""
+    parser.add_argument(
+        "action",
+        choices=("list", "fetch", "verify"),
+        help="list: where each set lies; fetch: download what is missing and check it; verify: check it",
+    )
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help="data sets, for example mnist; none means all"
+    )
+
+
+def add_train(parser: argparse.ArgumentParser) -> None:
+    """`udt train`."""
+    parser.add_argument(
+        "recipe", nargs="?", metavar="RECIPE", help="what to train; without it, lists the recipes"
+    )
+    parser.add_argument("--list", action="store_true", help="only list the recipes")
+    add_profile(parser)
+    parser.add_argument("--seed", type=int, default=0, help="names every random draw of the run (default 0)")
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="where to keep it (default runs/RECIPE-seed-SEED)"
+    )
+    parser.add_argument("--fresh", action="store_true", help="start again, even if a run can be resumed")
+
+
+def add_reproduce(parser: argparse.ArgumentParser) -> None:
+    """`udt reproduce`."""
+    parser.add_argument("name", nargs="?", metavar="NAME", help="what to measure; without it, lists them")
+    add_profile(parser)
+    parser.add_argument("--seeds", type=positive, default=3, metavar="N", help="seeds 0 … N-1 (default 3)")
+    parser.add_argument("--list", action="store_true", help="only list the names")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        metavar="DIR",
+        default=Path("book/results"),
+        help="where to write NAME.json (default book/results)",
+    )
+
+
+def add_profile(parser: argparse.ArgumentParser) -> None:
+    """The option that every long command has."""
+    parser.add_argument(
+        "--profile", choices=PROFILES, help="its size (default: UDT_PROFILE, or by the hardware)"
+    )
+
+
+def positive(text: str) -> int:
+    """A whole number of at least one."""
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{value} is not at least 1")
+    return value

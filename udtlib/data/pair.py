@@ -1,0 +1,195 @@
+r"""Domains and pairs of domains: where samples come from and, when we are lucky, what the true map is.
+
+A domain is a distribution that can be sampled. A pair is a source :math:`\alpha` and a target :math:`\beta`. A
+noise prior is a domain too: a GAN is a translator from noise to data.
+
+``batch`` is a pure function of its arguments, so that a resumed run needs no loader state and two runs see the
+same data. All randomness is drawn on the CPU and then moved, so that it does not depend on the device either.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from udtlib.types import Batch, Split
+
+SPLITS = ("train", "test")
+
+
+class Draw(NamedTuple):
+    """Samples of one domain, with one class label each where the domain has classes."""
+
+    value: Tensor
+    label: Tensor | None = None
+
+
+class Domain(ABC):
+    """A distribution that can be sampled."""
+
+    @property
+    @abstractmethod
+    def shape(self) -> tuple[int, ...]:
+        """The shape of one sample."""
+
+    @abstractmethod
+    def draw(self, count: int, *, generator: torch.Generator, split: Split = "train") -> Draw:
+        """``count`` independent samples, on the domain's device; ``generator`` lives on the CPU."""
+
+    @abstractmethod
+    def to(self, device: torch.device | str) -> Domain:
+        """The same domain, its samples on ``device``."""
+
+
+class DomainPair(ABC):
+    r"""A source :math:`\alpha`, a target :math:`\beta`, and possibly the true map between them."""
+
+    @property
+    @abstractmethod
+    def paired(self) -> bool:
+        """Whether ``x[i]`` and ``y[i]`` of a batch correspond."""
+
+    @abstractmethod
+    def batch(self, index: int, *, size: int, seed: int, split: Split = "train") -> Batch:
+        """Batch number ``index`` of the endless sequence that ``seed`` and ``split`` name; a pure function."""
+
+    @abstractmethod
+    def oracle(self, x: Tensor) -> Tensor | None:
+        """The true map, where one is known; for evaluation only, no objective may read it."""
+
+    @abstractmethod
+    def to(self, device: torch.device | str) -> DomainPair:
+        """The same pair, its samples on ``device``."""
+
+
+@dataclass(frozen=True)
+class IndependentPair(DomainPair):
+    r"""Unpaired domains: each batch draws :math:`x \sim \alpha` and :math:`y \sim \beta` independently.
+
+    Args:
+        source: the domain :math:`\alpha`.
+        target: the domain :math:`\beta`.
+        truth: the true map :math:`T^\star`, or None where no map is the right one or none is known.
+    """
+
+    source: Domain
+    target: Domain
+    truth: Callable[[Tensor], Tensor] | None = None
+
+    @property
+    def paired(self) -> bool:
+        return False
+
+    def batch(self, index: int, *, size: int, seed: int, split: Split = "train") -> Batch:
+        check_request(index, size=size, split=split)
+        x = self.source.draw(size, generator=stream(seed, index, split, "source"), split=split)
+        y = self.target.draw(size, generator=stream(seed, index, split, "target"), split=split)
+        return Batch(x.value, y.value, x.label, y.label)
+
+    def oracle(self, x: Tensor) -> Tensor | None:
+        return None if self.truth is None else self.truth(x)
+
+    def to(self, device: torch.device | str) -> IndependentPair:
+        return replace(self, source=self.source.to(device), target=self.target.to(device))
+
+
+@dataclass(frozen=True)
+class Noise(Domain):
+    r"""The prior :math:`N(0, I)` on :math:`\mathbb{R}^d`: the source domain of a GAN."""
+
+    dimension: int
+    device: torch.device | str = "cpu"
+
+    def __post_init__(self) -> None:
+        if self.dimension < 1:
+            raise ValueError(f"noise needs a dimension of at least 1, got {self.dimension}")
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return (self.dimension,)
+
+    def draw(self, count: int, *, generator: torch.Generator, split: Split = "train") -> Draw:
+        return Draw(torch.randn(count, self.dimension, generator=generator).to(self.device))
+
+    def to(self, device: torch.device | str) -> Noise:
+        return replace(self, device=device)
+
+
+@dataclass(frozen=True)
+class Samples(Domain):
+    """The empirical distribution of stored samples: small data, held on the training device and indexed there.
+
+    Args:
+        train: samples to train on, ``(count, *shape)``.
+        test: samples kept apart for evaluation.
+        train_label: one class label per training sample, or None.
+        test_label: likewise for the test samples.
+    """
+
+    train: Tensor
+    test: Tensor
+    train_label: Tensor | None = None
+    test_label: Tensor | None = None
+
+    def __post_init__(self) -> None:
+        for name, value, label in (
+            ("train", self.train, self.train_label),
+            ("test", self.test, self.test_label),
+        ):
+            if len(value) == 0:
+                raise ValueError(f"the {name} split has no samples; a domain needs at least one")
+            if label is not None and len(label) != len(value):
+                raise ValueError(f"the {name} split has {len(value)} samples but {len(label)} labels")
+        if self.train.shape[1:] != self.test.shape[1:]:
+            raise ValueError(
+                f"training samples have shape {tuple(self.train.shape[1:])} but test samples "
+                f"{tuple(self.test.shape[1:])}; resize one of them"
+            )
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return tuple(self.train.shape[1:])
+
+    def draw(self, count: int, *, generator: torch.Generator, split: Split = "train") -> Draw:
+        value, label = (
+            (self.train, self.train_label) if split == "train" else (self.test, self.test_label)
+        )
+        # Drawn with replacement: independent samples of the empirical distribution, as the formulas assume.
+        index = torch.randint(len(value), (count,), generator=generator).to(value.device)
+        return Draw(value[index], None if label is None else label[index])
+
+    def to(self, device: torch.device | str) -> Samples:
+        tensors = (self.train, self.test, self.train_label, self.test_label)
+        return Samples(*(None if t is None else t.to(device) for t in tensors))
+
+
+def check_request(index: int, *, size: int, split: Split) -> None:
+    """Refuse a batch that cannot be drawn, saying why."""
+    if split not in SPLITS:
+        raise ValueError(f"split is {split!r}; expected 'train' or 'test'")
+    if size < 1:
+        raise ValueError(f"a batch needs at least one sample, got size={size}")
+    if index < 0:
+        raise ValueError(f"batches are numbered from 0, got index={index}")
+
+
+def stream(seed: int, index: int, split: Split, name: str) -> torch.Generator:
+    """An independent CPU random stream for every (seed, index, split, name)."""
+    key = hash_words(seed, index, SPLITS.index(split), *name.encode())
+    return torch.Generator().manual_seed(key)
+
+
+def hash_words(*words: int) -> int:
+    """A 63-bit mix of integers (FNV-1a over 64-bit words, then a final avalanche); equal on every machine."""
+    mask = 2**64 - 1
+    value = 0xCBF29CE484222325
+    for word in words:
+        value = ((value ^ (word & mask)) * 0x100000001B3) & mask
+    for shift, factor in ((33, 0xFF51AFD7ED558CCD), (33, 0xC4CEB9FE1A85EC53), (33, 1)):
+        value = ((value ^ (value >> shift)) * factor) & mask
+    return value >> 1

@@ -1,0 +1,100 @@
+"""Claims of a chapter as cells: one stable line if a claim holds, else an error with the measured value."""
+
+from __future__ import annotations
+
+import math
+from typing import SupportsFloat
+
+from torch import Tensor
+
+__all__ = ["ClaimError", "check"]
+
+
+class ClaimError(AssertionError):
+    """A claim that the measured value does not bear out."""
+
+
+def check(
+    name: str,
+    value: SupportsFloat,
+    *,
+    at_least: float | int | None = None,
+    at_most: float | int | None = None,
+    equals: float | int | None = None,
+    tolerance: float | int = 0.0,
+) -> None:
+    r"""Print ``✓ name ≥ bound`` when the value keeps every bound, and raise with the measured value if not.
+
+    .. math:: \text{at\_least} \le v \le \text{at\_most}, \qquad |v - \text{equals}| \le \text{tolerance}
+
+    The line never holds the measured value, so that the stored output of a notebook is the same on every
+    machine: ``✓ coherence ≥ 0.99``, ``✓ 0.4 ≤ share ≤ 0.6``, ``✓ modes covered = 8``, ``✓ pi = 3.14 ±
+    0.01``, and ``✓ the maps differ`` for ``equals=True``.
+
+    Args:
+        name: what was measured, in words.
+        value: a number, a truth value or a tensor with one element.
+        at_least: the smallest value that bears out the claim.
+        at_most: the largest value that bears out the claim.
+        equals: the value that the claim states.
+        tolerance: how far from ``equals`` the value may be.
+
+    Raises:
+        ClaimError: the value breaks a bound; a value that is not a number always does.
+        ValueError: no bound was given, or the bounds contradict each other.
+        TypeError: the value is not one number.
+    """
+    claim = claim_text(name, at_least=at_least, at_most=at_most, equals=equals, tolerance=tolerance)
+    measured = as_number(name, value)
+    holds = not math.isnan(measured)
+    holds = holds and (at_least is None or measured >= at_least)
+    holds = holds and (at_most is None or measured <= at_most)
+    # Equality first: the difference of two infinities is not a number.
+    holds = holds and (equals is None or measured == equals or abs(measured - equals) <= tolerance)
+    if not holds:
+        raise ClaimError(f"{name}: measured {measured:.6g}, but the claim is {claim}")
+    print(f"✓ {claim}")
+
+
+def claim_text(
+    name: str,
+    *,
+    at_least: float | int | None = None,
+    at_most: float | int | None = None,
+    equals: float | int | None = None,
+    tolerance: float | int = 0.0,
+) -> str:
+    """The claim in symbols, with bounds but not the measured value; refuses a claim that states nothing."""
+    bounds = {"at_least": at_least, "at_most": at_most, "equals": equals, "tolerance": tolerance}
+    if at_least is None and at_most is None and equals is None:
+        raise ValueError(f"check({name!r}) states nothing; give at_least, at_most or equals")
+    if any(bound is not None and math.isnan(bound) for bound in bounds.values()) or tolerance < 0:
+        raise ValueError(f"check({name!r}) needs bounds that are numbers and a tolerance ≥ 0, got {bounds}")
+    if equals is not None and (at_least is not None or at_most is not None):
+        raise ValueError(f"check({name!r}) takes either equals or a range, not both; write two checks")
+    if equals is not None:
+        if isinstance(equals, bool):
+            return name if equals else f"not: {name}"
+        return f"{name} = {equals:g}" + (f" ± {tolerance:g}" if tolerance else "")
+    if tolerance:
+        raise ValueError(f"check({name!r}): tolerance belongs to equals; widen at_least or at_most instead")
+    if at_least is not None and at_most is not None:
+        if at_least > at_most:
+            raise ValueError(f"check({name!r}): no value is at least {at_least:g} and at most {at_most:g}")
+        return f"{at_least:g} ≤ {name} ≤ {at_most:g}"
+    return f"{name} ≥ {at_least:g}" if at_least is not None else f"{name} ≤ {at_most:g}"
+
+
+def as_number(name: str, value: SupportsFloat) -> float:
+    """The value as a Python float; refuses whatever is not exactly one number."""
+    if isinstance(value, Tensor) and value.numel() != 1:
+        raise TypeError(
+            f"{name}: a claim is about one number, got a tensor of shape {tuple(value.shape)}; "
+            "reduce it first, by .mean() or .max()"
+        )
+    try:
+        return float(value)
+    except (TypeError, ValueError) as error:
+        raise TypeError(
+            f"{name}: a claim is about one number, got {type(value).__name__} {value!r}"
+        ) from error

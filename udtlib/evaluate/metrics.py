@@ -1,0 +1,47 @@
+"""All metrics in one place: distances between distributions, coverage, and the two-sample test.
+
+Each answers the question of *fit* only: it looks at two sets of samples and knows nothing of which sample
+was sent where. Alignment needs the map, and a truth to compare it with.
+"""
+
+from __future__ import annotations
+
+from udtlib.evaluate.coverage import (
+    DensityCoverage,
+    ModeCoverage,
+    PrecisionRecall,
+    density_coverage,
+    mode_coverage,
+    precision_recall,
+)
+from udtlib.evaluate.distances import (
+    energy_distance,
+    frechet_distance,
+    sliced_wasserstein,
+    squared_mmd,
+    wasserstein2,
+)
+from udtlib.evaluate.two_sample import (
+    Logistic,
+    NearestNeighbours,
+    TwoSampleTest,
+    classifier_two_sample_test,
+)
+
+__all__ = [
+    "DensityCoverage",
+    "Logistic",
+    "ModeCoverage",
+    "NearestNeighbours",
+    "PrecisionRecall",
+    "TwoSampleTest",
+    "classifier_two_sample_test",
+    "density_coverage",
+    "energy_distance",
+    "frechet_distance",
+    "mode_coverage",
+    "precision_recall",
+    "sliced_wasserstein",
+    "squared_mmd",
+    "wasserstein2",
+]

@@ -1,0 +1,177 @@
+"""The classifier two-sample test: samples that no classifier can tell apart may share a distribution."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import final
+
+import torch
+from scipy.special import betainc, betaincinv
+
+from udtlib.evaluate.samples import same_features
+from udtlib.numerics.kernels import squared_distances
+from udtlib.types import Float, Int, Tensor
+
+__all__ = ["Classifier", "Logistic", "NearestNeighbours", "TwoSampleTest", "classifier_two_sample_test"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TwoSampleTest:
+    """How well a classifier tells two samples apart on points that it has not seen.
+
+    Args:
+        accuracy: share of held-out points put on the right side; one half where it cannot tell.
+        low: lower end of the exact binomial confidence interval of the accuracy.
+        high: upper end.
+        p_value: probability of such an accuracy or more if the two distributions were equal.
+        tested: how many held-out points.
+    """
+
+    accuracy: float
+    low: float
+    high: float
+    p_value: float
+    tested: int
+
+
+class Classifier(ABC):
+    """A way to tell two classes apart."""
+
+    @abstractmethod
+    def predict(
+        self, train: Float[Tensor, "n d"], label: Int[Tensor, "n"], test: Float[Tensor, "m d"]
+    ) -> Int[Tensor, "m"]:
+        """The class, 0 or 1, of each test point, after learning from the training points."""
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class NearestNeighbours(Classifier):
+    """The majority among the nearest training points.
+
+    Args:
+        k: how many neighbours vote; an odd number near the root of the training count where it is None.
+    """
+
+    k: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.k is not None and (self.k < 1 or self.k % 2 == 0):
+            raise ValueError(f"k must be odd and at least 1, so that no vote is tied; got {self.k}")
+
+    def predict(
+        self, train: Float[Tensor, "n d"], label: Int[Tensor, "n"], test: Float[Tensor, "m d"]
+    ) -> Int[Tensor, "m"]:
+        count = self.k or int(math.sqrt(len(train))) // 2 * 2 + 1
+        if count > len(train):
+            raise ValueError(f"{count} neighbours need as many training points, got {len(train)}")
+        nearest = squared_distances(test, train).topk(count, dim=1, largest=False).indices
+        return (label[nearest].sum(dim=1) * 2 > count).long()
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Logistic(Classifier):
+    """Logistic regression on standardised coordinates and, where wanted, their squares and products.
+
+    Args:
+        quadratic: add squares and products, so that differences in covariance show too.
+        ridge: weight of the squared coefficients in the mean loss, above 0.
+    """
+
+    quadratic: bool = True
+    ridge: float = 1e-3
+
+    def __post_init__(self) -> None:
+        if not self.ridge > 0:
+            raise ValueError(
+                f"ridge must be positive, or separable samples have no optimum; got {self.ridge}"
+            )
+
+    def predict(
+        self, train: Float[Tensor, "n d"], label: Int[Tensor, "n"], test: Float[Tensor, "m d"]
+    ) -> Int[Tensor, "m"]:
+        mean, deviation = train.mean(dim=0), train.std(dim=0).clamp(min=1e-12)
+        design, test_design = (self.features((rows - mean) / deviation) for rows in (train, test))
+        weight = torch.zeros(design.shape[1], dtype=design.dtype, device=design.device)
+        target = label.to(design.dtype)
+        for _ in range(12):
+            weight = self.newton_step(weight, design, target)
+        return (test_design @ weight > 0).long()
+
+    def features(self, rows: Tensor) -> Tensor:
+        """A constant, the coordinates, and their products."""
+        parts = [torch.ones_like(rows[:, :1]), rows]
+        if self.quadratic:
+            i, j = torch.triu_indices(rows.shape[1], rows.shape[1], device=rows.device)
+            parts.append(rows[:, i] * rows[:, j])
+        return torch.cat(parts, dim=1)
+
+    def newton_step(self, weight: Tensor, design: Tensor, target: Tensor) -> Tensor:
+        """One step of Newton's method on the mean log loss plus the ridge."""
+        probability = (design @ weight).sigmoid()
+        gradient = design.T @ (probability - target) / len(design) + self.ridge * weight
+        curvature = (design * (probability * (1 - probability))[:, None]).T @ design / len(design)
+        curvature.diagonal().add_(self.ridge)
+        return weight - torch.linalg.solve(curvature, gradient)
+
+
+def classifier_two_sample_test(
+    x: Float[Tensor, "n *shape"],
+    y: Float[Tensor, "m *shape"],
+    *,
+    generator: torch.Generator,
+    classifier: Classifier | None = None,
+    confidence: float = 0.95,
+) -> TwoSampleTest:
+    r"""Train a classifier on half of each sample and count how often it is right on the other half.
+
+    .. math:: \hat t = \frac{1}{n_\text{test}} \sum_i \mathbf{1}[f(z_i) = l_i], \qquad
+              n_\text{test}\,\hat t \sim \mathrm{Bin}(n_\text{test}, \tfrac12) \text{ if } \alpha = \beta
+
+    Both sides give equally many points, drawn by ``generator`` (on the CPU), so that guessing is right half
+    of the time. A high p-value says that *this* classifier found no difference, not that there is none.
+
+    Args:
+        x: samples of one distribution.
+        y: samples of the other.
+        generator: draws the halves.
+        classifier: nearest neighbours by default.
+        confidence: level of the interval.
+
+    Raises:
+        ValueError: fewer than eight samples on a side, unequal sample shapes, or values that are not finite.
+
+    Source: [lopezpaz2017], Section 3.
+    """
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence must lie between 0 and 1, got {confidence}")
+    rows_x, rows_y = same_features(x, y, at_least=8)
+    count = min(len(rows_x), len(rows_y)) // 2 * 2
+    halves = [
+        rows[torch.randperm(len(rows), generator=generator)[:count].to(rows.device)].chunk(2)
+        for rows in (rows_x, rows_y)
+    ]
+    train, test = (torch.cat([half[side] for half in halves]) for side in (0, 1))
+    label = torch.arange(2, device=train.device).repeat_interleave(count // 2)
+    right = int(((classifier or NearestNeighbours()).predict(train, label, test) == label).sum())
+    return binomial_test(right, count, confidence=confidence)
+
+
+def binomial_test(right: int, count: int, *, confidence: float) -> TwoSampleTest:
+    r"""The exact one-sided test of a coin with ``right`` heads, and the interval of Clopper and Pearson.
+
+    .. math:: p = \Pr[\mathrm{Bin}(n, \tfrac12) \ge k] = I_{1/2}(k,\, n - k + 1)
+
+    The interval has two sides although the test has one: it says how sure the accuracy is.
+    """
+    tail = (1 - confidence) / 2
+    return TwoSampleTest(
+        accuracy=right / count,
+        low=float(betaincinv(right, count - right + 1, tail)) if right > 0 else 0.0,
+        high=float(betaincinv(right + 1, count - right, 1 - tail)) if right < count else 1.0,
+        p_value=float(betainc(right, count - right + 1, 0.5)) if right > 0 else 1.0,
+        tested=count,
+    )

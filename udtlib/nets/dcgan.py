@@ -1,0 +1,112 @@
+"""DCGAN's nets for small images: strided convolutions without pooling [radford2016, section 3].
+
+Both nets work for any side that is divisible by four: 28 and 32 take two halvings of the side, 64 takes three or
+four. The side of the smallest map is ``size / 2**depth``.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.parametrizations import spectral_norm
+
+from udtlib.types import Float, Labels
+
+
+def check_size(size: int, depth: int) -> int:
+    """The side of the smallest feature map, or an error that says which sizes fit."""
+    if depth < 1 or size < 2**depth or size % 2**depth:
+        raise ValueError(
+            f"images of side {size} cannot be halved {depth} times; "
+            f"use a side divisible by {2 ** max(depth, 1)} (28 and 32 allow depth 2, 64 allows 4)"
+        )
+    return size // 2**depth
+
+
+class DCGANGenerator(nn.Module):
+    """From a vector to an image in [-1, 1]: one linear layer, then ``depth`` doublings of the side.
+
+    Args:
+        inputs: entries of the input vector (noise, and a one-hot class where there is one).
+        size: side of the image in pixels.
+        channels: image channels.
+        width: feature channels before the last doubling; each earlier map has twice as many.
+        depth: how many doublings.
+    """
+
+    def __init__(self, inputs: int, *, size: int = 28, channels: int = 1, width: int = 32, depth: int = 2) -> None:
+        super().__init__()
+        side = check_size(size, depth)
+        widths = [width * 2**k for k in reversed(range(depth))]
+        layers: list[nn.Module] = [
+            # No bias: the normalisation behind it would take it away again.
+            nn.Linear(inputs, widths[0] * side**2, bias=False),
+            nn.Unflatten(1, (widths[0], side, side)),
+            nn.BatchNorm2d(widths[0]),
+            nn.ReLU(),
+        ]
+        for before, after in zip(widths[:-1], widths[1:], strict=True):
+            layers += [
+                nn.ConvTranspose2d(before, after, 4, stride=2, padding=1, bias=False),
+                nn.BatchNorm2d(after),
+                nn.ReLU(),
+            ]
+        layers += [nn.ConvTranspose2d(widths[-1], channels, 4, stride=2, padding=1), nn.Tanh()]
+        self.layers = nn.Sequential(*layers)
+
+    def forward(self, z: Float[Tensor, "batch inputs"]) -> Float[Tensor, "batch channels size size"]:
+        return self.layers(z)
+
+
+class DCGANDiscriminator(nn.Module):
+    r"""From an image, and optionally its class, to one logit.
+
+    With classes it is a projection discriminator: the class is compared with the features,
+    :math:`\ell(y, c) = u \cdot \phi(y) + v_c \cdot \phi(y)` [miyato2018projection, eq. 5].
+
+    Args:
+        size: side of the image in pixels.
+        channels: image channels.
+        width: feature channels after the first halving; each later map has twice as many.
+        depth: how many halvings.
+        classes: number of classes, or 0 for an unconditional discriminator.
+        spectral: spectral normalisation of every layer [miyato2018, eq. 8]. There is no batch normalisation:
+            it would tie the judgement of one image to the others of its batch.
+    """
+
+    def __init__(
+        self,
+        *,
+        size: int = 28,
+        channels: int = 1,
+        width: int = 24,
+        depth: int = 2,
+        classes: int = 0,
+        spectral: bool = True,
+    ) -> None:
+        super().__init__()
+        side = check_size(size, depth)
+        normed = spectral_norm if spectral else lambda layer: layer
+        widths = [channels, *(width * 2**k for k in range(depth))]
+        layers: list[nn.Module] = []
+        for before, after in zip(widths[:-1], widths[1:], strict=True):
+            layers += [normed(nn.Conv2d(before, after, 4, stride=2, padding=1)), nn.LeakyReLU(0.2)]
+        layers += [normed(nn.Conv2d(widths[-1], 2 * widths[-1], 3, stride=2, padding=1)), nn.LeakyReLU(0.2)]
+        self.features = nn.Sequential(*layers, nn.Flatten())
+        entries = 2 * widths[-1] * ((side + 1) // 2) ** 2
+        self.score = normed(nn.Linear(entries, 1))
+        self.classes = classes
+        if classes:
+            self.embedding = normed(nn.Embedding(classes, entries))
+
+    def forward(
+        self, y: Float[Tensor, "batch channels size size"], c: Labels | None = None
+    ) -> Float[Tensor, "batch"]:
+        if (c is not None) != bool(self.classes):
+            wanted = f"the class of each image ({self.classes} classes)" if self.classes else "images alone"
+            raise ValueError(f"this discriminator judges {wanted}; got c={c if c is None else tuple(c.shape)}")
+        phi = self.features(y)
+        logit = self.score(phi).squeeze(1)
+        if c is not None:
+            logit = logit + torch.einsum("bd,bd->b", self.embedding(c), phi)
+        return logit

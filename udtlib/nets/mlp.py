@@ -1,0 +1,34 @@
+"""Multi-layer perceptrons."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from torch import nn
+from torch.nn.utils.parametrizations import spectral_norm
+
+
+def mlp(
+    sizes: Sequence[int],
+    *,
+    activation: Callable[[], nn.Module] = nn.ReLU,
+    spectral: bool = False,
+) -> nn.Sequential:
+    r"""A multi-layer perceptron :math:`\mathbb{R}^{d_0} \to \mathbb{R}^{d_1} \to \dots \to \mathbb{R}^{d_L}`.
+
+    Args:
+        sizes: the widths :math:`d_0, \dots, d_L`; the first is the input's, the last the output's.
+        activation: makes the nonlinearity between two layers; there is none after the last.
+        spectral: divide each weight by its largest singular value, which bounds the net's Lipschitz constant by 1
+            for 1-Lipschitz activations [miyato2018, eq. 8].
+
+    Raises:
+        ValueError: fewer than two sizes, or a size below one.
+    """
+    if len(sizes) < 2 or min(sizes) < 1:
+        raise ValueError(f"an MLP needs at least an input and an output size, all positive; got {list(sizes)}")
+    layers: list[nn.Module] = []
+    for before, after in zip(sizes[:-1], sizes[1:], strict=True):
+        linear = nn.Linear(before, after)
+        layers += [spectral_norm(linear) if spectral else linear, activation()]
+    return nn.Sequential(*layers[:-1])

@@ -1,0 +1,99 @@
+r"""Closed forms for Gaussians and for linear maps of them."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+
+from udtlib.types import Float, Tensor
+
+__all__ = ["bures_squared", "check_orthogonal", "matrix_sqrt", "monge_matrix", "reflection", "rotation"]
+
+#: How far from symmetric, or from orthogonal, a matrix may be because of rounding.
+TOLERANCE = 1e-6
+
+
+def matrix_sqrt(matrix: Float[Tensor, "dim dim"]) -> Float[Tensor, "dim dim"]:
+    r"""The symmetric square root :math:`\Sigma^{1/2}` of a symmetric positive semi-definite matrix.
+
+    Raises:
+        ValueError: the matrix is not symmetric, or has a negative eigenvalue.
+    """
+    scale = float(matrix.abs().max())
+    if not torch.allclose(matrix, matrix.T, rtol=0, atol=TOLERANCE * scale):
+        raise ValueError(f"a covariance is symmetric, got {matrix.tolist()}; average it with its transpose")
+    values, vectors = torch.linalg.eigh((matrix + matrix.T) / 2)
+    if float(values.min()) < -TOLERANCE * scale:
+        raise ValueError(
+            f"a covariance has no negative eigenvalue, got {float(values.min()):.3g}; "
+            "estimate it from more samples or add a multiple of the identity"
+        )
+    return (vectors * values.clamp(min=0).sqrt()) @ vectors.T
+
+
+def monge_matrix(
+    source: Float[Tensor, "dim dim"], target: Float[Tensor, "dim dim"]
+) -> Float[Tensor, "dim dim"]:
+    r"""The linear part of the optimal map between Gaussians for the cost :math:`\|x - y\|^2`.
+
+    .. math:: A = \Sigma_\alpha^{-1/2} \bigl(\Sigma_\alpha^{1/2} \Sigma_\beta \Sigma_\alpha^{1/2}\bigr)^{1/2}
+              \Sigma_\alpha^{-1/2}, \qquad T(x) = m_\beta + A (x - m_\alpha)
+
+    The only symmetric positive semi-definite matrix with :math:`A \Sigma_\alpha A = \Sigma_\beta`
+    [peyre2019, remark 2.31].
+
+    Raises:
+        ValueError: the source's covariance is singular; then there may be no optimal map.
+    """
+    root = matrix_sqrt(source)
+    # Not "cond > bound": the condition number of a zero matrix is NaN.
+    if not float(torch.linalg.cond(root)) < 1 / torch.finfo(root.dtype).eps:
+        raise ValueError(
+            f"the source's covariance {source.tolist()} is singular; an optimal map is sure to exist only if "
+            "the source has a density, so add a multiple of the identity"
+        )
+    inverse = torch.linalg.inv(root)
+    matrix = inverse @ matrix_sqrt(root @ target @ root) @ inverse
+    return (matrix + matrix.T) / 2
+
+
+def bures_squared(source: Float[Tensor, "dim dim"], target: Float[Tensor, "dim dim"]) -> Float[Tensor, ""]:
+    r"""The squared 2-Wasserstein distance between centred Gaussians.
+
+    .. math:: \operatorname{tr}\bigl(\Sigma_\alpha + \Sigma_\beta
+              - 2 (\Sigma_\alpha^{1/2} \Sigma_\beta \Sigma_\alpha^{1/2})^{1/2}\bigr)
+
+    With different means, :math:`\|m_\alpha - m_\beta\|^2` comes on top [peyre2019, equation 2.42].
+    """
+    root = matrix_sqrt(source)
+    # Rounding may leave a tiny negative number where the distance is zero.
+    return (source + target - 2 * matrix_sqrt(root @ target @ root)).trace().clamp(min=0)
+
+
+def rotation(angle: float) -> Float[Tensor, "2 2"]:
+    r"""The rotation of the plane by an angle in radians, anticlockwise.
+
+    .. math:: R_\theta = \begin{pmatrix} \cos\theta & -\sin\theta \\ \sin\theta & \cos\theta \end{pmatrix}
+    """
+    c, s = math.cos(angle), math.sin(angle)
+    return torch.tensor([[c, -s], [s, c]], dtype=torch.float64)
+
+
+def reflection(angle: float) -> Float[Tensor, "2 2"]:
+    r"""The reflection of the plane in the line through the origin at an angle in radians.
+
+    .. math:: \begin{pmatrix} \cos 2\theta & \sin 2\theta \\ \sin 2\theta & -\cos 2\theta \end{pmatrix}
+    """
+    c, s = math.cos(2 * angle), math.sin(2 * angle)
+    return torch.tensor([[c, s], [s, -c]], dtype=torch.float64)
+
+
+def check_orthogonal(matrix: Float[Tensor, "dim dim"]) -> None:
+    r"""Refuse a matrix with :math:`R R^\top \ne I`: it would not leave :math:`N(0, I)` as it is."""
+    error = float((matrix @ matrix.T - torch.eye(len(matrix), dtype=matrix.dtype)).abs().max())
+    if not error <= TOLERANCE:
+        raise ValueError(
+            f"{matrix.tolist()} is not orthogonal: R Rᵀ differs from the identity by {error:.3g}; "
+            "use rotation(angle), reflection(angle) or the Q of a QR decomposition"
+        )

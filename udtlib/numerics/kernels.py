@@ -1,0 +1,85 @@
+"""Pairwise squared distances and Gaussian kernels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+
+from udtlib.types import Float, Tensor
+
+__all__ = ["check_bandwidths", "gaussian_kernel", "median_distance", "squared_distances"]
+
+
+def squared_distances(x: Float[Tensor, "n *shape"], y: Float[Tensor, "m *other"]) -> Float[Tensor, "n m"]:
+    r"""Squared Euclidean distance between every x and every y.
+
+    .. math:: D_{ij} = \|x_i - y_j\|^2 = \|x_i - c\|^2 + \|y_j - c\|^2 - 2 \langle x_i - c, y_j - c \rangle
+
+    The expansion needs one matrix product instead of ``n · m · d`` numbers in memory, but it cancels where
+    x and y are close and far from the origin. So it is taken about their common centre c and in double
+    precision, and what rounding leaves below zero is raised to zero.
+
+    Raises:
+        ValueError: x and y have different shapes behind the first axis.
+    """
+    if x.shape[1:] != y.shape[1:]:
+        raise ValueError(
+            f"no distance between samples of shape {tuple(x.shape[1:])} and {tuple(y.shape[1:])}; "
+            "reshape one of them"
+        )
+    a, b = x.flatten(1).double(), y.flatten(1).double()
+    # detach: the centre is only a trick of the arithmetic, distances do not depend on it.
+    centre = torch.cat([a, b]).detach().mean(dim=0) if len(a) + len(b) else 0.0
+    a, b = a - centre, b - centre
+    squared = a.square().sum(dim=1)[:, None] + b.square().sum(dim=1)[None, :] - 2 * a @ b.T
+    return squared.clamp(min=0).to(torch.result_type(x, y))
+
+
+def gaussian_kernel(
+    squared: Float[Tensor, "n m"], *, bandwidths: Sequence[float | int]
+) -> Float[Tensor, "n m"]:
+    r"""A sum of Gaussian kernels of squared distances.
+
+    .. math:: k(x, y) = \sum_\sigma \exp\!\left(-\frac{\|x - y\|^2}{2 \sigma^2}\right)
+
+    Several bandwidths make the kernel sensitive at several scales; the sum is characteristic as each term is.
+
+    Raises:
+        ValueError: no bandwidth, or one that is not positive and finite.
+    """
+    check_bandwidths(bandwidths)
+    kernel = torch.zeros_like(squared)
+    for bandwidth in bandwidths:
+        kernel = kernel + torch.exp(-squared / (2 * bandwidth**2))
+    return kernel
+
+
+def median_distance(x: Float[Tensor, "n *shape"], y: Float[Tensor, "m *shape"]) -> float:
+    r"""The median heuristic: the median distance between two different samples of the pooled set.
+
+    .. math:: \sigma_0 = \operatorname{median}_{i < j} \|z_i - z_j\|, \qquad z = (x_1, …, x_n, y_1, …, y_m)
+
+    Raises:
+        ValueError: fewer than two samples together, or a median of zero.
+
+    Source: [gretton2012], Section 8.
+    """
+    pooled = torch.cat([x, y]).detach()
+    if len(pooled) < 2:
+        raise ValueError(f"a median distance needs at least two samples, got {len(pooled)}")
+    squared = squared_distances(pooled, pooled)
+    above = torch.triu_indices(len(pooled), len(pooled), offset=1, device=pooled.device)
+    median = float(squared[above[0], above[1]].double().median().sqrt())
+    if not median > 0:
+        raise ValueError(
+            f"the median distance is {median:g}: most samples are equal or not finite; "
+            "give bandwidths explicitly"
+        )
+    return median
+
+
+def check_bandwidths(bandwidths: Sequence[float | int]) -> None:
+    """Refuse a kernel that is not one."""
+    if len(bandwidths) == 0 or not all(0 < bandwidth < float("inf") for bandwidth in bandwidths):
+        raise ValueError(f"a kernel needs positive finite bandwidths, got {tuple(bandwidths)}")

@@ -1,0 +1,87 @@
+r"""What an objective is: a game whose players each minimise their own loss over their own parameters.
+
+An autoencoder has one player, a GAN has two. The trainer knows players and terms, not papers.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from torch import Tensor, nn
+from torch.optim import Adam, Optimizer
+
+from udtlib.types import Batch, Terms
+
+
+class Clock(NamedTuple):
+    """How far training has come, for weights that follow a schedule."""
+
+    step: int
+    steps: int
+
+    @property
+    def progress(self) -> float:
+        """The finished share of training, from 0 at the first step towards 1 at the last."""
+        return self.step / self.steps
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdamConfig:
+    """Adam's settings for one player [kingma2015]; the defaults are DCGAN's [radford2016, section 3]."""
+
+    #: step size
+    rate: float = 2e-4
+    #: decay of the mean and of the squared mean of past gradients
+    betas: tuple[float, float] = (0.5, 0.999)
+
+    def __post_init__(self) -> None:
+        if not self.rate > 0:
+            raise ValueError(f"a step size must be positive, got rate={self.rate}")
+        if not all(0 <= b < 1 for b in self.betas):
+            raise ValueError(f"Adam's betas must lie in [0, 1), got {self.betas}")
+
+    def build(self, parameters: Iterable[nn.Parameter]) -> Optimizer:
+        """The optimiser for these parameters."""
+        # fused: one call for all parameters; on a CPU this saves more than half of a small net's step.
+        return Adam(parameters, lr=self.rate, betas=self.betas, fused=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Player:
+    """One player of the game: what it moves, what it minimises, and how often it moves in a round."""
+
+    #: the module whose parameters this player moves, and no other player does
+    module: nn.Module
+    #: the loss, as named and already weighted terms
+    loss: Callable[[Batch, Clock], Terms]
+    #: updates per round, each on a fresh batch
+    moves: int = 1
+    #: the optimiser's settings
+    optimiser: AdamConfig = AdamConfig()
+
+    def __post_init__(self) -> None:
+        if self.moves < 1:
+            raise ValueError(f"a player moves at least once a round, got moves={self.moves}")
+
+
+class Objective(nn.Module, ABC):
+    """A game over the parameters of the modules that it holds."""
+
+    @abstractmethod
+    def players(self) -> dict[str, Player]:
+        """The players in the order in which they move; their modules' parameters partition the objective's."""
+
+    def forward(self, player: str, batch: Batch, clock: Clock) -> Terms:
+        """The named player's loss terms; the one entry point, so that precision and several GPUs wrap it."""
+        return self.players()[player].loss(batch, clock)
+
+
+def total(terms: Terms) -> Tensor:
+    """The loss of a player: the sum of its weighted terms."""
+    values = list(terms.values())
+    if not values:
+        raise ValueError("a player returned no loss terms; return at least one named term")
+    return sum(values[1:], start=values[0])

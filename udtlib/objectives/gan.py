@@ -1,0 +1,74 @@
+r"""The generative adversarial network: a translator from noise to data [goodfellow2014].
+
+.. math::
+
+    \min_G \max_D \; \mathbb{E}_{y \sim \beta} \log D(y) + \mathbb{E}_{z \sim \alpha} \log(1 - D(G(z)))
+
+(eq. 1), played with the generator's loss :math:`-\mathbb{E} \log D(G(z))` of section 3, or with another pair of
+losses from :mod:`udtlib.losses.adversarial`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import final
+
+from torch import Tensor, nn
+
+from udtlib.losses import adversarial
+from udtlib.objectives.base import AdamConfig, Clock, Objective, Player
+from udtlib.translators.base import Translator
+from udtlib.types import Batch, Terms
+
+
+@dataclass(frozen=True, kw_only=True)
+class GANConfig:
+    """The two losses of the game and how the players step."""
+
+    #: what the discriminator minimises, from its scores of real and of generated samples
+    discriminator_loss: Callable[[Tensor, Tensor], Tensor] = adversarial.log_discriminator
+    #: what the generator minimises, from the scores of generated samples
+    generator_loss: Callable[[Tensor], Tensor] = adversarial.nonsaturating_generator
+    discriminator_optimiser: AdamConfig = AdamConfig()
+    generator_optimiser: AdamConfig = AdamConfig()
+
+
+@final
+class GAN(Objective):
+    r"""Generator :math:`G` against discriminator :math:`D`; the source is noise, the target is data.
+
+    Args:
+        generator: the translator :math:`G`.
+        discriminator: a net from samples to logits.
+        config: the losses and the step sizes.
+    """
+
+    def __init__(self, generator: Translator, discriminator: nn.Module, *, config: GANConfig | None = None) -> None:
+        super().__init__()
+        self.generator = generator
+        self.discriminator = discriminator
+        self.config = config or GANConfig()
+
+    def players(self) -> dict[str, Player]:
+        return {
+            "discriminator": Player(
+                module=self.discriminator,
+                loss=self.discriminator_loss,
+                optimiser=self.config.discriminator_optimiser,
+            ),
+            "generator": Player(
+                module=self.generator, loss=self.generator_loss, optimiser=self.config.generator_optimiser
+            ),
+        }
+
+    def discriminator_loss(self, batch: Batch, clock: Clock) -> Terms:
+        r""":math:`-\mathbb{E}\log D(y) - \mathbb{E}\log(1 - D(G(z)))`, or the configured loss (eq. 1)."""
+        z, y = batch.x, batch.y
+        # detach: the discriminator's loss must not train the generator
+        fake = self.generator(z).detach()
+        return {"judge": self.config.discriminator_loss(self.discriminator(y), self.discriminator(fake))}
+
+    def generator_loss(self, batch: Batch, clock: Clock) -> Terms:
+        r""":math:`-\mathbb{E}\log D(G(z))`, or the configured loss (section 3)."""
+        return {"fool": self.config.generator_loss(self.discriminator(self.generator(batch.x)))}

@@ -1,0 +1,7 @@
+"""Training: the loop over players, its log and its checkpoints; the only room that knows Lightning Fabric."""
+
+from udtlib.train.checkpoint import CheckpointError
+from udtlib.train.log import History, NonFiniteLossError
+from udtlib.train.trainer import TrainConfig, fit
+
+__all__ = ["CheckpointError", "History", "NonFiniteLossError", "TrainConfig", "fit"]

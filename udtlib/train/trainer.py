@@ -1,0 +1,208 @@
+"""The training loop: it knows players and terms, not papers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from lightning_fabric import Fabric
+from lightning_fabric.strategies import DDPStrategy
+from torch import nn
+
+from udtlib.data.pair import DomainPair
+from udtlib.objectives.base import Clock, Objective, Player, total
+from udtlib.train.checkpoint import RunState, load_checkpoint, save_checkpoint
+from udtlib.train.log import History, LogFile, Meter, Row
+from udtlib.train.progress import progress_for
+from udtlib.train.randomness import random_run
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainConfig:
+    """How long and on what a game is played; what is played is the objective's business."""
+
+    #: rounds of the game: in each, every player makes its moves
+    steps: int
+    #: samples of each domain per move and per device
+    batch_size: int = 64
+    #: names the sequence of batches and every random draw of the run
+    seed: int = 0
+    #: share of the run after which all step sizes fall linearly to zero; 1 keeps them constant
+    decay_from: float = 1.0
+    #: steps between two rows of the log
+    log_every: int = 50
+    #: steps between two checkpoints, a multiple of ``log_every``; 0 saves only at the end
+    checkpoint_every: int = 0
+    #: Fabric's name for the hardware: "cpu", "cuda", "mps" or "auto"
+    accelerator: str = "cpu"
+    #: how many of them
+    devices: int = 1
+    #: Fabric's name for the arithmetic: "32-true", "bf16-mixed", "64-true"
+    precision: str = "32-true"
+    #: show a progress bar
+    progress: bool = True
+
+    def __post_init__(self) -> None:
+        for name in ("steps", "batch_size", "log_every", "devices"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
+        if not 0 <= self.decay_from <= 1:
+            raise ValueError(f"decay_from is a share of the run between 0 and 1, got {self.decay_from}")
+        if self.checkpoint_every < 0 or self.checkpoint_every % self.log_every:
+            raise ValueError(
+                f"checkpoint_every={self.checkpoint_every} must be a multiple of log_every={self.log_every}, "
+                "so that a resumed log equals an uninterrupted one"
+            )
+
+    def rate_factor(self, clock: Clock) -> float:
+        """What every step size is multiplied by at this time."""
+        if clock.progress <= self.decay_from:
+            return 1.0
+        return (1 - clock.progress) / (1 - self.decay_from)
+
+
+def fit(
+    objective: Objective,
+    pair: DomainPair,
+    *,
+    config: TrainConfig,
+    folder: Path | None = None,
+    resume: bool = True,
+    watch: Callable[[int], None] | None = None,
+) -> History:
+    """Play the objective's game on the pair; the objective's modules are trained in place.
+
+    Args:
+        objective: the game; it is moved to the configured device and stays there.
+        pair: where samples come from; small data, moved to the device once.
+        config: sizes, seed and hardware.
+        folder: where to keep ``log.jsonl`` and ``checkpoint.pt``; None keeps nothing.
+        resume: go on from the folder's checkpoint if there is one.
+        watch: called with the number of finished steps at every row of the log, to look at samples.
+
+    Returns:
+        The log. Same seed, same history; interrupted and resumed, the same as uninterrupted (on a CPU exactly).
+
+    Raises:
+        NonFiniteLossError: a term became infinite or not a number; nothing broken is saved.
+        CheckpointError: the folder holds a damaged checkpoint, or one of a run with other settings.
+        ValueError: the players do not partition the objective's parameters.
+    """
+    players = objective.players()
+    check_partition(objective, players)
+    fabric = launch(config)
+    game = fabric.setup_module(objective)
+    pair = pair.to(fabric.device)
+    optimisers = {
+        name: fabric.setup_optimizers(player.optimiser.build(player.module.parameters()))
+        for name, player in players.items()
+    }
+    state = RunState(objective=objective, optimisers=optimisers, settings=settings_of(config, players))
+    path = None if folder is None else Path(folder) / "checkpoint.pt"
+    rank, world = fabric.global_rank, fabric.world_size
+    with random_run(config.seed + 1_000_003 * rank):
+        start, rows = load_checkpoint(path, state) if path and resume and path.exists() else (0, [])
+        log = LogFile(folder if rank == 0 else None, rows)
+        progress = progress_for(config.steps, shown=config.progress and rank == 0)
+        meter, began = Meter(), time.perf_counter()
+        moves = sum(player.moves for player in players.values())
+        for step in range(start, config.steps):
+            clock, index = Clock(step, config.steps), step * moves
+            for name, player in players.items():
+                set_rate(optimisers[name], player.optimiser.rate * config.rate_factor(clock))
+                for _ in range(player.moves):
+                    batch = pair.batch(index * world + rank, size=config.batch_size, seed=config.seed)
+                    with only(player, players):
+                        terms = game(name, batch, clock)
+                        optimisers[name].zero_grad()
+                        fabric.backward(total(terms))
+                        optimisers[name].step()
+                    meter.add(name, terms, step=step)
+                    index += 1
+            done, row = step + 1, None
+            if done % config.log_every == 0 or done == config.steps:
+                row = meter.read(step=done)
+                rows.append(row)
+                log.append(row)
+                if watch is not None:
+                    watch(done)
+            if path and rank == 0 and is_due(done, config):
+                save_checkpoint(path, state, step=done, rows=rows)
+            progress.update(done, row)
+        seconds = time.perf_counter() - began
+        progress.close(seconds)
+    return History(rows, seconds)
+
+
+def launch(config: TrainConfig) -> Fabric:
+    """Fabric on the configured hardware; with several devices, gradients are averaged over them."""
+    # In a player's turn the other players' parameters get no gradient: DDP must expect unused parameters.
+    strategy = "auto" if config.devices == 1 else DDPStrategy(find_unused_parameters=True)
+    fabric = Fabric(
+        accelerator=config.accelerator,
+        devices=config.devices,
+        precision=config.precision,
+        strategy=strategy,
+    )
+    fabric.launch()
+    return fabric
+
+
+@contextmanager
+def only(player: Player, players: dict[str, Player]) -> Iterator[None]:
+    """Freeze every other player's parameters, so that one move trains one player and wastes no gradient."""
+    others = [p for other in players.values() if other is not player for p in other.module.parameters()]
+    frozen = [p for p in others if p.requires_grad]
+    for parameter in frozen:
+        parameter.requires_grad_(False)
+    try:
+        yield
+    finally:
+        for parameter in frozen:
+            parameter.requires_grad_(True)
+
+
+def check_partition(objective: nn.Module, players: dict[str, Player]) -> None:
+    """Every trainable parameter must belong to exactly one player.
+
+    Raises:
+        ValueError: a parameter has no player or two.
+    """
+    owners: dict[int, list[str]] = {}
+    for name, player in players.items():
+        for parameter in player.module.parameters():
+            owners.setdefault(id(parameter), []).append(name)
+    for name, parameter in objective.named_parameters():
+        who = owners.pop(id(parameter), [])
+        if parameter.requires_grad and len(who) != 1:
+            raise ValueError(
+                f"the parameter {name} belongs to {who or 'no player'}; every trainable parameter needs "
+                "exactly one player (freeze it with requires_grad_(False) if it must not move)"
+            )
+    if owners:
+        raise ValueError("a player moves parameters that the objective does not hold; assign its module in __init__")
+
+
+def set_rate(optimiser: object, rate: float) -> None:
+    """Set the step size of every parameter group."""
+    for group in optimiser.param_groups:
+        group["lr"] = rate
+
+
+def is_due(done: int, config: TrainConfig) -> bool:
+    """Whether a checkpoint is to be written after this many steps."""
+    return done == config.steps or bool(config.checkpoint_every) and done % config.checkpoint_every == 0
+
+
+def settings_of(config: TrainConfig, players: dict[str, Player]) -> dict[str, object]:
+    """What must be equal for a checkpoint to be resumed; how progress is shown does not matter."""
+    settings: dict[str, object] = {k: v for k, v in asdict(config).items() if k not in ("progress", "accelerator")}
+    settings |= {f"{name}.optimiser": str(player.optimiser) for name, player in players.items()}
+    settings |= {f"{name}.moves": player.moves for name, player in players.items()}
+    return settings
+
+
+__all__ = ["History", "Row", "TrainConfig", "check_partition", "fit", "only"]
