@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import pytest
 import torch
+
 from udtlib.data.pair import DomainPair, IndependentPair, Noise, Samples
 from udtlib.losses import adversarial
 from udtlib.nets.dcgan import DCGANDiscriminator, DCGANGenerator
@@ -41,7 +42,7 @@ def gan(**losses: object) -> Objective:
 
 def cgan() -> Objective:
     generator = ConditionalDirect(DCGANGenerator(3 + 4, size=8, width=4, depth=1), classes=4)
-    return ConditionalGAN(generator, DCGANDiscriminator(size=8, width=4, depth=1, classes=4))
+    return ConditionalGAN(generator, DCGANDiscriminator(size=8, width=4, depth=1, features=8, classes=4))
 
 
 def wgan(config: WGANConfig) -> Objective:
@@ -122,7 +123,9 @@ def test_only_the_acting_player_moves(game):
         total(objective(name, pair.batch(0, size=6, seed=0), CLOCK)).backward()
         optimiser.step()
         own = {id(p) for p in player.module.parameters()}
-        moved = {k for k, v in objective.named_parameters() if not torch.equal(v, before[k]) and id(v) not in own}
+        moved = {
+            k for k, v in objective.named_parameters() if not torch.equal(v, before[k]) and id(v) not in own
+        }
         # A projection (weight clipping) may touch only the acting player's own parameters.
         assert moved == set()
         objective.zero_grad(set_to_none=True)
@@ -168,4 +171,8 @@ def test_no_objective_reads_the_oracle(game):
 
 def test_a_conditional_gan_needs_labels():
     with pytest.raises(ValueError, match="needs a target domain with labels"):
-        cgan()("generator", IndependentPair(Noise(3), Samples(*[torch.zeros(2, 1, 8, 8)] * 2)).batch(0, size=2, seed=0), CLOCK)
+        cgan()(
+            "generator",
+            IndependentPair(Noise(3), Samples(*[torch.zeros(2, 1, 8, 8)] * 2)).batch(0, size=2, seed=0),
+            CLOCK,
+        )

@@ -7,6 +7,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.distributions import Normal
+
 from udtlib.losses import adversarial as adv
 
 logits = st.floats(-200, 200, width=32)
@@ -119,7 +120,9 @@ def test_gradient_penalty_of_a_linear_critic(slope, batch):
 
 def test_gradient_penalty_takes_the_norm_over_the_whole_sample():
     weight = torch.full((1, 2, 3), 1 / math.sqrt(6))
-    value = adv.gradient_penalty(lambda x: (x * weight).flatten(1).sum(1), torch.randn(4, 1, 2, 3), torch.randn(4, 1, 2, 3))
+    value = adv.gradient_penalty(
+        lambda x: (x * weight).flatten(1).sum(1), torch.randn(4, 1, 2, 3), torch.randn(4, 1, 2, 3)
+    )
     assert value.item() == pytest.approx(0, abs=1e-6)
 
 

@@ -39,7 +39,10 @@ def test_unbiased_estimator_has_mean_zero_and_the_biased_one_has_not() -> None:
 def test_biased_estimator_is_zero_for_equal_samples_and_symmetric() -> None:
     x, y = draw(20, seed=0), draw(30, seed=1, shift=0.3)
     assert float(squared_mmd_biased(x, x.flip(0), bandwidths=(0.5, 2.0))) == pytest.approx(0, abs=1e-12)
-    forward, backward = squared_mmd_biased(x, y, bandwidths=(1.0,)), squared_mmd_biased(y, x, bandwidths=(1.0,))
+    forward, backward = (
+        squared_mmd_biased(x, y, bandwidths=(1.0,)),
+        squared_mmd_biased(y, x, bandwidths=(1.0,)),
+    )
     assert float(forward) == pytest.approx(float(backward))
     assert float(forward) > 0
 
@@ -59,7 +62,9 @@ def test_bandwidths_are_multiples_of_the_median_and_carry_no_gradient() -> None:
 
 def test_images_are_flattened() -> None:
     x, y = torch.rand(4, 1, 3, 3), torch.rand(5, 1, 3, 3)
-    whole, flat = (squared_mmd_unbiased(a, b, bandwidths=(1.0,)) for a, b in ((x, y), (x.flatten(1), y.flatten(1))))
+    whole, flat = (
+        squared_mmd_unbiased(a, b, bandwidths=(1.0,)) for a, b in ((x, y), (x.flatten(1), y.flatten(1)))
+    )
     torch.testing.assert_close(whole, flat)
 
 

@@ -120,13 +120,12 @@ def read_mat(path: Path) -> LabelledImages:
     """
     from scipy.io import loadmat
 
+    if not path.is_file():  # scipy's own message does not name the file
+        raise DataError(f"{path} does not exist; put the file there")
     try:
         content: dict[str, Any] = loadmat(path)
-    except FileNotFoundError as error:
-        raise DataError(f"{path} does not exist; put the file there") from error
-    except (
-        Exception
-    ) as error:  # scipy raises a dozen kinds, also IndexError and MemoryError, on damaged files
+    # On damaged files scipy raises a dozen kinds of errors, IndexError and MemoryError among them.
+    except Exception as error:
         raise DataError(
             f"{path} is no readable MATLAB 5 file ({error}); MATLAB 7.3 files are HDF5, save with -v7"
         ) from error

@@ -156,9 +156,7 @@ class Samples(Domain):
         return tuple(self.train.shape[1:])
 
     def draw(self, count: int, *, generator: torch.Generator, split: Split = "train") -> Draw:
-        value, label = (
-            (self.train, self.train_label) if split == "train" else (self.test, self.test_label)
-        )
+        value, label = (self.train, self.train_label) if split == "train" else (self.test, self.test_label)
         # Drawn with replacement: independent samples of the empirical distribution, as the formulas assume.
         index = torch.randint(len(value), (count,), generator=generator).to(value.device)
         return Draw(value[index], None if label is None else label[index])

@@ -8,6 +8,7 @@ stored output (``○ … not answered yet``) is the same everywhere.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from types import EllipsisType
 from typing import Any
 
 import torch
@@ -28,7 +29,7 @@ def answer(
     tolerance: float | int = 1e-6,
     misconceptions: Misconceptions = (),
     praise: str = "",
-) -> bool:
+) -> None:
     """Say whether the reader's answer is right, and if not, which misconception it looks like.
 
     ``misconceptions`` pairs a wrong answer (a number, a tensor, or a predicate of the answer) with a
@@ -42,33 +43,30 @@ def answer(
         tolerance: largest absolute difference, in each element, that counts as right.
         misconceptions: ``{wrong answer: message}`` or ``[(wrong answer or predicate, message), …]``.
         praise: a sentence to add to a right answer.
-
-    Returns:
-        Whether the answer is right.
     """
     if is_open(given):
         print(f"○ {name}: not answered yet")
-        return False
+        return
     if agrees(given, expected, tolerance=tolerance):
         print(f"✓ {name}" + (f": {praise}" if praise else ""))
-        return True
+        return
     print(f"✗ {name}: {diagnose(given, expected, misconceptions, tolerance=tolerance)}")
-    return False
 
 
 def answer_function(
     name: str,
-    function: Callable[..., Any],
+    function: Callable[..., Any] | EllipsisType | None,
     *,
     cases: Sequence[tuple[tuple, Any]],
     tolerance: float | int = 1e-5,
     misconceptions: Sequence[tuple[Callable[..., Any], str]] = (),
     praise: str = "",
-) -> bool:
+) -> None:
     """Say whether the reader's function is right on every case, or else which wrong function it looks like.
 
     A misconception here is a wrong function with a message: it is told when the reader's function agrees
-    with it on every case. A function that returns ``...`` or None is reported as open.
+    with it on every case. A function that returns ``...`` or None, or raises NotImplementedError, is
+    reported as open.
 
     Args:
         name: the exercise, in a few words.
@@ -77,26 +75,25 @@ def answer_function(
         tolerance: largest absolute difference, in each element, that counts as right.
         misconceptions: pairs of a wrong function and the message for whoever wrote it.
         praise: a sentence to add to a right answer.
-
-    Returns:
-        Whether the function is right on every case.
     """
     if not cases:
         raise ValueError(f"answer_function({name!r}) needs at least one case to try the function on")
     if is_open(function):
         print(f"○ {name}: not answered yet")
-        return False
+        return
     try:
         results = [function(*arguments) for arguments, _ in cases]
+    except NotImplementedError:
+        print(f"○ {name}: not answered yet")
+        return
     except Exception as error:  # the reader's code may fail in any way, and this is where that is told
         print(f"✗ {name}: your function stopped with {type(error).__name__}: {error}")
-        return False
+        return
     if all(is_open(result) for result in results):
         print(f"○ {name}: not answered yet")
-        return False
+        return
     reason = diagnose_function(results, cases, misconceptions, tolerance=tolerance)
     print(f"✗ {name}: {reason}" if reason else f"✓ {name}" + (f": {praise}" if praise else ""))
-    return not reason
 
 
 def diagnose_function(
@@ -145,9 +142,19 @@ def diagnose(given: Any, expected: Any, misconceptions: Misconceptions, *, toler
     """The message of the first misconception that the answer looks like, or else what is wrong with it."""
     pairs = misconceptions.items() if isinstance(misconceptions, Mapping) else misconceptions
     for wrong, message in pairs:
-        if wrong(given) if callable(wrong) else agrees(given, wrong, tolerance=tolerance):
+        if looks_like(given, wrong, tolerance=tolerance):
             return message
     return difference(given, expected)
+
+
+def looks_like(given: Any, wrong: Any, *, tolerance: float | int) -> bool:
+    """Whether an answer is a known wrong one, or passes the test for it."""
+    if not callable(wrong):
+        return agrees(given, wrong, tolerance=tolerance)
+    try:
+        return bool(wrong(given))
+    except (TypeError, ValueError, RuntimeError, AttributeError, IndexError):
+        return False  # a test written for numbers cannot judge a word or another shape
 
 
 def difference(given: Any, expected: Any) -> str:

@@ -45,7 +45,7 @@ class Provenance:
     """
 
     configuration: Mapping[str, Any] = field(default_factory=dict)
-    seeds: tuple[int, ...] = ()
+    seeds: Sequence[int] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
     device: str = ""
     date: str = ""
@@ -125,7 +125,7 @@ class Report:
     """
 
     title: str
-    rows: tuple[ReportRow, ...]
+    rows: Sequence[ReportRow]
     provenance: Provenance | None = None
 
     def __post_init__(self) -> None:

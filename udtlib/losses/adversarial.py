@@ -120,7 +120,9 @@ def gradient_penalty(critic: Callable[[Tensor], Tensor], real: Points, fake: Poi
     return (slope.flatten(1).norm(dim=1) - 1).square().mean()
 
 
-def optimal_discriminator(density: Callable[[Tensor], Tensor], model: Callable[[Tensor], Tensor], x: Points) -> Tensor:
+def optimal_discriminator(
+    density: Callable[[Tensor], Tensor], model: Callable[[Tensor], Tensor], x: Points
+) -> Tensor:
     r"""The best answer to a fixed generator, where both densities are known [goodfellow2014, proposition 1].
 
     .. math:: D^\star(x) = \frac{\beta(x)}{\beta(x) + (G_\#\alpha)(x)}

@@ -6,7 +6,6 @@ four. The side of the smallest map is ``size / 2**depth``.
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
@@ -34,7 +33,9 @@ class DCGANGenerator(nn.Module):
         depth: how many doublings.
     """
 
-    def __init__(self, inputs: int, *, size: int = 28, channels: int = 1, width: int = 32, depth: int = 2) -> None:
+    def __init__(
+        self, inputs: int, *, size: int = 28, channels: int = 1, width: int = 32, depth: int = 2
+    ) -> None:
         super().__init__()
         side = check_size(size, depth)
         widths = [width * 2**k for k in reversed(range(depth))]
@@ -69,6 +70,7 @@ class DCGANDiscriminator(nn.Module):
         channels: image channels.
         width: feature channels after the first halving; each later map has twice as many.
         depth: how many halvings.
+        features: entries of the feature vector :math:`\phi(y)`.
         classes: number of classes, or 0 for an unconditional discriminator.
         spectral: spectral normalisation of every layer [miyato2018, eq. 8]. There is no batch normalisation:
             it would tie the judgement of one image to the others of its batch.
@@ -79,34 +81,36 @@ class DCGANDiscriminator(nn.Module):
         *,
         size: int = 28,
         channels: int = 1,
-        width: int = 24,
+        width: int = 16,
         depth: int = 2,
+        features: int = 128,
         classes: int = 0,
-        spectral: bool = True,
+        spectral: bool = False,
     ) -> None:
         super().__init__()
         side = check_size(size, depth)
-        normed = spectral_norm if spectral else lambda layer: layer
+        normed = spectral_norm if spectral else nn.Identity()
         widths = [channels, *(width * 2**k for k in range(depth))]
         layers: list[nn.Module] = []
         for before, after in zip(widths[:-1], widths[1:], strict=True):
             layers += [normed(nn.Conv2d(before, after, 4, stride=2, padding=1)), nn.LeakyReLU(0.2)]
-        layers += [normed(nn.Conv2d(widths[-1], 2 * widths[-1], 3, stride=2, padding=1)), nn.LeakyReLU(0.2)]
-        self.features = nn.Sequential(*layers, nn.Flatten())
-        entries = 2 * widths[-1] * ((side + 1) // 2) ** 2
-        self.score = normed(nn.Linear(entries, 1))
+        layers += [nn.Flatten(), normed(nn.Linear(widths[-1] * side**2, features)), nn.LeakyReLU(0.2)]
+        self.features = nn.Sequential(*layers)
+        self.score = normed(nn.Linear(features, 1))
         self.classes = classes
         if classes:
-            self.embedding = normed(nn.Embedding(classes, entries))
+            embedding = nn.Embedding(classes, features)
+            nn.init.normal_(embedding.weight, 0.0, 0.1)  # at first the class counts for little
+            self.embedding = normed(embedding)
 
     def forward(
         self, y: Float[Tensor, "batch channels size size"], c: Labels | None = None
     ) -> Float[Tensor, "batch"]:
         if (c is not None) != bool(self.classes):
-            wanted = f"the class of each image ({self.classes} classes)" if self.classes else "images alone"
+            wanted = f"each image with its class ({self.classes} classes)" if self.classes else "images alone"
             raise ValueError(f"this discriminator judges {wanted}; got c={c if c is None else tuple(c.shape)}")
         phi = self.features(y)
         logit = self.score(phi).squeeze(1)
         if c is not None:
-            logit = logit + torch.einsum("bd,bd->b", self.embedding(c), phi)
+            logit = logit + (self.embedding(c) * phi).sum(1)
         return logit

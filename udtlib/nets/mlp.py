@@ -1,7 +1,8 @@
-"""Multi-layer perceptrons."""
+"""Multi-layer perceptrons, for vectors and for small images."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 from torch import nn
@@ -26,9 +27,34 @@ def mlp(
         ValueError: fewer than two sizes, or a size below one.
     """
     if len(sizes) < 2 or min(sizes) < 1:
-        raise ValueError(f"an MLP needs at least an input and an output size, all positive; got {list(sizes)}")
+        raise ValueError(
+            f"an MLP needs at least an input and an output size, all positive; got {list(sizes)}"
+        )
     layers: list[nn.Module] = []
     for before, after in zip(sizes[:-1], sizes[1:], strict=True):
         linear = nn.Linear(before, after)
         layers += [spectral_norm(linear) if spectral else linear, activation()]
     return nn.Sequential(*layers[:-1])
+
+
+def image_mlp(inputs: int, *, shape: tuple[int, int, int], widths: Sequence[int] = (256, 512)) -> nn.Sequential:
+    r"""From a vector to a small image in [-1, 1] through dense layers with batch normalisation.
+
+    For 28 pixels this is several times cheaper on a CPU than a convolutional generator of the same quality, since
+    its cost does not grow with the area of the feature maps.
+
+    Args:
+        inputs: entries of the input vector.
+        shape: channels, height and width of the image.
+        widths: sizes of the hidden layers.
+
+    Raises:
+        ValueError: a size below one, or no hidden layer.
+    """
+    if min(inputs, *shape, *widths, len(widths)) < 1:
+        raise ValueError(f"sizes must be positive; got inputs={inputs}, shape={shape}, widths={tuple(widths)}")
+    layers: list[nn.Module] = []
+    for before, after in zip([inputs, *widths[:-1]], widths, strict=True):
+        # No bias: the normalisation behind it would take it away again.
+        layers += [nn.Linear(before, after, bias=False), nn.BatchNorm1d(after), nn.ReLU()]
+    return nn.Sequential(*layers, nn.Linear(widths[-1], math.prod(shape)), nn.Tanh(), nn.Unflatten(1, shape))

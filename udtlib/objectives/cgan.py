@@ -55,7 +55,9 @@ class ConditionalGAN(Objective):
         z, y, c = batch.x, batch.y, condition(batch)
         # detach: the discriminator's loss must not train the generator
         fake = self.generator(z, c).detach()
-        return {"judge": self.config.discriminator_loss(self.discriminator(y, c), self.discriminator(fake, c))}
+        return {
+            "judge": self.config.discriminator_loss(self.discriminator(y, c), self.discriminator(fake, c))
+        }
 
     def generator_loss(self, batch: Batch, clock: Clock) -> Terms:
         r""":math:`-\mathbb{E}\log D(G(z \mid c) \mid c)`, or the configured loss (eq. 2)."""

@@ -44,7 +44,9 @@ class GAN(Objective):
         config: the losses and the step sizes.
     """
 
-    def __init__(self, generator: Translator, discriminator: nn.Module, *, config: GANConfig | None = None) -> None:
+    def __init__(
+        self, generator: Translator, discriminator: nn.Module, *, config: GANConfig | None = None
+    ) -> None:
         super().__init__()
         self.generator = generator
         self.discriminator = discriminator

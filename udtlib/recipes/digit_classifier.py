@@ -12,6 +12,7 @@ import json
 import os
 import platform
 import time
+from collections.abc import Mapping
 from datetime import date
 from importlib import metadata
 from pathlib import Path
@@ -23,17 +24,17 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy, pad
 
 from udtlib.data.digits import load_digits, noise_to_digits
-from udtlib.data.pair import Samples
+from udtlib.data.pair import Domain, IndependentPair, Samples
+from udtlib.evaluate.report import device_name
 from udtlib.nets.classifier import WEIGHTS, DigitClassifier
 from udtlib.objectives.base import AdamConfig, Clock, Objective, Player
 from udtlib.profiles import Profile
 from udtlib.train.log import History
 from udtlib.train.randomness import random_run
 from udtlib.train.trainer import TrainConfig, fit
-from udtlib.types import Batch, Float, Labels, Terms
+from udtlib.types import Batch, Float, Terms
 
 SHIFT = 2
-COMMAND = "udt train digit-classifier --seed {seed}"
 
 
 @final
@@ -70,12 +71,13 @@ def random_shift(image: Float[Tensor, "batch 1 size size"]) -> Float[Tensor, "ba
 def train(profile: Profile, *, seed: int, folder: Path, resume: bool) -> History:
     """Train the classifier on the official training digits; leaves weights and their record in ``folder``.
 
+    To bundle them with the package, copy both files into ``udtlib/nets/weights``.
+
     Raises:
         DataError: the official files are missing or damaged.
     """
-    began = time.perf_counter()
     config = TrainConfig(
-        # four, six and ten passes over 60,000 digits
+        # four, six and ten times 60,000 digits
         steps=profile.pick(quick=1_880, colab=2_820, full=4_700),
         batch_size=128,
         seed=seed,
@@ -84,18 +86,27 @@ def train(profile: Profile, *, seed: int, folder: Path, resume: bool) -> History
         checkpoint_every=200,
         accelerator=profile.accelerator,
     )
-    with random_run(seed):
-        objective = Classification(DigitClassifier())
     pair = noise_to_digits(noise=1, source="official")
+    tests = {"official": pair.target, "embedded": load_digits()}
+    return train_on(pair, tests=tests, config=config, folder=folder, resume=resume)
+
+
+def train_on(
+    pair: IndependentPair, *, tests: Mapping[str, Domain], config: TrainConfig, folder: Path, resume: bool
+) -> History:
+    """Train on a pair whose target is labelled digits, store the weights, and measure them as stored."""
+    began = time.perf_counter()
+    with random_run(config.seed):
+        objective = Classification(DigitClassifier())
     history = fit(objective, pair, config=config, folder=folder, resume=resume)
     content = stored_weights(objective.classifier)
     record = {
-        "command": COMMAND.format(seed=seed),
-        "seed": seed,
+        "command": f"udt train digit-classifier --seed {config.seed}",
+        "seed": config.seed,
         "steps": config.steps,
         "batch_size": config.batch_size,
-        "device": profile.device.type,
-        **measured(content),
+        "device": device_name(config.accelerator),
+        **measured(content, tests),
         "sha256": hashlib.sha256(content).hexdigest(),
         "versions": {"python": platform.python_version(), "torch": metadata.version("torch")},
         "seconds": round(time.perf_counter() - began, 1),
@@ -111,33 +122,29 @@ def stored_weights(classifier: DigitClassifier) -> bytes:
     return save({name: t.half().contiguous() if t.is_floating_point() else t for name, t in state.items()})
 
 
-def measured(content: bytes) -> dict[str, Any]:
-    """What the weights reach as they are stored: the accuracy on official and on embedded test digits."""
+def measured(content: bytes, domains: Mapping[str, Domain]) -> dict[str, Any]:
+    """What the weights reach as they are stored: the accuracy on each domain's test digits."""
     classifier = DigitClassifier()
     classifier.load_state_dict(load(content))
-    sources = {"official": load_digits(source="official"), "embedded": load_digits()}
     return {
         "parameters": sum(p.numel() for p in classifier.parameters()),
-        "accuracy": {name: accuracy_on_test(classifier, digits) for name, digits in sources.items()},
+        "accuracy": {name: accuracy_on_test(classifier, digits) for name, digits in domains.items()},
     }
 
 
 @torch.no_grad()
-def accuracy_on_test(classifier: DigitClassifier, digits: Samples) -> float:
-    """The share of test digits that are named correctly, between 0 and 1."""
-    if digits.test_label is None:
-        raise ValueError("accuracy needs labelled test digits, and these have no labels")
-    return accuracy(classifier, digits.test, digits.test_label)
+def accuracy_on_test(classifier: DigitClassifier, digits: Domain) -> float:
+    """The share of test digits whose largest logit is their label's, in evaluation mode.
 
-
-def accuracy(classifier: DigitClassifier, image: Float[Tensor, "count 1 size size"], label: Labels) -> float:
-    """The share of images whose largest logit is their label's, in evaluation mode."""
+    Raises:
+        ValueError: these are no stored samples with labels.
+    """
+    if not isinstance(digits, Samples) or digits.test_label is None:
+        raise ValueError(f"accuracy needs stored, labelled test digits, got {type(digits).__name__} without")
     classifier.eval()
-    right = sum(
-        (classifier(x).argmax(1) == c).sum().item()
-        for x, c in zip(image.split(500), label.split(500), strict=True)
-    )
-    return right / len(image)
+    batches = zip(digits.test.split(500), digits.test_label.split(500), strict=True)
+    right = sum((classifier(x).argmax(1) == c).sum().item() for x, c in batches)
+    return right / len(digits.test)
 
 
 def write_weights(content: bytes, record: dict[str, Any], *, folder: Path) -> None:

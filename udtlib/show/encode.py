@@ -21,7 +21,7 @@ def encode(image: Image.Image, *, quality: int = 88) -> bytes:
 def webp(image: Image.Image, *, quality: int = 88, lossless: bool = False) -> bytes:
     """The image as WebP bytes."""
     buffer = BytesIO()
-    image.save(buffer, format="WEBP", quality=70 if lossless else quality, lossless=lossless, method=4)
+    image.save(buffer, format="WEBP", quality=50 if lossless else quality, lossless=lossless, method=2)
     return buffer.getvalue()
 
 

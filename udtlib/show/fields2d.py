@@ -88,7 +88,7 @@ def draw_level_sets(
         values,
         levels=steps,
         cmap=SEQUENTIAL if centre is None else DIVERGING,
-        alpha=0.8,
+        alpha=0.85 if centre is None else 0.6,  # with a centre, clouds usually lie on top
         extend="neither" if isinstance(levels, int) else "both",
     )
     if centre is not None and values.min() < centre < values.max():

@@ -60,7 +60,7 @@ def image_board(
     sheet = mosaic(images, columns=columns)
     height, width = sheet.shape[:2]
     scale = scale or max(1.0, min(2.0, 640 // width if width < 640 else 1.0))
-    left = 14 + 7.3 * max((len(label) for label in row_labels), default=-1)
+    left = 8 + (round(7.3 * max(map(len, row_labels))) + 6 if len(row_labels) else 0)
     top = 8 + (20 if title else 0) + (18 if len(column_labels) else 0)
     across, down = width * scale + left + 8, height * scale + top + 8
     with panels(1, size=(across / 100, down / 100)) as board:

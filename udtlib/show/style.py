@@ -16,8 +16,8 @@ HAIR = "#dedad0"
 
 #: Hues after Okabe and Ito, which stay apart for every kind of colour vision; the orange is a shade darker so
 #: that thin lines show on the light card. One meaning each, in the whole course.
-SOURCE = "#0072b2"
-TARGET = "#dd7a00"
+SOURCE = "#0060a5"
+TARGET = "#d97706"
 TRANSLATED = "#009e73"
 TRUTH = "#8a4f9e"
 

@@ -73,7 +73,9 @@ def load_checkpoint(path: Path, state: RunState) -> tuple[int, list[Row]]:
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
     except (RuntimeError, EOFError, OSError, pickle.UnpicklingError) as error:
-        raise CheckpointError(f"{path} cannot be read ({error}); delete it to start the run afresh") from error
+        raise CheckpointError(
+            f"{path} cannot be read ({error}); delete it to start the run afresh"
+        ) from error
     if content.get("format") != FORMAT:
         raise CheckpointError(f"{path} has format {content.get('format')}, expected {FORMAT}; delete it")
     differ = [

@@ -73,8 +73,12 @@ class Line:
         return f"<training: {self.steps} steps>"
 
     def _repr_html_(self) -> str:
-        terms = "" if self.row is None else " · ".join(
-            f"{html.escape(key)} {value:.3f}" for key, value in self.row.items() if key != "step"
+        terms = (
+            ""
+            if self.row is None
+            else " · ".join(
+                f"{html.escape(key)} {value:.3f}" for key, value in self.row.items() if key != "step"
+            )
         )
         time = "" if self.seconds is None else f" in {self.seconds:.0f} s"
         return (

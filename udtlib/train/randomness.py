@@ -12,16 +12,28 @@ import torch
 
 
 @contextmanager
-def random_run(seed: int) -> Iterator[None]:
-    """Seed torch (CPU and CUDA), NumPy and Python for the run; restore the caller's states when it ends."""
+def kept_random_states() -> Iterator[None]:
+    """Give the caller's random states back when the block ends, whatever was drawn or seeded inside."""
     before = random_states()
-    torch.manual_seed(seed)
-    np.random.seed(seed % 2**32)  # noqa: NPY002 (the legacy state is what third-party code draws from)
-    random.seed(seed)
     try:
         yield
     finally:
         restore_random_states(before)
+
+
+def seed_random(seed: int) -> None:
+    """Seed torch (CPU and CUDA), NumPy and Python."""
+    torch.manual_seed(seed)
+    np.random.seed(seed % 2**32)  # noqa: NPY002 (the legacy state is what third-party code draws from)
+    random.seed(seed)
+
+
+@contextmanager
+def random_run(seed: int) -> Iterator[None]:
+    """Everything random inside follows from ``seed``; the caller's states come back when the block ends."""
+    with kept_random_states():
+        seed_random(seed)
+        yield
 
 
 def random_states() -> dict[str, Any]:

@@ -17,7 +17,7 @@ from udtlib.objectives.base import Clock, Objective, Player, total
 from udtlib.train.checkpoint import RunState, load_checkpoint, save_checkpoint
 from udtlib.train.log import History, LogFile, Meter, Row
 from udtlib.train.progress import progress_for
-from udtlib.train.randomness import random_run
+from udtlib.train.randomness import kept_random_states, seed_random
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,49 +91,64 @@ def fit(
         CheckpointError: the folder holds a damaged checkpoint, or one of a run with other settings.
         ValueError: the players do not partition the objective's parameters.
     """
-    players = objective.players()
-    check_partition(objective, players)
-    fabric = launch(config)
-    game = fabric.setup_module(objective)
-    pair = pair.to(fabric.device)
+    check_partition(objective, objective.players())
+    folder = None if folder is None else Path(folder)
+    # Everything that may draw a random number happens inside, the launch of Fabric too.
+    with kept_random_states():
+        fabric = launch(config)
+        seed_random(config.seed + 1_000_003 * fabric.global_rank)
+        return play(fabric, objective, pair, config=config, folder=folder, resume=resume, watch=watch)
+
+
+def play(
+    fabric: Fabric,
+    objective: Objective,
+    pair: DomainPair,
+    *,
+    config: TrainConfig,
+    folder: Path | None,
+    resume: bool,
+    watch: Callable[[int], None] | None,
+) -> History:
+    """The loop itself; :func:`fit` says what it takes and returns."""
+    players, rank, world = objective.players(), fabric.global_rank, fabric.world_size
+    game, pair = fabric.setup_module(objective), pair.to(fabric.device)
     optimisers = {
         name: fabric.setup_optimizers(player.optimiser.build(player.module.parameters()))
         for name, player in players.items()
     }
     state = RunState(objective=objective, optimisers=optimisers, settings=settings_of(config, players))
-    path = None if folder is None else Path(folder) / "checkpoint.pt"
-    rank, world = fabric.global_rank, fabric.world_size
-    with random_run(config.seed + 1_000_003 * rank):
-        start, rows = load_checkpoint(path, state) if path and resume and path.exists() else (0, [])
-        log = LogFile(folder if rank == 0 else None, rows)
-        progress = progress_for(config.steps, shown=config.progress and rank == 0)
-        meter, began = Meter(), time.perf_counter()
-        moves = sum(player.moves for player in players.values())
-        for step in range(start, config.steps):
-            clock, index = Clock(step, config.steps), step * moves
-            for name, player in players.items():
-                set_rate(optimisers[name], player.optimiser.rate * config.rate_factor(clock))
-                for _ in range(player.moves):
-                    batch = pair.batch(index * world + rank, size=config.batch_size, seed=config.seed)
-                    with only(player, players):
-                        terms = game(name, batch, clock)
-                        optimisers[name].zero_grad()
-                        fabric.backward(total(terms))
-                        optimisers[name].step()
-                    meter.add(name, terms, step=step)
-                    index += 1
-            done, row = step + 1, None
-            if done % config.log_every == 0 or done == config.steps:
-                row = meter.read(step=done)
-                rows.append(row)
-                log.append(row)
-                if watch is not None:
-                    watch(done)
-            if path and rank == 0 and is_due(done, config):
-                save_checkpoint(path, state, step=done, rows=rows)
-            progress.update(done, row)
-        seconds = time.perf_counter() - began
-        progress.close(seconds)
+    path = None if folder is None else folder / "checkpoint.pt"
+    start, rows = load_checkpoint(path, state) if path and resume and path.exists() else (0, [])
+    log = LogFile(folder if rank == 0 else None, rows)
+    progress = progress_for(config.steps, shown=config.progress and rank == 0)
+    meter, began = Meter(), time.perf_counter()
+    moves = sum(player.moves for player in players.values())
+    for step in range(start, config.steps):
+        clock, index, row = Clock(step, config.steps), step * moves, None
+        for name, player in players.items():
+            set_rate(optimisers[name], player.optimiser.rate * config.rate_factor(clock))
+            for _ in range(player.moves):
+                batch = pair.batch(index * world + rank, size=config.batch_size, seed=config.seed)
+                with only(player, players):
+                    terms = game(name, batch, clock)
+                    optimisers[name].zero_grad()
+                    fabric.backward(total(terms))
+                    optimisers[name].step()
+                meter.add(name, terms, step=step)
+                index += 1
+        done = step + 1
+        if done % config.log_every == 0 or done == config.steps:
+            row = meter.read(step=done)
+            rows.append(row)
+            log.append(row)
+            if watch is not None:
+                watch(done)
+        if path and rank == 0 and is_due(done, config):
+            save_checkpoint(path, state, step=done, rows=rows)
+        progress.update(done, row)
+    seconds = time.perf_counter() - began
+    progress.close(seconds)
     return History(rows, seconds)
 
 
@@ -183,7 +198,9 @@ def check_partition(objective: nn.Module, players: dict[str, Player]) -> None:
                 "exactly one player (freeze it with requires_grad_(False) if it must not move)"
             )
     if owners:
-        raise ValueError("a player moves parameters that the objective does not hold; assign its module in __init__")
+        raise ValueError(
+            "a player moves parameters that the objective does not hold; assign its module in __init__"
+        )
 
 
 def set_rate(optimiser: object, rate: float) -> None:
@@ -194,12 +211,14 @@ def set_rate(optimiser: object, rate: float) -> None:
 
 def is_due(done: int, config: TrainConfig) -> bool:
     """Whether a checkpoint is to be written after this many steps."""
-    return done == config.steps or bool(config.checkpoint_every) and done % config.checkpoint_every == 0
+    return done == config.steps or (bool(config.checkpoint_every) and done % config.checkpoint_every == 0)
 
 
 def settings_of(config: TrainConfig, players: dict[str, Player]) -> dict[str, object]:
     """What must be equal for a checkpoint to be resumed; how progress is shown does not matter."""
-    settings: dict[str, object] = {k: v for k, v in asdict(config).items() if k not in ("progress", "accelerator")}
+    settings: dict[str, object] = {
+        k: v for k, v in asdict(config).items() if k not in ("progress", "accelerator")
+    }
     settings |= {f"{name}.optimiser": str(player.optimiser) for name, player in players.items()}
     settings |= {f"{name}.moves": player.moves for name, player in players.items()}
     return settings

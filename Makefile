@@ -1,0 +1,52 @@
+# Thin on purpose: each target makes the environment it needs and calls one documented command.
+#
+#   make book               build the site into book/_build/html
+#   make test               run every check and print one summary
+#   make lab                open the chapters in JupyterLab
+#   make run CHAPTER=01     execute a chapter again, in place
+#   make assignments        make the student versions and grade the reference answers
+#   make clean              remove everything that the targets above made
+#
+# PYTHON   the interpreter that makes .venv (3.11 or newer)
+# PIP_ARGS further options for pip, such as an index with the CPU build of PyTorch
+
+PYTHON ?= python3
+PIP_ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALL = $(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check $(PIP_ARGS) -c constraints.txt
+
+.PHONY: book test lab run assignments clean
+
+book: $(VENV)/.book
+	$(BIN)/python tools/build_book.py
+
+test: $(VENV)/.dev
+	$(BIN)/python tools/test.py
+
+lab: $(VENV)/.book
+	$(BIN)/jupyter lab --notebook-dir=notebooks
+
+run: $(VENV)/.book
+	$(BIN)/python tools/run_chapter.py $(CHAPTER)
+
+assignments: $(VENV)/.dev
+	$(BIN)/python tools/assignments.py
+
+clean:
+	rm -rf $(VENV) build book/_build book/_generated .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+
+# The stamps make an installation happen once, and again only when what is asked for has changed.
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else \
+	  "Python 3.11 or newer is needed, " + sys.executable + " is " + sys.version.split()[0] + "; try make PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.book: pyproject.toml constraints.txt | $(BIN)/python
+	$(INSTALL) -e '.[book]'
+	touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
+	$(INSTALL) -e '.[dev]'
+	touch $(VENV)/.book $@

@@ -1,0 +1,58 @@
+"""Pairwise distances and kernels against direct sums."""
+
+import math
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from udtlib.numerics.kernels import gaussian_kernel, median_distance, squared_distances
+
+
+@settings(max_examples=30, deadline=None)
+@given(n=st.integers(0, 5), m=st.integers(0, 5), d=st.integers(1, 4), seed=st.integers(0, 10**6))
+def test_distances_are_the_direct_sum(n: int, m: int, d: int, seed: int) -> None:
+    generator = torch.Generator().manual_seed(seed)
+    x, y = (torch.randn(count, d, 2, generator=generator) for count in (n, m))
+    direct = (x[:, None] - y[None]).square().sum(dim=(2, 3))
+    torch.testing.assert_close(squared_distances(x, y), direct)
+
+
+def test_distances_survive_a_far_origin() -> None:
+    x = torch.tensor([[0.0], [1e-3]], dtype=torch.float64) + 1e4
+    assert squared_distances(x, x)[0, 1].item() == pytest.approx(1e-6, rel=1e-4)
+    assert bool((squared_distances(x, x) >= 0).all())
+
+
+def test_distances_have_the_exact_gradient() -> None:
+    x = torch.randn(3, 2, dtype=torch.float64, requires_grad=True)
+    y = torch.randn(4, 2, dtype=torch.float64)
+    assert torch.autograd.gradcheck(lambda x: squared_distances(x, y), x)
+
+
+def test_distances_refuse_different_shapes() -> None:
+    with pytest.raises(ValueError, match=r"\(2,\) and \(3,\).*reshape"):
+        squared_distances(torch.zeros(1, 2), torch.zeros(1, 3))
+
+
+def test_kernel_is_a_sum_of_gaussians() -> None:
+    kernel = gaussian_kernel(torch.tensor([[0.0, 4.0]]), bandwidths=(1, 2.0))
+    assert kernel.tolist()[0] == pytest.approx([2.0, math.exp(-2) + math.exp(-0.5)])
+
+
+@pytest.mark.parametrize("bandwidths", [(), (0.0,), (1.0, -1.0), (math.inf,), (math.nan,)])
+def test_kernel_refuses_bad_bandwidths(bandwidths: tuple[float, ...]) -> None:
+    with pytest.raises(ValueError, match="positive finite bandwidths"):
+        gaussian_kernel(torch.zeros(1, 1), bandwidths=bandwidths)
+
+
+def test_median_distance_of_three_points_on_a_line() -> None:
+    # distances 1, 2 and 3
+    assert median_distance(torch.tensor([[0.0], [1.0]]), torch.tensor([[3.0]])) == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize("points", [torch.zeros(1, 2), torch.zeros(4, 2), torch.full((4, 2), math.nan)])
+def test_median_distance_refuses_points_without_spread(points: torch.Tensor) -> None:
+    with pytest.raises(ValueError, match="median distance"):
+        median_distance(points, points[:0])

@@ -1,0 +1,185 @@
+"""The book's own Sphinx extension: tables made from result files, and a maths renderer served by the site.
+
+Everything a page shows as a measured number comes from ``book/results``. Before Sphinx reads a page this
+extension writes ``book/_generated/results.md`` and ``book/_generated/chapter_health.md``, which the pages
+include. After the build it copies MathJax, from an installed package, beside the site's other static files.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterable
+from importlib.metadata import distribution
+from pathlib import Path
+from typing import Any
+
+# The parts of MathJax that a page can ask for: the TeX-to-HTML bundle, its fonts, the TeX extensions that it
+# loads on demand, and what a screen reader uses.
+MATHJAX_PARTS = ("tex-chtml.js", "output/chtml/fonts/woff-v2", "input/tex/extensions", "a11y", "sre")
+
+
+def mathjax_folder() -> Path:
+    """The installed MathJax 3 files, found through the package's metadata: importing it needs Django."""
+    bundle = distribution("django-static-mathjax").locate_file("mathjax/static/mathjax/es5")
+    folder = Path(str(bundle))
+    if not (folder / MATHJAX_PARTS[0]).is_file():
+        raise FileNotFoundError(
+            f"no MathJax in {folder}; reinstall with pip install -c constraints.txt -e '.[book]'"
+        )
+    return folder
+
+
+def copy_mathjax(static: Path) -> None:
+    """Copy what a page can ask for into ``static``/mathjax."""
+    source, target = mathjax_folder(), static / "mathjax"
+    for part in MATHJAX_PARTS:
+        if (source / part).is_dir():
+            shutil.copytree(source / part, target / part, dirs_exist_ok=True)
+        else:
+            target.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source / part, target / part)
+
+
+def read_results(folder: Path) -> list[dict[str, Any]]:
+    """Every JSON file of ``folder``, in the order of the names; a broken one is named."""
+    found = []
+    for path in sorted(folder.glob("*.json")):
+        try:
+            found.append(json.loads(path.read_text(encoding="utf-8")))
+        except json.JSONDecodeError as error:
+            raise ValueError(
+                f"{path.name} is no JSON ({error}); write it again with udt reproduce"
+            ) from error
+    return found
+
+
+def number(value: float | None, spread: float | None = None) -> str:
+    """A number to the digits that its spread supports: ``0.983 ± 0.004``; a dash where there is none."""
+    if value is None:
+        return "–"
+    if not spread:
+        return f"{value:.4g}"
+    digits = max(0, min(6, 1 - int(f"{spread:e}".split("e")[1])))
+    return f"{value:.{digits}f} ± {spread:.{digits}f}"
+
+
+def duration(seconds: float) -> str:
+    """Seconds as a reader says them: ``48 s``, ``2 min 05 s``, ``3 h 10 min``."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> list[str]:
+    """A Markdown table; cells may hold Markdown but no line break."""
+    head = list(header)
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    lines += ["| " + " | ".join(str(cell).replace("|", "\\|") for cell in row) + " |" for row in rows]
+    return lines
+
+
+def versions_text(versions: dict[str, str]) -> str:
+    """``python 3.12.4, torch 2.13.0``."""
+    return ", ".join(f"{name} {version}" for name, version in versions.items())
+
+
+def result_section(result: dict[str, Any]) -> list[str]:
+    """One result file as a section: title, source, table, provenance."""
+    made = result["provenance"]
+    seeds = sorted({seed for row in result["rows"] for seed in row["seeds"]})
+    source = f"Reproduces {result['source']}. " if result.get("source") else ""
+    runs = f"{len(seeds)} seeds" if len(seeds) > 1 else "one seed"
+    rows, last = [], None
+    for row in result["rows"]:
+        system = "" if row["system"] == last else row["system"]
+        last = row["system"]
+        rows.append([system, row["metric"], number(row["paper"]), number(row["mean"], row["std"])])
+    return [
+        f"({result['name']})=",
+        f"## {result['title']}",
+        "",
+        f"{source}Profile `{result['profile']}`, {runs}; mean ± standard deviation over the seeds.",
+        "",
+        *table(["System", "Measure", "Paper", "Measured"], rows),
+        "",
+        f":::{{dropdown}} How it was made: `udt reproduce {result['name']}`",
+        f"Seeds {', '.join(map(str, seeds))} · {made['device']} · {duration(made['seconds'])} · "
+        f"{made['date']} · commit `{str(made['commit'])[:12]}` · {versions_text(made['versions'])}",
+        ":::",
+        "",
+    ]
+
+
+def results_page(folder: Path) -> str:
+    """The result tables of ``folder`` as Markdown."""
+    results = read_results(folder)
+    if not results:
+        return "No result file has been written yet; `udt reproduce --list` shows what can be.\n"
+    return "\n".join(line for result in results for line in result_section(result))
+
+
+def health_page(folder: Path) -> str:
+    """The last run of every chapter as Markdown."""
+    runs = read_results(folder)
+    if not runs:
+        return "No chapter has been measured yet; `make run CHAPTER=01` does it.\n"
+    rows = [
+        [
+            f"{{doc}}`../notebooks/{run['chapter']}`",
+            f"`{run['profile']}`",
+            duration(run["seconds"]),
+            f"{run['peak_memory_mib']:.0f} MiB",
+        ]
+        for run in runs
+    ]
+    lines = table(["Chapter", "Profile", "Time", "Peak memory"], rows)
+    ran = [
+        [f"`{run['chapter']}`", run["date"], run["device"], versions_text(run["versions"])] for run in runs
+    ]
+    versions = table(["Chapter", "Date", "Device", "Versions"], ran)
+    return "\n".join([*lines, "", "## What it ran with", "", *versions, ""])
+
+
+def write_pages(book: Path) -> None:
+    """Write the generated pages; one whose text is unchanged keeps its time stamp."""
+    target = book / "_generated"
+    target.mkdir(exist_ok=True)
+    pages = {
+        "results.md": results_page(book / "results"),
+        "chapter_health.md": health_page(book / "results" / "health"),
+    }
+    for name, text in pages.items():
+        path = target / name
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+
+
+def drop_live_cells(app: Any, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    """Remove the scripts for running cells in the page: they ask another server for a kernel client.
+
+    Jupyter Book loads their extension whether or not the configuration asks for it, and declares the client's
+    address twice, which is an error in the browser's console.
+    """
+    for kind in ("script_files", "css_files"):
+        context[kind] = [
+            item
+            for item in context.get(kind, ())
+            if "thebe" not in f"{getattr(item, 'filename', item)} {getattr(item, 'attributes', '')}".lower()
+        ]
+
+
+def setup(app: Any) -> dict[str, bool]:
+    """Register with Sphinx."""
+    app.connect("builder-inited", lambda app: write_pages(Path(app.srcdir) / "book"))
+
+    def finish(app: Any, error: Exception | None) -> None:
+        if error is None and app.builder.format == "html":
+            copy_mathjax(Path(app.outdir) / "_static")
+
+    app.connect("build-finished", finish)
+    app.connect("html-page-context", drop_live_cells, priority=900)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,168 @@
+"""Proving an assignment's tests: every reference submission must get exactly the points that it should."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from classroom.batch import grade_all
+from classroom.course import Course
+from classroom.limits import Limits
+from classroom.notebook import answer_cells, read, role, with_answers
+from classroom.reference import Reference, references
+from classroom.submission import Job, Result
+
+#: The reference answers take seconds, unless the machine is very busy.
+REFERENCE_LIMITS = Limits(cell_seconds=60, total_seconds=180, memory_mib=1536, output_mib=1)
+#: For those that are there to be stopped, shorter: everybody waits for them.
+HOSTILE_LIMITS = Limits(cell_seconds=10, total_seconds=30, memory_mib=1024, output_mib=1)
+GROUPS = ("right", "wrong", "hostile")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A submission and what it must get."""
+
+    group: str
+    name: str
+    title: str
+    expected: dict[str, float]
+    notebook: Any = field(repr=False)
+    says: str = ""
+    stopped: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """A case, what it got, and every way in which that is not what it must get."""
+
+    case: Case
+    result: Result
+    complaints: tuple[str, ...]
+
+    @property
+    def passed(self) -> bool:
+        return not self.complaints
+
+
+def cases(course: Course, *, root: Path) -> list[Case]:
+    """The solution, the untouched release, tampered releases, and every reference of the assignment.
+
+    Raises:
+        ValueError: a reference names a cell that does not exist, or more points than the cell has.
+    """
+    source, release = read(course.source), read(course.release)
+    full = {cell.name: cell.points for cell in course.graded}
+    none = dict.fromkeys(full, 0.0)
+    found = [
+        Case(group="source", name="solution", title="the solution", expected=full, notebook=source),
+        Case(group="source", name="release", title="the untouched release", expected=none, notebook=release),
+    ]
+    for name, change in TAMPERING.items():
+        title = (change.__doc__ or name).rstrip(".")
+        found.append(Case(group="tampered", name=name, title=title, expected=none, notebook=change(release)))
+    for group in GROUPS:
+        for reference in references(root / "assignments" / group / course.assignment):
+            check_reference(reference, course=course)
+            expected = {cell: points - reference.loses.get(cell, 0.0) for cell, points in full.items()}
+            found.append(
+                Case(group=group, name=reference.name, title=reference.title, expected=expected, says=reference.says,
+                     stopped=reference.stopped, notebook=with_answers(source, reference.answers))
+            )  # fmt: skip
+    return found
+
+
+def check_reference(reference: Reference, *, course: Course) -> None:
+    """Refuse a reference that speaks of cells or points that do not exist."""
+    full = {cell.name: cell.points for cell in course.graded}
+    for cell, points in reference.loses.items():
+        if cell not in full:
+            raise ValueError(f"{reference.name} loses points in {cell!r}; there are the tests: {', '.join(full)}")
+        if not 0 < points <= full[cell]:
+            raise ValueError(f"{reference.name} loses {points:g} points in {cell!r}, which has {full[cell]:g}")
+    known = answer_cells(read(course.source))
+    if unknown := sorted(set(reference.answers) - set(known)):
+        raise ValueError(f"{reference.name} replaces {unknown[0]!r}; there are the answers: {', '.join(known)}")
+
+
+def tests_emptied(release: Any) -> Any:
+    """Every test emptied."""
+    return changed_tests(release, lambda cell: cell.update(source=""))
+
+
+def tests_skipped(release: Any) -> Any:
+    """Every test tagged so that Jupyter skips it."""
+    return changed_tests(release, lambda cell: cell.metadata.update(tags=["skip-execution", "figure"]))
+
+
+def tests_disowned(release: Any) -> Any:
+    """Every test without nbgrader's mark, worth a thousand points, and turned into text."""
+
+    def disown(cell: Any) -> None:
+        cell.metadata["nbgrader"] = {**cell.metadata["nbgrader"], "grade": False, "locked": False, "points": 1000}
+
+    return changed_tests(release, disown)
+
+
+def tests_deleted(release: Any) -> Any:
+    """Every test deleted."""
+    copy = nbformat.from_dict(release)
+    copy.cells = [cell for cell in copy.cells if role(cell)[0] != "graded"]
+    return copy
+
+
+def changed_tests(release: Any, change: Callable[[Any], object]) -> Any:
+    """A copy of the release with ``change`` applied to every graded cell."""
+    copy = nbformat.reads(nbformat.writes(release), as_version=4)
+    for cell in copy.cells:
+        if role(cell)[0] == "graded":
+            change(cell)
+    return copy
+
+
+TAMPERING: dict[str, Callable[[Any], Any]] = {
+    function.__name__: function for function in (tests_emptied, tests_skipped, tests_disowned, tests_deleted)
+}
+
+
+def run(
+    course: Course, *, root: Path, build: Path, workers: int = 2, report: Callable[[Result], None]
+) -> list[Verdict]:
+    """Grade every case of an assignment."""
+    found = cases(course, root=root)
+    handed_in = build / course.assignment / "submissions"
+    jobs = []
+    for case in found:
+        path = handed_in / case.name / f"{course.assignment}.ipynb"
+        path.parent.mkdir(parents=True)
+        nbformat.write(case.notebook, path)
+        jobs.append(
+            Job(name=case.name, assignment=course.assignment, notebook=path, release=course.release,
+                folder=build / course.assignment / "graded" / case.name, gradebook=course.gradebook,
+                limits=HOSTILE_LIMITS if case.group == "hostile" else REFERENCE_LIMITS)
+        )  # fmt: skip
+    # The slowest first: an endless loop should not be what everyone waits for at the end.
+    order = sorted(range(len(jobs)), key=lambda index: found[index].group != "hostile")
+    results = grade_all([jobs[index] for index in order], workers=workers, report=report)
+    by_name = {result.name: result for result in results}
+    return [judged(case, by_name[case.name]) for case in found]
+
+
+def judged(case: Case, result: Result) -> Verdict:
+    """Compare what a case got with what it must get."""
+    complaints = []
+    for cell in sorted(set(case.expected) | set(result.scores)):
+        want, got = case.expected.get(cell), result.scores.get(cell)
+        if want != got:
+            why = result.errors.get(cell, "no error")
+            complaints.append(f"{cell}: expected {want}, got {got} ({why})")
+    first = next(iter(result.errors.values()), "")
+    if case.says and case.says not in first:
+        complaints.append(f"the first failing test should say {case.says!r}; it says: {first}")
+    if bool(case.stopped) != bool(result.stopped) or not result.stopped.startswith(case.stopped):
+        complaints.append(f"should be stopped by {case.stopped or 'nothing'!r}; the record says {result.stopped or 'nothing'!r}")
+    return Verdict(case=case, result=replace(result), complaints=tuple(complaints))

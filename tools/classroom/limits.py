@@ -1,0 +1,69 @@
+"""What one submission may use, and how its kernel is held to it.
+
+=====================  ==========================================  =====================
+limit                  enforced by                                 platforms
+=====================  ==========================================  =====================
+seconds per cell       the grader interrupts the kernel            all
+seconds in all         the grader ends the kernel, then itself     all
+output                 the grader ends the kernel                  all
+memory                 ``RLIMIT_DATA`` in the kernel               Linux
+processor time         ``RLIMIT_CPU`` in the kernel                Linux, macOS
+size of a file         ``RLIMIT_FSIZE`` in the kernel              Linux, macOS
+=====================  ==========================================  =====================
+
+These keep an accident from stopping a batch. They are no prison: a submission can still read the teacher's
+files and use the network. Grade work of people you do not trust inside a container.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+
+MIB = 2**20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """The budget of one submission.
+
+    Args:
+        cell_seconds: wall-clock seconds that one cell may run.
+        total_seconds: wall-clock seconds that all cells of one submission may run together.
+        memory_mib: private memory of the kernel, in MiB; PyTorch itself takes about 200.
+        output_mib: what all cells may print together, in MiB.
+        file_mib: the largest file that may be written, in MiB.
+    """
+
+    cell_seconds: int = 30
+    total_seconds: int = 180
+    memory_mib: int = 2048
+    output_mib: int = 4
+    file_mib: int = 256
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            if value < 1:
+                raise ValueError(f"{name} is {value}; a submission needs at least 1")
+        if self.memory_mib < 512:
+            raise ValueError(f"memory_mib is {self.memory_mib}; PyTorch needs at least 512 to start")
+
+
+def restrict_this_process(*, memory_mib: int, cpu_seconds: int, file_mib: int) -> None:
+    """Lower this process's own resource limits; they hold for its children and cannot be raised again."""
+    if sys.platform == "win32":
+        return  # no resource limits there; the grader's clock and its count of output still hold
+    import resource
+
+    wanted = {
+        resource.RLIMIT_CPU: cpu_seconds,
+        resource.RLIMIT_FSIZE: file_mib * MIB,
+        resource.RLIMIT_CORE: 0,
+    }
+    if sys.platform == "linux":
+        # Not RLIMIT_AS: libraries reserve address space that they never touch.
+        wanted[resource.RLIMIT_DATA] = memory_mib * MIB
+    for kind, value in wanted.items():
+        _, hard = resource.getrlimit(kind)
+        allowed = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(kind, (allowed, allowed))

@@ -1,0 +1,84 @@
+"""The matrix of an assignment, and the tables of points."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from classroom.check import Verdict
+from classroom.notebook import Graded
+from classroom.submission import Result
+
+
+def tasks(graded: Iterable[Graded]) -> dict[str, list[str]]:
+    """The graded cells of every task, in order."""
+    found: dict[str, list[str]] = {}
+    for cell in graded:
+        found.setdefault(cell.task, []).append(cell.name)
+    return found
+
+
+def matrix(verdicts: Sequence[Verdict], *, graded: Sequence[Graded]) -> str:
+    """Rows: submissions; columns: tasks; entries: points expected / points got, or one number where they agree."""
+    columns = tasks(graded)
+    full = sum(cell.points for cell in graded)
+    rows = [["submission", *columns, "total", "stopped", ""], ["", *[points(graded, names) for names in columns.values()], f"{full:g}", "", ""]]
+    for verdict in verdicts:
+        want, got = verdict.case.expected, verdict.result.scores
+        pairs = [(sum(want[n] for n in names), sum(got.get(n, 0.0) for n in names)) for names in columns.values()]
+        pairs.append((sum(want.values()), verdict.result.total))
+        name = f"{verdict.case.group}/{verdict.case.name}"
+        stopped = verdict.result.stopped.partition(":")[0]
+        rows.append([name, *[f"{a:g}/{b:g}" for a, b in pairs], stopped, "ok" if verdict.passed else "WRONG"])
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = ["  ".join([row[0].ljust(widths[0]), *[text.rjust(width) for text, width in zip(row[1:-2], widths[1:-2], strict=True)],
+                        row[-2].ljust(widths[-2]), row[-1]]).rstrip() for row in rows]  # fmt: skip
+    return "\n".join([*lines[:2], "-" * len(lines[0]), *lines[2:]])
+
+
+def points(graded: Sequence[Graded], names: Sequence[str]) -> str:
+    """The points of a task."""
+    return f"{sum(cell.points for cell in graded if cell.name in names):g}"
+
+
+def matrix_record(assignment: str, verdicts: Sequence[Verdict], *, graded: Sequence[Graded]) -> dict[str, Any]:
+    """The matrix for programs."""
+    return {
+        "assignment": assignment,
+        "points": {cell.name: cell.points for cell in graded},
+        "tasks": tasks(graded),
+        "submissions": [
+            {
+                "group": verdict.case.group,
+                "name": verdict.case.name,
+                "title": verdict.case.title,
+                "expected": verdict.case.expected,
+                "got": verdict.result.scores,
+                "stopped": verdict.result.stopped,
+                "passed": verdict.passed,
+                "complaints": list(verdict.complaints),
+                "seconds": verdict.result.seconds,
+            }
+            for verdict in verdicts
+        ],
+    }
+
+
+def write_json(record: Any, path: Path) -> None:
+    """Write ``record`` for people and programs."""
+    path.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def write_csv(results: Sequence[Result], path: Path, *, assignment: str, graded: Sequence[Graded]) -> None:
+    """One line per submission: the total, the points of every graded cell, and why it was stopped."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    full = sum(cell.points for cell in graded)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(["assignment", "student_id", "score", "max_score", *[cell.name for cell in graded], "stopped"])
+        for result in results:
+            cells = [f"{result.scores.get(cell.name, 0.0):g}" for cell in graded]
+            table.writerow([assignment, result.name, f"{result.total:g}", f"{full:g}", *cells, result.stopped])

@@ -1,0 +1,141 @@
+"""Execute a chapter in place, and write how long it took and how much memory it needed.
+
+Usage: python tools/run_chapter.py 01        (or: make run CHAPTER=01)
+
+The profile is UDT_PROFILE, `quick` where it is not set. A chapter that raises is left as it was.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import hashlib
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+ROOT = Path(__file__).resolve().parent.parent
+QUICK_LIMIT = 150  # seconds a chapter may take on two cores
+
+# Runs in the chapter's own process after its last cell, and is never stored.
+PROBE = """
+import json as _json, os as _os, platform as _platform, resource as _resource, sys as _sys
+import importlib.metadata as _metadata
+import torch as _torch
+from udtlib.profiles import detect as _detect
+_cores = len(_os.sched_getaffinity(0)) if hasattr(_os, "sched_getaffinity") else _os.cpu_count()
+_peak = _resource.getrusage(_resource.RUSAGE_SELF).ru_maxrss
+print(_json.dumps({
+    "peak_memory_mib": round(_peak / (2**20 if _sys.platform == "darwin" else 2**10)),
+    "versions": {"python": _platform.python_version(),
+                 **{name: _metadata.version(name) for name in ("torch", "udtlib", "numpy")}},
+    "device": _torch.cuda.get_device_name() if _detect().device.type == "cuda" else f"{_cores} CPU cores",
+}))
+"""
+
+
+def find_chapter(name: str) -> Path:
+    """The one notebook whose name starts with ``name``."""
+    found = sorted((ROOT / "notebooks").glob(f"{name}*.ipynb"))
+    if len(found) != 1:
+        have = ", ".join(path.stem for path in sorted((ROOT / "notebooks").glob("*.ipynb"))) or "none"
+        raise SystemExit(f"CHAPTER={name!r} fits {len(found)} chapters, expected one; there are: {have}")
+    return found[0]
+
+
+def execute(notebook: Any) -> dict[str, Any]:
+    """Run every cell of ``notebook`` in a fresh kernel; returns seconds, peak memory, versions and device."""
+    client = NotebookClient(
+        notebook,
+        timeout=3600,
+        kernel_name="python3",
+        record_timing=False,
+        coalesce_streams=True,
+        resources={"metadata": {"path": str(ROOT / "notebooks")}},
+    )
+    start = time.perf_counter()
+    with client.setup_kernel():
+        for index, cell in enumerate(notebook.cells):
+            client.execute_cell(cell, index)
+        seconds = time.perf_counter() - start
+        probe = nbformat.v4.new_code_cell(PROBE)
+        notebook.cells.append(probe)
+        client.execute_cell(probe, len(notebook.cells) - 1)
+        notebook.cells.pop()
+    return {"seconds": round(seconds, 1), **json.loads(probe.outputs[0]["text"])}
+
+
+def tidy(notebook: Any, chapter: str) -> None:
+    """Remove whatever would differ between two machines, and give every cell an id that does not."""
+    seen: set[str] = set()
+    for index, cell in enumerate(notebook.cells):
+        if not cell.get("id") or cell["id"] in seen:
+            text = f"{chapter}/{index}/{cell['source']}"
+            cell["id"] = hashlib.sha256(text.encode()).hexdigest()[:8]
+        seen.add(cell["id"])
+        for key in ("execution", "collapsed", "ExecuteTime"):
+            cell["metadata"].pop(key, None)
+    notebook["metadata"] = {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+        **{
+            key: value
+            for key, value in notebook["metadata"].items()
+            if key not in ("kernelspec", "language_info")
+        },
+    }
+    notebook["metadata"].pop("widgets", None)
+
+
+def private_paths(text: str) -> list[str]:
+    """The folders of this machine that ``text`` gives away."""
+    return [folder for folder in (str(ROOT), str(Path.home()) + os.sep, sys.prefix) if folder in text]
+
+
+def main() -> int:
+    """Execute, tidy, check, and only then write."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("chapter", help="the start of the notebook's name, such as 01")
+    path = find_chapter(parser.parse_args().chapter)
+    profile = os.environ.setdefault("UDT_PROFILE", "quick")
+    notebook = nbformat.read(path, as_version=4)
+    try:
+        measured = execute(notebook)
+    except CellExecutionError as error:
+        print(f"{path.name} stopped; it is unchanged on disk.\n{error}", file=sys.stderr)
+        return 1
+    tidy(notebook, path.stem)
+    text = nbformat.writes(notebook) + "\n"
+    if leaks := private_paths(text):
+        print(f"{path.name} would store this machine's folder {leaks[0]}; print no path.", file=sys.stderr)
+        return 1
+    path.write_text(text, encoding="utf-8")
+    record = {
+        "chapter": path.stem,
+        "profile": profile,
+        **measured,
+        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+    }
+    health = ROOT / "book" / "results" / "health" / f"{path.stem}.json"
+    health.parent.mkdir(parents=True, exist_ok=True)
+    health.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    print(f"{path.name}: {record['seconds']:.0f} s, {record['peak_memory_mib']} MiB, profile {profile}")
+    if profile == "quick" and record["seconds"] > QUICK_LIMIT:
+        print(
+            f"WARNING: over the {QUICK_LIMIT} s that a chapter may take in the quick profile.",
+            file=sys.stderr,
+        )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
