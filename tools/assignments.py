@@ -5,8 +5,8 @@ Usage: python tools/assignments.py                    release every assignment a
        python tools/assignments.py grade 01_gans --submissions DIR --csv OUT
                                                       grade DIR/STUDENT/01_gans.ipynb for every STUDENT
 
-What it makes lies under build/classroom: release/ for the students, grades.csv, matrix.json, and a folder per submission.
-Submissions run within limits (tools/classroom/limits.py), so that none of them stops the others.
+What it makes lies under build/classroom: release/ for the students, grades.csv, matrix.json, and a folder per
+submission. They run within limits (tools/classroom/limits.py), so that none of them stops the others.
 """
 
 from __future__ import annotations
@@ -58,7 +58,10 @@ def grade_folder(name: str, *, submissions: Path, csv: Path, limits: Limits, wor
     """Grade every student's folder; returns the exit status."""
     students = sorted(path for path in submissions.iterdir() if path.is_dir()) if submissions.is_dir() else []
     if not students:
-        print(f"{submissions} holds no folder; expected one per student, with {name}.ipynb in it", file=sys.stderr)
+        print(
+            f"{submissions} holds no folder; expected one per student, with {name}.ipynb in it",
+            file=sys.stderr,
+        )
         return 2
     # A place of its own: grading a class must not mix with the reference answers of an earlier check.
     with tempfile.TemporaryDirectory(prefix="classroom-") as made:
@@ -66,10 +69,17 @@ def grade_folder(name: str, *, submissions: Path, csv: Path, limits: Limits, wor
         feedback = csv.with_name(f"{csv.stem}_notebooks")
         shutil.rmtree(feedback, ignore_errors=True)
         jobs = [
-            Job(name=student.name, assignment=name, notebook=student / f"{name}.ipynb", release=course.release,
-                folder=Path(made) / "graded" / student.name, gradebook=course.gradebook, limits=limits)
+            Job(
+                name=student.name,
+                assignment=name,
+                notebook=student / f"{name}.ipynb",
+                release=course.release,
+                folder=Path(made) / "graded" / student.name,
+                gradebook=course.gradebook,
+                limits=limits,
+            )
             for student in students
-        ]  # fmt: skip
+        ]
         results = grade_all(jobs, workers=workers, report=say)
         report.write_csv(results, csv, assignment=name, graded=course.graded)
         for job in jobs:
@@ -78,7 +88,9 @@ def grade_folder(name: str, *, submissions: Path, csv: Path, limits: Limits, wor
                 if left.exists():
                     shutil.copyfile(left, feedback / job.name / left.name)
     stopped = sum(bool(result.stopped) for result in results)
-    print(f"{len(results)} graded, {stopped} of them stopped: points in {csv}, graded notebooks in {feedback}")
+    print(
+        f"{len(results)} graded, {stopped} of them stopped: points in {csv}, graded notebooks in {feedback}"
+    )
     return 0
 
 
@@ -89,7 +101,9 @@ def say(result: Result) -> None:
 
 def main() -> int:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--workers", type=int, default=2, help="submissions at a time")
     commands = parser.add_subparsers(dest="command")
     checking = commands.add_parser("check", help="check the reference answers")
@@ -105,7 +119,9 @@ def main() -> int:
     try:
         if given.command == "grade":
             limits = Limits(
-                cell_seconds=given.cell_seconds, total_seconds=given.total_seconds, memory_mib=given.memory_mib
+                cell_seconds=given.cell_seconds,
+                total_seconds=given.total_seconds,
+                memory_mib=given.memory_mib,
             )
             return grade_folder(
                 given.name, submissions=given.submissions, csv=given.csv, limits=limits, workers=given.workers

@@ -52,6 +52,7 @@ def wgan(config: WGANConfig) -> Objective:
 CASES = [
     Case("gan", lambda: (gan(), points())),
     Case("gan-saturating", lambda: (gan(generator_loss=adversarial.saturating_generator), points())),
+    Case("gan-slope", lambda: (gan(slope_weight=1.0, slope_every=2), points())),
     Case(
         "gan-hinge",
         lambda: (

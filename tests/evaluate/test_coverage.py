@@ -23,6 +23,11 @@ def test_modes_are_counted_and_strays_are_not() -> None:
     assert result.shares == pytest.approx((0.25, 0.25, 0.25, 0.0))
 
 
+def test_the_radius_is_a_distance() -> None:
+    samples = torch.tensor([[1.9, 0.0], [2.1, 0.0]])
+    assert mode_coverage(samples, MODES, radius=2).quality == 0.5
+
+
 def test_one_stray_sample_is_no_coverage() -> None:
     samples = torch.cat([MODES[:1].repeat(999, 1), MODES[1:2]])
     assert mode_coverage(samples, MODES, radius=0.5).covered == 1

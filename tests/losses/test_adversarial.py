@@ -137,3 +137,11 @@ def test_gradient_penalty_trains_the_critic_and_not_the_generator():
 def test_gradient_penalty_refuses_batches_that_do_not_match():
     with pytest.raises(ValueError, match="draw equally many"):
         adv.gradient_penalty(lambda x: x.sum(1), torch.randn(4, 2), torch.randn(4, 3))
+
+
+def test_real_slope_penalty_of_a_quadratic_and_of_a_constant():
+    """For ℓ(y) = ‖y‖²/2 the slope is y, so R₁ = E‖y‖²/2."""
+    y = torch.randn(6, 1, 2, 2)
+    value = adv.real_slope_penalty(lambda x: 0.5 * x.square().flatten(1).sum(1), y)
+    assert value.item() == pytest.approx(0.5 * y.square().flatten(1).sum(1).mean().item(), rel=1e-5)
+    assert adv.real_slope_penalty(lambda x: 0 * x.flatten(1).sum(1), y).item() == 0

@@ -5,6 +5,7 @@ import math
 import pytest
 import torch
 from torch import nn
+
 from udtlib.nets.dcgan import DCGANDiscriminator, DCGANGenerator
 from udtlib.nets.init import fan_in, initialise_normal, initialise_scaled
 from udtlib.nets.mlp import image_mlp, mlp
@@ -23,7 +24,10 @@ def test_dcgan_shapes(size, depth, channels):
 
 @pytest.mark.parametrize(("size", "depth"), [(30, 2), (28, 3), (2, 2), (28, 0)])
 def test_dcgan_refuses_sizes_that_do_not_halve(size, depth):
-    for make in (lambda: DCGANGenerator(5, size=size, depth=depth), lambda: DCGANDiscriminator(size=size, depth=depth)):
+    for make in (
+        lambda: DCGANGenerator(5, size=size, depth=depth),
+        lambda: DCGANDiscriminator(size=size, depth=depth),
+    ):
         with pytest.raises(ValueError, match="use a side divisible by"):
             make()
 
@@ -32,7 +36,9 @@ def test_a_conditional_discriminator_judges_image_and_class_together():
     torch.manual_seed(0)
     net = DCGANDiscriminator(size=8, width=4, depth=1, features=8, classes=3)
     y = torch.randn(4, 1, 8, 8)
-    assert not torch.allclose(net(y, torch.zeros(4, dtype=torch.long)), net(y, torch.ones(4, dtype=torch.long)))
+    assert not torch.allclose(
+        net(y, torch.zeros(4, dtype=torch.long)), net(y, torch.ones(4, dtype=torch.long))
+    )
     with pytest.raises(ValueError, match="each image with its class"):
         net(y)
     with pytest.raises(ValueError, match="images alone"):

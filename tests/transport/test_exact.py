@@ -38,6 +38,13 @@ def test_weights_and_unequal_counts() -> None:
     assert coupling.permutation is None
 
 
+def test_a_plan_that_splits_a_sample_is_no_pairing() -> None:
+    cost = torch.tensor([[0.0, 1.0], [1.0, 0.0]])
+    coupling = optimal_coupling(cost, source_weight=torch.tensor([0.6, 0.4]))
+    torch.testing.assert_close(coupling.plan, torch.tensor([[0.5, 0.1], [0.0, 0.4]]))
+    assert coupling.permutation is None
+
+
 def test_on_the_line_quantiles_are_paired() -> None:
     generator = torch.Generator().manual_seed(0)
     x, y = torch.randn(50, 1, generator=generator), torch.randn(50, 1, generator=generator).exp()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -70,9 +70,16 @@ def cases(course: Course, *, root: Path) -> list[Case]:
             check_reference(reference, course=course)
             expected = {cell: points - reference.loses.get(cell, 0.0) for cell, points in full.items()}
             found.append(
-                Case(group=group, name=reference.name, title=reference.title, expected=expected, says=reference.says,
-                     stopped=reference.stopped, notebook=with_answers(source, reference.answers))
-            )  # fmt: skip
+                Case(
+                    group=group,
+                    name=reference.name,
+                    title=reference.title,
+                    expected=expected,
+                    says=reference.says,
+                    stopped=reference.stopped,
+                    notebook=with_answers(source, reference.answers),
+                )
+            )
     return found
 
 
@@ -81,12 +88,18 @@ def check_reference(reference: Reference, *, course: Course) -> None:
     full = {cell.name: cell.points for cell in course.graded}
     for cell, points in reference.loses.items():
         if cell not in full:
-            raise ValueError(f"{reference.name} loses points in {cell!r}; there are the tests: {', '.join(full)}")
+            raise ValueError(
+                f"{reference.name} loses points in {cell!r}; there are the tests: {', '.join(full)}"
+            )
         if not 0 < points <= full[cell]:
-            raise ValueError(f"{reference.name} loses {points:g} points in {cell!r}, which has {full[cell]:g}")
+            raise ValueError(
+                f"{reference.name} loses {points:g} points in {cell!r}, which has {full[cell]:g}"
+            )
     known = answer_cells(read(course.source))
     if unknown := sorted(set(reference.answers) - set(known)):
-        raise ValueError(f"{reference.name} replaces {unknown[0]!r}; there are the answers: {', '.join(known)}")
+        raise ValueError(
+            f"{reference.name} replaces {unknown[0]!r}; there are the answers: {', '.join(known)}"
+        )
 
 
 def tests_emptied(release: Any) -> Any:
@@ -103,7 +116,12 @@ def tests_disowned(release: Any) -> Any:
     """Every test without nbgrader's mark, worth a thousand points, and turned into text."""
 
     def disown(cell: Any) -> None:
-        cell.metadata["nbgrader"] = {**cell.metadata["nbgrader"], "grade": False, "locked": False, "points": 1000}
+        cell.metadata["nbgrader"] = {
+            **cell.metadata["nbgrader"],
+            "grade": False,
+            "locked": False,
+            "points": 1000,
+        }
 
     return changed_tests(release, disown)
 
@@ -141,10 +159,16 @@ def run(
         path.parent.mkdir(parents=True)
         nbformat.write(case.notebook, path)
         jobs.append(
-            Job(name=case.name, assignment=course.assignment, notebook=path, release=course.release,
-                folder=build / course.assignment / "graded" / case.name, gradebook=course.gradebook,
-                limits=HOSTILE_LIMITS if case.group == "hostile" else REFERENCE_LIMITS)
-        )  # fmt: skip
+            Job(
+                name=case.name,
+                assignment=course.assignment,
+                notebook=path,
+                release=course.release,
+                folder=build / course.assignment / "graded" / case.name,
+                gradebook=course.gradebook,
+                limits=HOSTILE_LIMITS if case.group == "hostile" else REFERENCE_LIMITS,
+            )
+        )
     # The slowest first: an endless loop should not be what everyone waits for at the end.
     order = sorted(range(len(jobs)), key=lambda index: found[index].group != "hostile")
     results = grade_all([jobs[index] for index in order], workers=workers, report=report)
@@ -164,5 +188,7 @@ def judged(case: Case, result: Result) -> Verdict:
     if case.says and case.says not in first:
         complaints.append(f"the first failing test should say {case.says!r}; it says: {first}")
     if bool(case.stopped) != bool(result.stopped) or not result.stopped.startswith(case.stopped):
-        complaints.append(f"should be stopped by {case.stopped or 'nothing'!r}; the record says {result.stopped or 'nothing'!r}")
-    return Verdict(case=case, result=replace(result), complaints=tuple(complaints))
+        complaints.append(
+            f"stopped by {result.stopped or 'nothing'!r}, expected {case.stopped or 'nothing'!r}"
+        )
+    return Verdict(case=case, result=result, complaints=tuple(complaints))

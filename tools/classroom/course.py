@@ -1,4 +1,4 @@
-"""The scratch course: nbgrader's release of an assignment, the gradebook that knows its tests, and the ready zip."""
+"""The scratch course: the release of an assignment, the gradebook that knows its tests, and the ready zip."""
 
 from __future__ import annotations
 
@@ -53,11 +53,13 @@ def generate(assignment: str, *, root: Path, build: Path) -> Course:
     """
     source = root / "assignments" / "source" / assignment / f"{assignment}.ipynb"
     if not source.is_file():
-        raise ValueError(f"there is no assignment {assignment!r}; there are: {', '.join(assignments(root)) or 'none'}")
+        there = ", ".join(assignments(root)) or "none"
+        raise ValueError(f"there is no assignment {assignment!r}; there are: {there}")
     scratch = build / assignment / "course"
     shutil.rmtree(build / assignment, ignore_errors=True)
     (scratch / "source").mkdir(parents=True)
-    shutil.copytree(source.parent, scratch / "source" / assignment, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+    leave = shutil.ignore_patterns(".ipynb_checkpoints")
+    shutil.copytree(source.parent, scratch / "source" / assignment, ignore=leave)
     environment_ready()
     process = processes().Process(target=nbgrader_release, args=(assignment, scratch))
     process.start()
@@ -100,7 +102,9 @@ def zipped(folder: Path, *, to: Path) -> Path:
     with zipfile.ZipFile(to, "w", compression=zipfile.ZIP_DEFLATED) as archive:
         for path in sorted(folder.rglob("*")):
             if path.is_file():
-                entry = zipfile.ZipInfo(f"{folder.name}/{path.relative_to(folder).as_posix()}", date_time=EPOCH)
+                entry = zipfile.ZipInfo(
+                    f"{folder.name}/{path.relative_to(folder).as_posix()}", date_time=EPOCH
+                )
                 entry.compress_type = zipfile.ZIP_DEFLATED
                 archive.writestr(entry, path.read_bytes())
     return to

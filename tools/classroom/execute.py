@@ -23,7 +23,7 @@ STOPPED = "Stopped"
 
 
 class BoundedExecute(Execute):
-    """Runs a submission's cells until its budget is spent; cells that could not run carry the reason as their error.
+    """Runs a submission's cells until its budget is spent; a cell that did not run says why as its error.
 
     nbgrader gives full marks to a graded cell without an error, so a cell that did not run must have one.
     """

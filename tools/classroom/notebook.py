@@ -38,7 +38,9 @@ def read(path: Path) -> Any:
     try:
         notebook = nbformat.read(path, as_version=4)
     except Exception as error:  # nbformat raises many kinds for one thing: this is no notebook
-        raise ValueError(f"{path.name} cannot be read as a notebook ({type(error).__name__}: {error})") from error
+        raise ValueError(
+            f"{path.name} cannot be read as a notebook ({type(error).__name__}: {error})"
+        ) from error
     return notebook
 
 
@@ -86,9 +88,9 @@ def with_answers(notebook: Any, answers: Mapping[str, str]) -> Any:
 def rebuilt(submission: Any, release: Any) -> Any:
     """The released notebook with the student's answers and own cells put into it.
 
-    Whatever a student did to a test (deleted, doubled, moved, emptied, turned it into text, told Jupyter to skip it)
-    is undone, because no cell but the answers and the student's own comes from the submission. Own cells
-    stay behind the released cell that they followed, and lose their tags.
+    Whatever a student did to a test (deleted, doubled, moved, emptied, turned it into text, told Jupyter to
+    skip it) is undone, because no cell but the answers and the student's own comes from the submission. Own
+    cells stay behind the released cell that they followed, and lose their tags.
     """
     answers: dict[str, str] = {}
     own: dict[str, list[Any]] = {}

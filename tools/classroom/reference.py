@@ -1,8 +1,8 @@
 '''Reference submissions: answers whose points are known beforehand, written so that a teacher can read them.
 
 A reference is a Python file. Its docstring says in a few lines what is wrong and what that costs; below it stands
-the code, one part per answer cell that it replaces, each under a line ``# %% ID OF THE ANSWER CELL``; the other answers are
-the source's own::
+the code, one part per answer cell that it replaces, each under a line ``# %% ID OF THE ANSWER CELL``; the other
+answers are the source's own::
 
     """The generator is taught by the discriminator's loss: the fakes are not detached.
 
@@ -14,9 +14,9 @@ the source's own::
     def discriminator_step(...):
         ...
 
-``loses`` lists graded cells with the points lost there, or says ``nothing``. ``says`` (optional) is a phrase that the message of
-the first cell that loses points must contain. ``stopped`` (optional) is the word with which the grader must give its
-reason for stopping: time, memory, output or kernel.
+``loses`` lists graded cells with the points lost there, or says ``nothing``. ``says`` (optional) is a phrase that
+the message of the first cell that loses points must contain. ``stopped`` (optional) is the word with which the
+grader must give its reason for stopping: time, memory, output or kernel.
 '''
 
 from __future__ import annotations
@@ -66,19 +66,28 @@ def parse(path: Path) -> Reference:
     title, _, rest = doc.partition("\n")
     fields = dict(re.findall(r"^(\w+):[ \t]*(.+)$", rest, re.MULTILINE))
     if unknown := sorted(set(fields) - set(KEYS)):
-        raise ValueError(f"{path.name} has the line {unknown[0]!r}: in its docstring; known are: {', '.join(KEYS)}")
+        raise ValueError(
+            f"{path.name} has a line {unknown[0]!r} in its docstring; known are: {', '.join(KEYS)}"
+        )
     if not title or "loses" not in fields:
-        raise ValueError(f"{path.name} needs a docstring: a sentence, then a line `loses: CELL POINTS, …` or `loses: nothing`")
+        raise ValueError(
+            f"{path.name} needs a docstring: a sentence, then `loses: CELL POINTS, …` or `loses: nothing`"
+        )
     if fields.get("stopped", "") not in STOPS:
-        raise ValueError(f"{path.name} is stopped by {fields['stopped']!r}; expected one of: {', '.join(STOPS[1:])}")
+        words = ", ".join(STOPS[1:])
+        raise ValueError(f"{path.name} is stopped by {fields['stopped']!r}; expected one of: {words}")
     pieces = PART.split(text)[1:]
     answers = {name: code.strip() for name, code in zip(pieces[::2], pieces[1::2], strict=True)}
     if not answers:
         raise ValueError(f"{path.name} replaces no answer; put `# %% ID OF AN ANSWER CELL` above its code")
     return Reference(
-        name=path.stem, title=title, answers=answers, loses=losses(fields["loses"], path=path),
-        says=fields.get("says", ""), stopped=fields.get("stopped", ""),
-    )  # fmt: skip
+        name=path.stem,
+        title=title,
+        answers=answers,
+        loses=losses(fields["loses"], path=path),
+        says=fields.get("says", ""),
+        stopped=fields.get("stopped", ""),
+    )
 
 
 def losses(text: str, *, path: Path) -> dict[str, float]:
@@ -91,7 +100,8 @@ def losses(text: str, *, path: Path) -> dict[str, float]:
         try:
             found[name] = float(points)
         except ValueError as error:
-            raise ValueError(f"{path.name} loses {piece.strip()!r}; expected the id of a graded cell and its points") from error
+            remedy = "expected the id of a graded cell and its points"
+            raise ValueError(f"{path.name} loses {piece.strip()!r}; {remedy}") from error
     return found
 
 

@@ -25,18 +25,32 @@ def matrix(verdicts: Sequence[Verdict], *, graded: Sequence[Graded]) -> str:
     """Rows: submissions; columns: tasks; entries: points expected / points got, or one number where they agree."""
     columns = tasks(graded)
     full = sum(cell.points for cell in graded)
-    rows = [["submission", *columns, "total", "stopped", ""], ["", *[points(graded, names) for names in columns.values()], f"{full:g}", "", ""]]
+    worth = [points(graded, names) for names in columns.values()]
+    rows = [["submission", *columns, "total", "stopped", ""], ["", *worth, f"{full:g}", "", ""]]
     for verdict in verdicts:
         want, got = verdict.case.expected, verdict.result.scores
-        pairs = [(sum(want[n] for n in names), sum(got.get(n, 0.0) for n in names)) for names in columns.values()]
+        pairs = [
+            (sum(want[n] for n in names), sum(got.get(n, 0.0) for n in names)) for names in columns.values()
+        ]
         pairs.append((sum(want.values()), verdict.result.total))
         name = f"{verdict.case.group}/{verdict.case.name}"
         stopped = verdict.result.stopped.partition(":")[0]
         rows.append([name, *[f"{a:g}/{b:g}" for a, b in pairs], stopped, "ok" if verdict.passed else "WRONG"])
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = ["  ".join([row[0].ljust(widths[0]), *[text.rjust(width) for text, width in zip(row[1:-2], widths[1:-2], strict=True)],
-                        row[-2].ljust(widths[-2]), row[-1]]).rstrip() for row in rows]  # fmt: skip
+    lines = aligned(rows, numbers=range(1, len(columns) + 2))
     return "\n".join([*lines[:2], "-" * len(lines[0]), *lines[2:]])
+
+
+def aligned(rows: Sequence[Sequence[str]], *, numbers: range) -> list[str]:
+    """The rows as lines, columns of numbers to the right and the others to the left."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    cells = [
+        [
+            text.rjust(width) if column in numbers else text.ljust(width)
+            for column, (text, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        for row in rows
+    ]
+    return ["  ".join(row).rstrip() for row in cells]
 
 
 def points(graded: Sequence[Graded], names: Sequence[str]) -> str:
@@ -44,7 +58,9 @@ def points(graded: Sequence[Graded], names: Sequence[str]) -> str:
     return f"{sum(cell.points for cell in graded if cell.name in names):g}"
 
 
-def matrix_record(assignment: str, verdicts: Sequence[Verdict], *, graded: Sequence[Graded]) -> dict[str, Any]:
+def matrix_record(
+    assignment: str, verdicts: Sequence[Verdict], *, graded: Sequence[Graded]
+) -> dict[str, Any]:
     """The matrix for programs."""
     return {
         "assignment": assignment,
@@ -78,7 +94,10 @@ def write_csv(results: Sequence[Result], path: Path, *, assignment: str, graded:
     full = sum(cell.points for cell in graded)
     with path.open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file)
-        table.writerow(["assignment", "student_id", "score", "max_score", *[cell.name for cell in graded], "stopped"])
+        names = [cell.name for cell in graded]
+        table.writerow(["assignment", "student_id", "score", "max_score", *names, "stopped"])
         for result in results:
             cells = [f"{result.scores.get(cell.name, 0.0):g}" for cell in graded]
-            table.writerow([assignment, result.name, f"{result.total:g}", f"{full:g}", *cells, result.stopped])
+            table.writerow(
+                [assignment, result.name, f"{result.total:g}", f"{full:g}", *cells, result.stopped]
+            )

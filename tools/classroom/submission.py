@@ -20,7 +20,16 @@ from classroom.notebook import graded_cells, read, rebuilt, role
 RESULT = "result.json"
 LOG = "nbgrader.log"
 #: What a submission's kernel sees of the grader's environment.
-PASSED_ON = ("PATH", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "UDT_DATA_DIR")
+PASSED_ON = (
+    "PATH",
+    "LANG",
+    "LC_ALL",
+    "TMPDIR",
+    "SYSTEMROOT",
+    "VIRTUAL_ENV",
+    "LD_LIBRARY_PATH",
+    "UDT_DATA_DIR",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,19 +146,30 @@ def isolate(job: Job, *, provisioner: str) -> None:
         "CLASSROOM_FILE_MIB": str(job.limits.file_mib),
     }
     launcher = Path(__file__).with_name("kernel.py")
-    kernel = {"display_name": "Classroom", "language": "python", "env": limits,
-              "argv": [sys.executable, str(launcher), "-f", "{connection_file}"]}
+    kernel = {
+        "display_name": "Classroom",
+        "language": "python",
+        "env": limits,
+        "argv": [sys.executable, str(launcher), "-f", "{connection_file}"],
+    }
     if provisioner:
         kernel["metadata"] = {"kernel_provisioner": {"provisioner_name": provisioner}}
     (spec / "kernel.json").write_text(json.dumps(kernel), encoding="utf-8")
     os.environ.clear()
     os.environ.update(kept)
     os.environ.update(
-        HOME=str(home), IPYTHONDIR=str(home / "ipython"), MPLCONFIGDIR=str(home / "matplotlib"),
-        JUPYTER_PATH=str(home / "jupyter"), JUPYTER_RUNTIME_DIR=str(home / "runtime"),
-        OMP_NUM_THREADS="1", MKL_NUM_THREADS="1", CUDA_VISIBLE_DEVICES="", MPLBACKEND="agg",
-        UDT_PROFILE="quick", JUPYTER_PLATFORM_DIRS="1",
-    )  # fmt: skip
+        HOME=str(home),
+        IPYTHONDIR=str(home / "ipython"),
+        MPLCONFIGDIR=str(home / "matplotlib"),
+        JUPYTER_PATH=str(home / "jupyter"),
+        JUPYTER_RUNTIME_DIR=str(home / "runtime"),
+        OMP_NUM_THREADS="1",
+        MKL_NUM_THREADS="1",
+        CUDA_VISIBLE_DEVICES="",
+        MPLBACKEND="agg",
+        UDT_PROFILE="quick",
+        JUPYTER_PLATFORM_DIRS="1",
+    )
 
 
 def autograde(job: Job) -> None:
@@ -174,11 +194,14 @@ def autograde(job: Job) -> None:
     config.BoundedExecute.output_mib = job.limits.output_mib
     config.BoundedExecute.startup_timeout = 120
     config.BoundedExecute.shutdown_kernel = "immediate"
-    config.BoundedExecute.raise_on_iopub_timeout = False  # a deaf kernel is the budget's business, not an exception
+    # A kernel that ignores an interrupt is the budget's business, and no exception.
+    config.BoundedExecute.raise_on_iopub_timeout = False
     # A warning on the error stream is no failed test; nbgrader would count it as one.
     config.IgnorePattern.enabled = True
     config.IgnorePattern.pattern = "(?s).*"
-    swapped = [BoundedExecute if step is Execute else step for step in Autograde.autograde_preprocessors.default()]
+    swapped = [
+        BoundedExecute if step is Execute else step for step in Autograde.autograde_preprocessors.default()
+    ]
     config.Autograde.autograde_preprocessors = swapped
     try:
         Autograde(coursedir=CourseDirectory(config=config), config=config).start()
@@ -198,9 +221,11 @@ def read_result(job: Job, notebook: Any) -> Result:
     for cell in notebook.cells:
         failures = [output for output in cell.get("outputs", []) if output.output_type == "error"]
         reasons += [
-            failure.evalue for failure in failures if failure.ename == STOPPED and "not run" not in failure.evalue
+            failure.evalue
+            for failure in failures
+            if failure.ename == STOPPED and "not run" not in failure.evalue
         ]
-        reasons += [f"memory: {failure.evalue or 'MemoryError'}" for failure in failures if ran_out_of_memory(failure)]
+        reasons += [f"memory: {short(failure)}" for failure in failures if ran_out_of_memory(failure)]
         kind, name = role(cell)
         if kind == "graded":
             scores[name] = float(determine_grade(cell)[0] or 0.0)
@@ -208,6 +233,11 @@ def read_result(job: Job, notebook: Any) -> Result:
                 told = next((failure for failure in failures if failure.ename == STOPPED), failures[0])
                 errors[name] = f"{told.ename}: {told.evalue}"
     return Result(name=job.name, scores=scores, errors=errors, stopped=reasons[0] if reasons else "")
+
+
+def short(failure: Any) -> str:
+    """An error in one line of a table."""
+    return failure.evalue[:120] or failure.ename
 
 
 def ran_out_of_memory(failure: Any) -> bool:

@@ -1,7 +1,8 @@
 """Kernels that are forked from a process that has PyTorch already (Linux).
 
-Importing PyTorch takes longer than grading a notebook. The fork server of a batch imports it once; each submission's
-process forks its kernel from there, before it does anything else, and tells it later what Jupyter wants.
+Importing PyTorch takes longer than grading a notebook. The fork server of a batch imports it once; each
+submission's process forks its kernel from there, before it does anything else, and tells it later what Jupyter
+wants.
 """
 
 from __future__ import annotations

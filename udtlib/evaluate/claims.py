@@ -46,8 +46,8 @@ def check(
     """
     claim = claim_text(name, at_least=at_least, at_most=at_most, equals=equals, tolerance=tolerance)
     measured = as_number(name, value)
-    holds = not math.isnan(measured)
-    holds = holds and (at_least is None or measured >= at_least)
+    # NaN keeps no bound: every comparison with it is false.
+    holds = at_least is None or measured >= at_least
     holds = holds and (at_most is None or measured <= at_most)
     # Equality first: the difference of two infinities is not a number.
     holds = holds and (equals is None or measured == equals or abs(measured - equals) <= tolerance)

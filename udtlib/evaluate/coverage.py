@@ -132,7 +132,7 @@ def density_coverage(
     Raises:
         ValueError: no samples, no more than k target samples, unequal shapes, or values that are not finite.
 
-    Source: [naeem2020], equations 3 and 4, and Section 3.3 for the expectations.
+    Source: [naeem2020], Section 3.
     """
     as_features(target, name="target", at_least=neighbours(k) + 1)
     x, y = same_features(samples, target)

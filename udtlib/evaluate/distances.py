@@ -54,7 +54,7 @@ def sliced_wasserstein(
     Raises:
         ValueError: no samples, unequal sample shapes, no projections, or a power below one.
 
-    Source: [bonneel2015], Section 3.
+    Source: [bonneel2015].
     """
     if projections < 1 or power < 1:
         raise ValueError(
@@ -88,7 +88,7 @@ def energy_distance(x: Float[Tensor, "n *shape"], y: Float[Tensor, "m *shape"]) 
     Raises:
         ValueError: no samples, unequal sample shapes, or values that are not finite.
 
-    Source: [szekely2013], Section 1.
+    Source: [szekely2013].
     """
     rows_x, rows_y = same_features(x, y)
     exactly = "donot_use_mm_for_euclid_dist"  # the fast form gives equal samples a distance above zero
@@ -139,7 +139,7 @@ def frechet_distance(features_a: Float[Tensor, "n d"], features_b: Float[Tensor,
     Raises:
         ValueError: fewer than two samples on a side, unequal dimensions, or values that are not finite.
 
-    Source: [dowson1982], equation 4; used for images by [heusel2017], equation 6.
+    Source: [dowson1982]; used for images by [heusel2017], equation 6.
     """
     a, b = same_features(features_a, features_b, at_least=2)
     covariance_a, covariance_b = (torch.cov(rows.T).reshape(rows.shape[1], -1) for rows in (a, b))

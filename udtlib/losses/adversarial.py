@@ -120,6 +120,23 @@ def gradient_penalty(critic: Callable[[Tensor], Tensor], real: Points, fake: Poi
     return (slope.flatten(1).norm(dim=1) - 1).square().mean()
 
 
+def real_slope_penalty(judge: Callable[[Tensor], Tensor], real: Points) -> Scalar:
+    r"""The penalty that calms a discriminator where it should end up flat: at the data [mescheder2018, eq. 9].
+
+    .. math:: R_1 = \tfrac12\, \mathbb{E}_y \|\nabla \ell(y)\|_2^2
+
+    At the equilibrium the best logit is constant, so that this costs nothing there.
+
+    Args:
+        judge: a function of samples alone; fix a condition before.
+        real: samples :math:`y`.
+    """
+    y = real.detach().requires_grad_(True)
+    # create_graph: the penalty is itself differentiated with respect to the discriminator's parameters.
+    (slope,) = torch.autograd.grad(judge(y).sum(), y, create_graph=True)
+    return 0.5 * slope.flatten(1).square().sum(1).mean()
+
+
 def optimal_discriminator(
     density: Callable[[Tensor], Tensor], model: Callable[[Tensor], Tensor], x: Points
 ) -> Tensor:

@@ -108,7 +108,9 @@ class DCGANDiscriminator(nn.Module):
     ) -> Float[Tensor, "batch"]:
         if (c is not None) != bool(self.classes):
             wanted = f"each image with its class ({self.classes} classes)" if self.classes else "images alone"
-            raise ValueError(f"this discriminator judges {wanted}; got c={c if c is None else tuple(c.shape)}")
+            raise ValueError(
+                f"this discriminator judges {wanted}; got c={c if c is None else tuple(c.shape)}"
+            )
         phi = self.features(y)
         logit = self.score(phi).squeeze(1)
         if c is not None:

@@ -37,7 +37,9 @@ def mlp(
     return nn.Sequential(*layers[:-1])
 
 
-def image_mlp(inputs: int, *, shape: tuple[int, int, int], widths: Sequence[int] = (256, 512)) -> nn.Sequential:
+def image_mlp(
+    inputs: int, *, shape: tuple[int, int, int], widths: Sequence[int] = (256, 512)
+) -> nn.Sequential:
     r"""From a vector to a small image in [-1, 1] through dense layers with batch normalisation.
 
     For 28 pixels this is several times cheaper on a CPU than a convolutional generator of the same quality, since
@@ -52,7 +54,9 @@ def image_mlp(inputs: int, *, shape: tuple[int, int, int], widths: Sequence[int]
         ValueError: a size below one, or no hidden layer.
     """
     if min(inputs, *shape, *widths, len(widths)) < 1:
-        raise ValueError(f"sizes must be positive; got inputs={inputs}, shape={shape}, widths={tuple(widths)}")
+        raise ValueError(
+            f"sizes must be positive; got inputs={inputs}, shape={shape}, widths={tuple(widths)}"
+        )
     layers: list[nn.Module] = []
     for before, after in zip([inputs, *widths[:-1]], widths, strict=True):
         # No bias: the normalisation behind it would take it away again.

@@ -32,6 +32,22 @@ class GANConfig:
     generator_loss: Callable[[Tensor], Tensor] = adversarial.nonsaturating_generator
     discriminator_optimiser: AdamConfig = AdamConfig()
     generator_optimiser: AdamConfig = AdamConfig()
+    #: weight γ of the penalty on the discriminator's slope at real samples; 0 leaves it out
+    slope_weight: float = 0.0
+    #: the penalty is taken every so many steps, and then so many times as heavily [karras2020]
+    slope_every: int = 4
+
+    def __post_init__(self) -> None:
+        if self.slope_weight < 0:
+            raise ValueError(f"the slope penalty's weight must not be negative, got {self.slope_weight}")
+        if self.slope_every < 1:
+            raise ValueError(f"slope_every counts steps and is at least 1, got {self.slope_every}")
+
+    def slope_terms(self, judge: Callable[[Tensor], Tensor], real: Tensor, *, step: int) -> Terms:
+        r""":math:`\gamma R_1` where it is due at this step [mescheder2018, eq. 9]."""
+        if not self.slope_weight or step % self.slope_every:
+            return {}
+        return {"slope": self.slope_weight * self.slope_every * adversarial.real_slope_penalty(judge, real)}
 
 
 @final
@@ -69,7 +85,8 @@ class GAN(Objective):
         z, y = batch.x, batch.y
         # detach: the discriminator's loss must not train the generator
         fake = self.generator(z).detach()
-        return {"judge": self.config.discriminator_loss(self.discriminator(y), self.discriminator(fake))}
+        judge = self.config.discriminator_loss(self.discriminator(y), self.discriminator(fake))
+        return {"judge": judge, **self.config.slope_terms(self.discriminator, y, step=clock.step)}
 
     def generator_loss(self, batch: Batch, clock: Clock) -> Terms:
         r""":math:`-\mathbb{E}\log D(G(z))`, or the configured loss (section 3)."""

@@ -60,7 +60,7 @@ def image_board(
     sheet = mosaic(images, columns=columns)
     height, width = sheet.shape[:2]
     scale = scale or max(1.0, min(2.0, 640 // width if width < 640 else 1.0))
-    left = 8 + (round(7.3 * max(map(len, row_labels))) + 6 if len(row_labels) else 0)
+    left = 8 + (round(8 * max(map(len, row_labels))) + 6 if len(row_labels) else 0)
     top = 8 + (20 if title else 0) + (18 if len(column_labels) else 0)
     across, down = width * scale + left + 8, height * scale + top + 8
     with panels(1, size=(across / 100, down / 100)) as board:
@@ -93,7 +93,7 @@ def draw_images(
     axes.set_axis_off()
     height, width = sheet.shape[:2]
     for k, label in enumerate(row_labels):
-        axes.text(-4, (k + 0.5) * height / rows - 0.5, label, ha="right", va="center", fontsize=9, color=INK)
+        axes.text(-4, (k + 0.5) * height / rows - 0.5, label, ha="right", va="center", fontsize=10, color=INK)
     for k, label in enumerate(column_labels):
         axes.text(
             (k + 0.5) * width / columns - 0.5, -4, label, ha="center", va="bottom", fontsize=9, color=INK

@@ -37,7 +37,8 @@ class Bar:
     """A progress bar on a terminal's standard error."""
 
     def __init__(self, steps: int) -> None:
-        self.bar = tqdm(total=steps, unit="step", dynamic_ncols=True)
+        # disable=None: silent where standard error is a file, so that logs stay readable.
+        self.bar = tqdm(total=steps, unit="step", dynamic_ncols=True, mininterval=0.5, disable=None)
 
     def update(self, step: int, row: Row | None) -> None:
         """Advance the bar to ``step`` and show the terms behind it."""

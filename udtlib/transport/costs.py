@@ -16,6 +16,6 @@ def squared_euclidean(x: Float[Tensor, "n *shape"], y: Float[Tensor, "m *shape"]
     Raises:
         ValueError: x and y have different sample shapes.
 
-    Source: [peyre2019], Section 2.2.
+    Source: [peyre2019], Section 2.4.
     """
     return squared_distances(x, y)

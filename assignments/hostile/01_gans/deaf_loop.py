@@ -5,6 +5,7 @@ says: ran longer than
 stopped: time
 """
 
+
 # %% answer_diagnose
 def diagnose(log):
     while True:

@@ -5,6 +5,7 @@ says: MemoryError
 stopped: memory
 """
 
+
 # %% answer_nonsaturating
 def nonsaturating_loss(fake_logit):
     everything = []

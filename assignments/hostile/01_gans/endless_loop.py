@@ -5,6 +5,7 @@ says: ran longer than
 stopped: time
 """
 
+
 # %% answer_saturating
 def saturating_loss(fake_logit):
     while True:

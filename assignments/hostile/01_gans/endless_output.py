@@ -5,6 +5,7 @@ says: was printed
 stopped: output
 """
 
+
 # %% answer_gradient_penalty
 def gradient_penalty(critic, y, fake):
     while True:

@@ -5,6 +5,7 @@ says: allocate
 stopped: memory
 """
 
+
 # %% answer_nonsaturating
 def nonsaturating_loss(fake_logit):
     return torch.zeros(2**16, 2**16).mean()

@@ -5,6 +5,7 @@ says: ended its own process
 stopped: kernel
 """
 
+
 # %% answer_gradient_penalty
 def gradient_penalty(critic, y, fake):
     import os

@@ -1,20 +1,24 @@
-"""Every answer written in another way that is right: libraries' losses, freezing instead of clearing, sums instead of norms.
+"""Every answer written in another way that is right: other functions, freezing instead of clearing, medians.
 
 loses: nothing
 """
+
 
 # %% answer_discriminator_loss
 def discriminator_loss(real_logit, fake_logit):
     real = F.binary_cross_entropy_with_logits(real_logit, torch.ones_like(real_logit))
     return real + F.binary_cross_entropy_with_logits(fake_logit, torch.zeros_like(fake_logit))
 
+
 # %% answer_saturating
 def saturating_loss(fake_logit):
     return F.logsigmoid(-fake_logit).mean()
 
+
 # %% answer_nonsaturating
 def nonsaturating_loss(fake_logit):
     return F.binary_cross_entropy_with_logits(fake_logit, torch.ones_like(fake_logit))
+
 
 # %% answer_discriminator_step
 def discriminator_step(y, z, *, generator, discriminator, optimiser, loss):
@@ -26,6 +30,7 @@ def discriminator_step(y, z, *, generator, discriminator, optimiser, loss):
     optimiser.step()
     return float(value)
 
+
 # %% answer_generator_step
 def generator_step(z, *, generator, discriminator, optimiser, loss):
     discriminator.requires_grad_(False)
@@ -35,6 +40,7 @@ def generator_step(z, *, generator, discriminator, optimiser, loss):
     optimiser.step()
     discriminator.requires_grad_(True)
     return value.detach()
+
 
 # %% answer_gradient_penalty
 def gradient_penalty(critic, y, fake):
@@ -46,6 +52,7 @@ def gradient_penalty(critic, y, fake):
     slope = torch.autograd.grad(output, between, grad_outputs=torch.ones_like(output), create_graph=True)[0]
     norm = slope.pow(2).sum(dim=tuple(range(1, slope.ndim))).sqrt()
     return ((norm - 1) ** 2).mean()
+
 
 # %% answer_diagnose
 def diagnose(log):

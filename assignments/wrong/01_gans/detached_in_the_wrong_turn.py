@@ -4,6 +4,7 @@ loses: steps_generator 2
 says: cuts the only path
 """
 
+
 # %% answer_generator_step
 def generator_step(z, *, generator, discriminator, optimiser, loss):
     value = loss(discriminator(generator(z).detach()))

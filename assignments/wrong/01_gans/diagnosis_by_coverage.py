@@ -3,6 +3,7 @@
 loses: diagnosis_fresh 3
 """
 
+
 # %% answer_diagnose
 def diagnose(log):
     end = log[-max(1, len(log) // 4) :]

@@ -4,6 +4,7 @@ loses: diagnosis_fresh 3
 says: not the quality of its samples
 """
 
+
 # %% answer_diagnose
 def diagnose(log):
     end = log[-max(1, len(log) // 4) :]

@@ -4,6 +4,7 @@ loses: diagnosis_fresh 3
 says: one accidental last line
 """
 
+
 # %% answer_diagnose
 def diagnose(log):
     end = log[-1]

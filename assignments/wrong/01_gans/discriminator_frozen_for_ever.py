@@ -4,6 +4,7 @@ loses: steps_leftovers 2
 says: never learn again
 """
 
+
 # %% answer_generator_step
 def generator_step(z, *, generator, discriminator, optimiser, loss):
     discriminator.requires_grad_(False)

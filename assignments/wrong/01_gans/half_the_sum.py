@@ -4,6 +4,7 @@ loses: discriminator_value 2
 says: added, not averaged
 """
 
+
 # %% answer_discriminator_loss
 def discriminator_loss(real_logit, fake_logit):
     logit = torch.cat([real_logit.flatten(), fake_logit.flatten()])

@@ -4,6 +4,7 @@ loses: penalty_norm 2
 says: the mean over the batch comes last
 """
 
+
 # %% answer_gradient_penalty
 def gradient_penalty(critic, y, fake):
     t = torch.rand(len(y), *[1] * (y.ndim - 1))

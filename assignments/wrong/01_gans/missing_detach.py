@@ -4,6 +4,7 @@ loses: steps_leftovers 2
 says: not detached
 """
 
+
 # %% answer_discriminator_step
 def discriminator_step(y, z, *, generator, discriminator, optimiser, loss):
     value = loss(discriminator(y), discriminator(generator(z)))

@@ -4,6 +4,7 @@ loses: penalty_graph 2
 says: without create_graph=True
 """
 
+
 # %% answer_gradient_penalty
 def gradient_penalty(critic, y, fake):
     t = torch.rand(len(y), *[1] * (y.ndim - 1))

@@ -1,8 +1,9 @@
 """One norm is taken over the whole batch.
 
-loses: penalty_value 2, penalty_norm 2
+loses: penalty_value 2, penalty_norm 2, penalty_graph 2
 says: One norm per sample
 """
+
 
 # %% answer_gradient_penalty
 def gradient_penalty(critic, y, fake):

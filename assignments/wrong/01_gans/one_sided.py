@@ -4,6 +4,7 @@ loses: penalty_value 2
 says: It is two-sided
 """
 
+
 # %% answer_gradient_penalty
 def gradient_penalty(critic, y, fake):
     t = torch.rand(len(y), *[1] * (y.ndim - 1))

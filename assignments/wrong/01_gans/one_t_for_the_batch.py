@@ -4,6 +4,7 @@ loses: penalty_between 2
 says: draw one for each sample
 """
 
+
 # %% answer_gradient_penalty
 def gradient_penalty(critic, y, fake):
     t = torch.rand(1)

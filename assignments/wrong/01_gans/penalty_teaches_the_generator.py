@@ -4,6 +4,7 @@ loses: penalty_graph 2
 says: into the real samples
 """
 
+
 # %% answer_gradient_penalty
 def gradient_penalty(critic, y, fake):
     t = torch.rand(len(y), *[1] * (y.ndim - 1))

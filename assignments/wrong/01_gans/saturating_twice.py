@@ -1,8 +1,9 @@
 """The saturating loss where the non-saturating one was asked for.
 
 loses: generator_nonsaturating 2
-says: -log(1/2) = 0.693
+says: log(1 - D), which is, saturates
 """
+
 
 # %% answer_nonsaturating
 def nonsaturating_loss(fake_logit):

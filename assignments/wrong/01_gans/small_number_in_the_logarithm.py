@@ -4,6 +4,7 @@ loses: discriminator_stability 2
 says: removes the gradient
 """
 
+
 # %% answer_discriminator_loss
 def discriminator_loss(real_logit, fake_logit):
     small = 1e-8

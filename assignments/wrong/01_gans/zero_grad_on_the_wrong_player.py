@@ -4,6 +4,7 @@ loses: steps_fresh 2
 says: the player that is about to move
 """
 
+
 # %% answer_discriminator_step
 def discriminator_step(y, z, *, generator, discriminator, optimiser, loss):
     value = loss(discriminator(y), discriminator(generator(z).detach()))
@@ -11,6 +12,7 @@ def discriminator_step(y, z, *, generator, discriminator, optimiser, loss):
     value.backward()
     optimiser.step()
     return value.item()
+
 
 # %% answer_generator_step
 def generator_step(z, *, generator, discriminator, optimiser, loss):

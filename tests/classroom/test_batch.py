@@ -1,0 +1,176 @@
+"""One class, graded as a teacher does it: two who worked, and six who would stop a careless grader."""
+
+import csv
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from classroom.limits import Limits
+
+ROOT = Path(__file__).resolve().parents[2]
+FUNCTIONS = ("double", "triple")
+STUDENTS = {
+    "good": ("return 2 * x", "return 3 * x"),
+    "half": ("return 2 * x", "return 4 * x"),
+    "loop": ("while True:\n        pass", "return 3 * x"),
+    "hog": ("pile = []\n    while True:\n        pile.append(bytes(10_000_000))", "return 3 * x"),
+    "dead": ("return 2 * x", "import os\n    os._exit(3)"),
+    "flood": ("return 2 * x", "while True:\n        print('still here ' * 1000)"),
+}
+LIMITS = Limits(cell_seconds=5, total_seconds=20, memory_mib=1024, output_mib=1)
+
+
+def tiny_source():
+    """An assignment of two functions."""
+    cells = [nbformat.v4.new_code_cell("start = 1")]
+    for name, factor in zip(FUNCTIONS, (2, 3), strict=True):
+        marks = {"schema_version": 3, "task": False, "grade_id": f"answer_{name}"}
+        code = f"def {name}(x):\n    ### BEGIN SOLUTION\n    return {factor} * x\n    ### END SOLUTION"
+        cells.append(nbformat.v4.new_code_cell(code))
+        cells[-1].metadata["nbgrader"] = {**marks, "grade": False, "solution": True, "locked": False}
+        hidden = f"### BEGIN HIDDEN TESTS\nassert {name}(5) == {5 * factor}, 'secret'\n### END HIDDEN TESTS"
+        cells.append(nbformat.v4.new_code_cell(f"assert {name}(0) == 0, 'zero'\n{hidden}"))
+        cells[-1].metadata["nbgrader"] = {
+            **marks,
+            "grade_id": f"{name}_value",
+            "grade": True,
+            "solution": False,
+            "locked": True,
+            "points": factor,
+        }
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    return nbformat.v4.new_notebook(cells=cells, metadata=kernel)
+
+
+@pytest.fixture(scope="module")
+def grades(tmp_path_factory):
+    """The rows of the table of points, by student."""
+    from classroom.notebook import with_answers
+
+    import assignments
+
+    root = tmp_path_factory.mktemp("school")
+    source = root / "assignments" / "source" / "99_tiny" / "99_tiny.ipynb"
+    source.parent.mkdir(parents=True)
+    nbformat.write(tiny_source(), source)
+    for student, bodies in STUDENTS.items():
+        answers = {f"answer_{n}": f"def {n}(x):\n    {b}" for n, b in zip(FUNCTIONS, bodies, strict=True)}
+        (root / "in" / student).mkdir(parents=True)
+        nbformat.write(with_answers(tiny_source(), answers), root / "in" / student / "99_tiny.ipynb")
+    (root / "in" / "garbage").mkdir()
+    (root / "in" / "garbage" / "99_tiny.ipynb").write_text("<html>", encoding="utf-8")
+    (root / "in" / "missing").mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(assignments, "ROOT", root)
+        patch.setenv("SECRET_TOKEN", "hunter2")
+        table = root / "out" / "points.csv"
+        status = assignments.grade_folder(
+            "99_tiny", submissions=root / "in", csv=table, limits=LIMITS, workers=2
+        )
+    assert status == 0
+    with table.open(encoding="utf-8", newline="") as file:
+        rows = {row["student_id"]: row for row in csv.DictReader(file)}
+    return rows, root / "out" / "points_notebooks"
+
+
+@pytest.mark.parametrize(
+    ("student", "points", "stopped"),
+    [
+        ("good", "5", ""),
+        ("half", "2", ""),
+        ("loop", "3", "time: this cell ran longer than 5 s"),
+        ("hog", "3", "memory: MemoryError"),
+        ("dead", "2", "kernel: the code ended its own process"),
+        ("flood", "2", "output: more than 1 MiB was printed"),
+        ("garbage", "0", "not graded: 99_tiny.ipynb cannot be read as a notebook"),
+        ("missing", "0", "not graded: 99_tiny.ipynb is missing"),
+    ],
+)
+@pytest.mark.skipif(sys.platform != "linux", reason="the limit on memory is Linux's")
+def test_everybody_gets_a_grade_and_a_reason(grades, student, points, stopped):
+    row = grades[0][student]
+    assert row["score"] == points
+    assert row["max_score"] == "5"
+    assert row["stopped"].startswith(stopped)
+    assert bool(row["stopped"]) == bool(stopped)
+
+
+def test_hidden_tests_are_restored_and_the_graded_notebook_is_kept(grades):
+    notebook = nbformat.read(grades[1] / "half" / "99_tiny.ipynb", as_version=4)
+    failed = [
+        output.evalue
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if output.output_type == "error"
+    ]
+    assert failed == ["secret"]
+
+
+def test_a_refused_submission_keeps_its_log(grades):
+    assert "cannot be read as a notebook" in (grades[1] / "garbage" / "nbgrader.log").read_text(
+        encoding="utf-8"
+    )
+
+
+def test_a_kernel_that_is_started_as_a_program_is_limited_as_well(tmp_path):
+    """Platforms without a fork server start kernels so."""
+    from jupyter_client.manager import KernelManager
+
+    kernel = KernelManager(kernel_name="python3")
+    kernel.kernel_spec.argv = [
+        sys.executable,
+        str(ROOT / "tools" / "classroom" / "kernel.py"),
+        "-f",
+        "{connection_file}",
+    ]
+    limits = {"CLASSROOM_MEMORY_MIB": "1024", "CLASSROOM_CPU_SECONDS": "60", "CLASSROOM_FILE_MIB": "16"}
+    kernel.start_kernel(env={**os.environ, **limits}, cwd=str(tmp_path))
+    client = kernel.client()
+    client.start_channels()
+    try:
+        client.wait_for_ready(timeout=120)
+        reply = client.execute_interactive(
+            "pile = bytes(2 * 10**9)", timeout=60, output_hook=lambda message: None
+        )
+        assert reply["content"]["status"] == "error"
+        assert reply["content"]["ename"] == "MemoryError"
+    finally:
+        client.stop_channels()
+        kernel.shutdown_kernel(now=True)
+        kernel.cleanup_resources()
+
+
+def test_limits_hold_in_a_process_that_took_them():
+    code = "from classroom.limits import restrict_this_process as restrict\n"
+    code += "restrict(memory_mib=512, cpu_seconds=5, file_mib=1)\nbytes(2**30)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT / "tools", capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert ("MemoryError" in done.stderr) == (sys.platform == "linux")
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"cell_seconds": 0}, "cell_seconds is 0"),
+        ({"output_mib": -1}, "at least 1"),
+        ({"memory_mib": 100}, "at least 512"),
+    ],
+)
+def test_limits_that_nothing_can_run_under_are_refused(change, complaint):
+    with pytest.raises(ValueError, match=complaint):
+        Limits(**change)
+
+
+def test_an_empty_folder_is_no_class(tmp_path, capsys):
+    import assignments
+
+    status = assignments.grade_folder(
+        "01_gans", submissions=tmp_path, csv=tmp_path / "x.csv", limits=LIMITS, workers=1
+    )
+    assert status == 2
+    assert "expected one per student" in capsys.readouterr().err

@@ -1,0 +1,93 @@
+"""The reference answers speak of cells that exist, and a malformed one is refused with a remedy."""
+
+from pathlib import Path
+
+import pytest
+from classroom.check import check_reference, judged
+from classroom.notebook import graded_cells, read
+from classroom.reference import parse, references
+from classroom.submission import Result
+
+ROOT = Path(__file__).resolve().parents[2]
+FILES = sorted((ROOT / "assignments").glob("*/*/*.py"))
+GOOD = '"""A title.\n\nloses: steps_fresh 2\n"""\n\n# %% answer_saturating\nx = 1\n'
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.parent.name}-{path.stem}")
+def test_a_reference_speaks_of_cells_that_exist(path, course):
+    check_reference(parse(path), course=course)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.parent.name}-{path.stem}")
+def test_a_reference_is_in_the_folder_it_belongs_to(path):
+    reference, group = parse(path), path.parent.parent.name
+    assert bool(reference.loses) == (group != "right")
+    assert bool(reference.stopped) == (group == "hostile")
+
+
+def test_every_graded_cell_is_failed_by_a_wrong_answer():
+    source = read(ROOT / "assignments" / "source" / "01_gans" / "01_gans.ipynb")
+    lost = {cell for wrong in references(ROOT / "assignments" / "wrong" / "01_gans") for cell in wrong.loses}
+    assert {cell.name for cell in graded_cells(source)} <= lost
+
+
+def test_a_reference_is_read(tmp_path):
+    path = tmp_path / "name.py"
+    path.write_text(GOOD, encoding="utf-8")
+    reference = parse(path)
+    assert (reference.name, reference.title, reference.loses) == ("name", "A title.", {"steps_fresh": 2.0})
+    assert reference.answers == {"answer_saturating": "x = 1"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ("loses: steps_fresh 2", "", "needs a docstring"),
+        ("loses", "looses", "known are: loses"),
+        ("steps_fresh 2", "steps_fresh", "id of a graded cell and its points"),
+        ("# %% answer_saturating", "", "replaces no answer"),
+        ("x = 1", "x = = 1", "is no Python"),
+        ("loses", "stopped: magic\nloses", "stopped by 'magic'; expected one of: time"),
+    ],
+)
+def test_a_malformed_reference_is_refused(tmp_path, old, new, complaint):
+    path = tmp_path / "name.py"
+    path.write_text(GOOD.replace(old, new), encoding="utf-8")
+    with pytest.raises(ValueError, match=complaint):
+        parse(path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ("steps_fresh 2", "steps_stale 2", "there are the tests"),
+        ("steps_fresh 2", "steps_fresh 3", "which has 2"),
+        ("answer_saturating", "answer_unknown", "there are the answers"),
+    ],
+)
+def test_a_reference_to_nothing_is_refused(tmp_path, course, old, new, complaint):
+    path = tmp_path / "name.py"
+    path.write_text(GOOD.replace(old, new), encoding="utf-8")
+    with pytest.raises(ValueError, match=complaint):
+        check_reference(parse(path), course=course)
+
+
+@pytest.mark.parametrize(
+    ("scores", "errors", "stopped", "passes"),
+    [
+        ({"a": 2.0, "b": 0.0}, {"b": "AssertionError: too steep"}, "", True),
+        ({"a": 0.0, "b": 0.0}, {"b": "AssertionError: too steep"}, "", False),
+        ({"a": 2.0, "b": 3.0}, {}, "", False),
+        ({"a": 2.0}, {"b": "AssertionError: too steep"}, "", False),
+        ({"a": 2.0, "b": 0.0}, {"b": "AssertionError: too flat"}, "", False),
+        ({"a": 2.0, "b": 0.0}, {"b": "AssertionError: too steep"}, "time: too slow", False),
+    ],
+)
+def test_a_case_passes_only_where_everything_agrees(scores, errors, stopped, passes):
+    from classroom.check import Case
+
+    case = Case(
+        group="wrong", name="x", title="x", expected={"a": 2.0, "b": 0.0}, notebook=None, says="too steep"
+    )
+    verdict = judged(case, Result(name="x", scores=scores, errors=errors, stopped=stopped))
+    assert verdict.passed is passes
