@@ -67,7 +67,6 @@ def grade_folder(name: str, *, submissions: Path, csv: Path, limits: Limits, wor
     with tempfile.TemporaryDirectory(prefix="classroom-") as made:
         course = generate(name, root=ROOT, build=Path(made))
         feedback = csv.with_name(f"{csv.stem}_notebooks")
-        shutil.rmtree(feedback, ignore_errors=True)
         jobs = [
             Job(
                 name=student.name,
@@ -83,7 +82,7 @@ def grade_folder(name: str, *, submissions: Path, csv: Path, limits: Limits, wor
         results = grade_all(jobs, workers=workers, report=say)
         report.write_csv(results, csv, assignment=name, graded=course.graded)
         for job in jobs:
-            (feedback / job.name).mkdir(parents=True)
+            (feedback / job.name).mkdir(parents=True, exist_ok=True)
             for left in (job.folder / LOG, job.graded):
                 if left.exists():
                     shutil.copyfile(left, feedback / job.name / left.name)

@@ -52,6 +52,18 @@ def test_figures_are_locked_because_the_grader_skips_them(path):
             assert role(cell)[0] == "locked"
 
 
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
+def test_the_setup_cell_is_that_of_the_chapters(path):
+    def setup(notebook_path):
+        return [cell.source for cell in read(notebook_path).cells if "setup" in cell.metadata.get("tags", [])]
+
+    assert len(setup(path)) == 1
+    for chapter in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        assert setup(chapter) == setup(path), (
+            f"{chapter.name} and {path.name} set up differently; copy one cell"
+        )
+
+
 def test_the_release_gives_nothing_away(course):
     source, release = read(course.source), read(course.release)
     text = course.release.read_text(encoding="utf-8")

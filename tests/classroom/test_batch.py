@@ -1,4 +1,4 @@
-"""One class, graded as a teacher does it: two who worked, and six who would stop a careless grader."""
+"""One class, graded as a teacher does it: three who worked, and six who would stop a careless grader."""
 
 import csv
 import os
@@ -18,6 +18,10 @@ STUDENTS = {
     "loop": ("while True:\n        pass", "return 3 * x"),
     "hog": ("pile = []\n    while True:\n        pile.append(bytes(10_000_000))", "return 3 * x"),
     "dead": ("return 2 * x", "import os\n    os._exit(3)"),
+    "nosy": (
+        "import os\n    return 0 if 'CLASSROOM_SECRET' in os.environ else 2 * x",
+        "import sys\n    return 0 if 'classroom' in sys.modules else 3 * x",
+    ),
     "flood": ("return 2 * x", "while True:\n        print('still here ' * 1000)"),
 }
 LIMITS = Limits(cell_seconds=5, total_seconds=20, memory_mib=1024, output_mib=1)
@@ -65,7 +69,6 @@ def grades(tmp_path_factory):
     (root / "in" / "missing").mkdir()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(assignments, "ROOT", root)
-        patch.setenv("SECRET_TOKEN", "hunter2")
         table = root / "out" / "points.csv"
         status = assignments.grade_folder(
             "99_tiny", submissions=root / "in", csv=table, limits=LIMITS, workers=2
@@ -81,6 +84,7 @@ def grades(tmp_path_factory):
     [
         ("good", "5", ""),
         ("half", "2", ""),
+        ("nosy", "5", ""),
         ("loop", "3", "time: this cell ran longer than 5 s"),
         ("hog", "3", "memory: MemoryError"),
         ("dead", "2", "kernel: the code ended its own process"),

@@ -40,9 +40,10 @@ def gan(**losses: object) -> Objective:
     return GAN(Direct(mlp([3, 8, 2])), mlp([2, 8, 1]), config=GANConfig(**losses))
 
 
-def cgan() -> Objective:
+def cgan(**settings: object) -> Objective:
     generator = ConditionalDirect(DCGANGenerator(3 + 4, size=8, width=4, depth=1), classes=4)
-    return ConditionalGAN(generator, DCGANDiscriminator(size=8, width=4, depth=1, features=8, classes=4))
+    discriminator = DCGANDiscriminator(size=8, width=4, depth=1, features=8, classes=4)
+    return ConditionalGAN(generator, discriminator, config=GANConfig(**settings))
 
 
 def wgan(config: WGANConfig) -> Objective:
@@ -168,6 +169,22 @@ def test_no_objective_reads_the_oracle(game):
 
     pair = IndependentPair(pair.source, pair.target, truth=forbidden)
     fit(objective, pair, config=TrainConfig(steps=2, batch_size=6, progress=False))
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: (gan(slope_weight=2.0, slope_every=2), points()),
+        lambda: (cgan(slope_weight=2.0, slope_every=2), images()),
+    ],
+)
+def test_the_slope_penalty_is_paid_when_it_is_due_and_only_then(make):
+    objective, pair = make()
+    batch = pair.batch(0, size=6, seed=0)
+    due, not_due = (objective("discriminator", batch, Clock(step, 10)) for step in (4, 5))
+    assert set(due) == {"judge", "slope"}
+    assert set(not_due) == {"judge"}
+    assert due["slope"].item() > 0
 
 
 def test_a_conditional_gan_needs_labels():

@@ -113,7 +113,7 @@ def test_a_missing_file_says_where_it_was_looked_for(
     for part in (NAMES[0], str(cache / "toy"), "run `udt data fetch toy`", files.VARIABLE):
         assert part in str(error.value)
     monkeypatch.setenv(files.VARIABLE, str(tmp_path))
-    with pytest.raises(DataError, match=f"neither in {tmp_path / 'toy'} nor in {cache / 'toy'}"):
+    with pytest.raises(DataError, match=f"not in {tmp_path / 'toy'} or in {cache / 'toy'}"):
         files.locate(toy())
     assert not cache.exists()
 

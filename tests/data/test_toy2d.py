@@ -21,6 +21,7 @@ from udtlib.data.toy2d import (
     translated_rotated_mixture,
 )
 from udtlib.data.toy_shapes import Checkerboard, Moons, Spirals
+from udtlib.numerics.mixture import GaussianMixture
 
 DOMAINS = {
     "gaussian": gaussian((1.0, -2.0, 0.5), torch.tensor([[2.0, 0.3, 0.0], [0.3, 1.0, 0.2], [0.0, 0.2, 0.5]])),
@@ -84,6 +85,18 @@ def test_mixture_labels_name_the_component():
         mine = value[label == component]
         torch.testing.assert_close(mine.mean(dim=0), mean, rtol=0, atol=0.02)
         torch.testing.assert_close(mine.std(dim=0), torch.tensor([0.2, 0.2]), rtol=0.05, atol=0)
+
+
+def test_components_have_their_own_covariances():
+    factors = torch.tensor([[[1.0, 0.0], [0.0, 0.1]], [[0.3, 0.0], [-0.3, 0.2]]])
+    domain = Mixture(
+        GaussianMixture(torch.tensor([0.5, 0.5]), torch.tensor([[0.0, 0.0], [9.0, 9.0]]), factors)
+    )
+    value, label = domain.draw(20_000, generator=generator())
+    for component, factor in enumerate(factors):
+        torch.testing.assert_close(
+            torch.cov(value[label == component].T), factor @ factor.T, rtol=0.05, atol=0.01
+        )
 
 
 def test_the_density_integrates_to_one():

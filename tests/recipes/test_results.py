@@ -48,14 +48,14 @@ def test_the_file_holds_rows_and_provenance(tmp_path: Path) -> None:
         "source": "table 1 of [x]",
     }
     first, second = result["rows"]
-    assert list(first) == ["system", "metric", "paper", "mean", "std", "seeds"]
-    assert first["seeds"] == [0.8, 0.9, 1.0]
+    assert list(first) == ["system", "metric", "paper", "mean", "std", "seeds", "values"]
+    assert first["seeds"] == [0, 1, 2]
+    assert first["values"] == [0.8, 0.9, 1.0]
     assert (first["paper"], second["paper"], second["std"]) == (0.9, None, 0.0)
     provenance = result["provenance"]
-    assert {"commit", "device", "versions", "seconds", "date", "seeds"} <= set(provenance)
+    assert {"commit", "device", "versions", "seconds", "date"} <= set(provenance)
     assert provenance["seconds"] == 12.3
     assert provenance["versions"]["torch"] == torch.__version__
-    assert provenance["seeds"] == [0, 1, 2]
 
 
 def test_one_seed_has_no_deviation(tmp_path: Path) -> None:

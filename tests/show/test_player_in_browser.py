@@ -102,6 +102,16 @@ def test_play_runs_to_the_end_and_stops(browser: Browser) -> None:
 
 
 @pytest.mark.site
+def test_a_second_press_pauses(browser: Browser) -> None:
+    visit(browser)
+    browser.evaluate("document.querySelectorAll('button')[1].click()")  # the loop plays already
+    paused = browser.evaluate(LOOK.format(1))
+    wait(browser, 400)
+    assert paused["button"] == "Play"
+    assert browser.evaluate(LOOK.format(1))["label"] == paused["label"]
+
+
+@pytest.mark.site
 def test_loop_plays_unless_less_motion_is_wished_for(browser: Browser) -> None:
     visit(browser)
     assert browser.evaluate(LOOK.format(1))["button"] == "Pause"

@@ -7,6 +7,7 @@ the disk of the teacher's machine.
 import contextlib
 import os
 import sys
+import warnings
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -25,6 +26,7 @@ def become_kernel(arguments: list[str]) -> None:
     sys.path[:] = [entry for entry in sys.path if Path(entry).resolve() not in (HERE, HERE.parent)]
     for name in [name for name in sys.modules if name.partition(".")[0] == "classroom"]:
         del sys.modules[name]
+    warnings.resetwarnings()  # a student's kernel warns as usual, however the batch was started
     with contextlib.suppress(ImportError):
         import torch
         import torch._dynamo  # imported by the first optimiser otherwise, within a student's cell

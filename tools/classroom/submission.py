@@ -8,6 +8,7 @@ import os
 import shutil
 import sys
 import traceback
+import warnings
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -183,6 +184,9 @@ def autograde(job: Job) -> None:
     from classroom.execute import BoundedExecute
 
     logging.basicConfig(level=logging.WARNING)
+    warnings.simplefilter(
+        "ignore"
+    )  # nbgrader's libraries warn about nbgrader; the kernel has its own filters
     config = Config()
     config.CourseDirectory.root = str(job.folder)
     config.CourseDirectory.course_id = ""

@@ -72,7 +72,7 @@ def _locate(dataset: FileSet, file: RemoteFile, *, fetch: bool) -> Path:
     folder = data_folder()
     places = [*([] if folder is None else [folder / dataset.name]), cache_folder() / dataset.name]
     raise DataError(
-        f"{file.name} of {dataset.title} is neither in {' nor in '.join(map(str, places))}; run "
+        f"{file.name} of {dataset.title} is not in {' or in '.join(map(str, places))}; run "
         f"`udt data fetch {dataset.name}`, or set {VARIABLE} to a folder that has {dataset.name}/{file.name}"
     )
 

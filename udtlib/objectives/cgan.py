@@ -39,25 +39,18 @@ class ConditionalGAN(Objective):
         self.config = config or GANConfig()
 
     def players(self) -> dict[str, Player]:
-        return {
-            "discriminator": Player(
-                module=self.discriminator,
-                loss=self.discriminator_loss,
-                optimiser=self.config.discriminator_optimiser,
-            ),
-            "generator": Player(
-                module=self.generator, loss=self.generator_loss, optimiser=self.config.generator_optimiser
-            ),
-        }
+        return self.config.players(
+            (self.discriminator, self.discriminator_loss), (self.generator, self.generator_loss)
+        )
 
     def discriminator_loss(self, batch: Batch, clock: Clock) -> Terms:
         r""":math:`-\mathbb{E}\log D(y \mid c) - \mathbb{E}\log(1 - D(G(z \mid c) \mid c))` (eq. 2)."""
         z, y, c = batch.x, batch.y, condition(batch)
         # detach: the discriminator's loss must not train the generator
         fake = self.generator(z, c).detach()
-        return {
-            "judge": self.config.discriminator_loss(self.discriminator(y, c), self.discriminator(fake, c))
-        }
+        judge = self.config.discriminator_loss(self.discriminator(y, c), self.discriminator(fake, c))
+        slope = self.config.slope_terms(lambda y: self.discriminator(y, c), y, step=clock.step)
+        return {"judge": judge, **slope}
 
     def generator_loss(self, batch: Batch, clock: Clock) -> Terms:
         r""":math:`-\mathbb{E}\log D(G(z \mid c) \mid c)`, or the configured loss (eq. 2)."""

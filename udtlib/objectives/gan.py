@@ -21,6 +21,9 @@ from udtlib.objectives.base import AdamConfig, Clock, Objective, Player
 from udtlib.translators.base import Translator
 from udtlib.types import Batch, Terms
 
+#: A player's module and its loss.
+Seat = tuple[nn.Module, Callable[[Batch, Clock], Terms]]
+
 
 @dataclass(frozen=True, kw_only=True)
 class GANConfig:
@@ -32,7 +35,9 @@ class GANConfig:
     generator_loss: Callable[[Tensor], Tensor] = adversarial.nonsaturating_generator
     discriminator_optimiser: AdamConfig = AdamConfig()
     generator_optimiser: AdamConfig = AdamConfig()
-    #: weight γ of the penalty on the discriminator's slope at real samples; 0 leaves it out
+    #: the discriminator's updates for each update of the generator: k in [goodfellow2014, algorithm 1]
+    discriminator_moves: int = 1
+    #: weight λ of the penalty on the discriminator's slope at real samples; 0 leaves it out
     slope_weight: float = 0.0
     #: the penalty is taken every so many steps, and then so many times as heavily [karras2020]
     slope_every: int = 4
@@ -43,8 +48,20 @@ class GANConfig:
         if self.slope_every < 1:
             raise ValueError(f"slope_every counts steps and is at least 1, got {self.slope_every}")
 
+    def players(self, discriminator: Seat, generator: Seat) -> dict[str, Player]:
+        """The two players, from each one's module and loss; the discriminator moves first."""
+        return {
+            "discriminator": Player(
+                module=discriminator[0],
+                loss=discriminator[1],
+                moves=self.discriminator_moves,
+                optimiser=self.discriminator_optimiser,
+            ),
+            "generator": Player(module=generator[0], loss=generator[1], optimiser=self.generator_optimiser),
+        }
+
     def slope_terms(self, judge: Callable[[Tensor], Tensor], real: Tensor, *, step: int) -> Terms:
-        r""":math:`\gamma R_1` where it is due at this step [mescheder2018, eq. 9]."""
+        r""":math:`\lambda R_1` where it is due at this step [mescheder2018, eq. 9]."""
         if not self.slope_weight or step % self.slope_every:
             return {}
         return {"slope": self.slope_weight * self.slope_every * adversarial.real_slope_penalty(judge, real)}
@@ -69,16 +86,9 @@ class GAN(Objective):
         self.config = config or GANConfig()
 
     def players(self) -> dict[str, Player]:
-        return {
-            "discriminator": Player(
-                module=self.discriminator,
-                loss=self.discriminator_loss,
-                optimiser=self.config.discriminator_optimiser,
-            ),
-            "generator": Player(
-                module=self.generator, loss=self.generator_loss, optimiser=self.config.generator_optimiser
-            ),
-        }
+        return self.config.players(
+            (self.discriminator, self.discriminator_loss), (self.generator, self.generator_loss)
+        )
 
     def discriminator_loss(self, batch: Batch, clock: Clock) -> Terms:
         r""":math:`-\mathbb{E}\log D(y) - \mathbb{E}\log(1 - D(G(z)))`, or the configured loss (eq. 1)."""

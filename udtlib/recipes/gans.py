@@ -33,14 +33,14 @@ LATENT, WIDTH, BATCH, DEVIATION = 16, 64, 128, 0.05
 RING_STEP = AdamConfig(rate=3e-3, betas=(0.5, 0.99))
 #: Gradient steps of a run on the ring, all players together.
 GRADIENT_STEPS = {"quick": 4_800, "colab": 9_600, "full": 40_000}
-CRITIC_MOVES = 5
+JUDGE_MOVES = 5
 
 #: Digits on request: entries of the noise, generator's widths, steps of a run, samples per batch.
-NOISE, WIDTHS, DIGIT_BATCH = 32, (256, 512), 64
-DIGIT_STEPS = {"quick": 2_400, "colab": 10_000, "full": 60_000}
-DIGIT_STEP = AdamConfig(rate=1e-3, betas=(0.5, 0.99))
+NOISE, WIDTHS, DIGIT_BATCH = 32, (256, 512), 32
+DIGIT_STEPS = {"quick": 2_600, "colab": 10_000, "full": 60_000}
+DIGIT_STEP = AdamConfig(rate=1.5e-3, betas=(0.5, 0.99))
 #: weight of the penalty on the discriminator's slope at real digits, without which variety is lost
-SLOPE_WEIGHT = 0.5
+SLOPE_WEIGHT = 0.25
 
 
 def ring_pair() -> IndependentPair:
@@ -54,9 +54,11 @@ def ring_nets(seed: int) -> tuple[Direct, torch.nn.Module]:
     return Direct(mlp([LATENT, WIDTH, WIDTH, 2])), mlp([2, WIDTH, WIDTH, 1])
 
 
-def ring_gan(seed: int) -> GAN:
-    """The plain GAN with the non-saturating loss."""
-    config = GANConfig(discriminator_optimiser=RING_STEP, generator_optimiser=RING_STEP)
+def ring_gan(seed: int, *, moves: int = 1) -> GAN:
+    """The plain GAN with the non-saturating loss, and as many discriminator moves a round."""
+    config = GANConfig(
+        discriminator_optimiser=RING_STEP, generator_optimiser=RING_STEP, discriminator_moves=moves
+    )
     return GAN(*ring_nets(seed), config=config)
 
 
@@ -64,7 +66,7 @@ def ring_wgan(seed: int, *, lipschitz: Lipschitz) -> WGAN:
     """A Wasserstein GAN with the given bound on the critic's slope."""
     config = WGANConfig(
         lipschitz=lipschitz,
-        critic_moves=CRITIC_MOVES,
+        critic_moves=JUDGE_MOVES,
         critic_optimiser=RING_STEP,
         generator_optimiser=RING_STEP,
     )
@@ -73,7 +75,8 @@ def ring_wgan(seed: int, *, lipschitz: Lipschitz) -> WGAN:
 
 #: The methods that play on the ring, each from the same nets and with as many gradient steps.
 RING_METHODS: dict[str, Callable[[int], GAN | WGAN]] = {
-    "GAN": ring_gan,
+    "GAN, k = 1": ring_gan,
+    "GAN, k = 5": lambda seed: ring_gan(seed, moves=JUDGE_MOVES),
     "WGAN, clipping": lambda seed: ring_wgan(seed, lipschitz=Clipping(bound=0.1)),
     "WGAN-GP": lambda seed: ring_wgan(seed, lipschitz=GradientPenalty(weight=1.0)),
 }
@@ -143,7 +146,7 @@ def play_digits(
         steps=DIGIT_STEPS[profile.name],
         batch_size=DIGIT_BATCH,
         seed=seed,
-        decay_from=0.5,
+        decay_from=0.3,
         accelerator=profile.accelerator,
     )
     objective = digits_objective(seed)
@@ -152,11 +155,13 @@ def play_digits(
 
 
 @torch.no_grad()
-def digit_scores(generator: ConditionalTranslator, device: torch.device, *, seed: int) -> dict[str, float]:
-    """Obedience, realism and variety of 2,000 generated digits, in the bundled classifier's eyes."""
+def digit_scores(
+    generator: ConditionalTranslator, device: torch.device, *, seed: int, each: int = 200
+) -> dict[str, float]:
+    """Obedience, realism and variety of `each` digits per class, in the bundled classifier's eyes."""
     judge = load_digit_classifier(device=str(device))
     test = load_digits()
-    c = torch.arange(10).repeat_interleave(200)
+    c = torch.arange(10).repeat_interleave(each)
     z = torch.randn(len(c), NOISE, generator=torch.Generator().manual_seed(seed))
     fake = generator.eval()(z.to(device), c.to(device))
     asked = (judge(fake).argmax(1).cpu() == c).float().view(10, -1).mean(1)

@@ -89,11 +89,12 @@ def write_result(
                 "paper": row.paper,
                 "mean": row.mean,
                 "std": row.std,
-                "seeds": list(row.values),
+                "seeds": list(seeds),
+                "values": list(row.values),
             }
             for row in rows
         ],
-        "provenance": {**provenance(profile), "seeds": list(seeds), "seconds": round(seconds, 1)},
+        "provenance": {**provenance(profile), "seconds": round(seconds, 1)},
     }
     folder.mkdir(parents=True, exist_ok=True)
     path, scratch = folder / f"{name}.json", folder / f".{name}.json.part"
