@@ -8,6 +8,7 @@ include. After the build it copies MathJax, from an installed package, beside th
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Iterable
 from importlib.metadata import distribution
@@ -91,7 +92,9 @@ def result_section(result: dict[str, Any]) -> list[str]:
     """One result file as a section: title, source, table, provenance."""
     made = result["provenance"]
     seeds = sorted({seed for row in result["rows"] for seed in row["seeds"]})
-    source = f"Reproduces {result['source']}. " if result.get("source") else ""
+    # A bib key in brackets, as in the docstrings, becomes a citation on the page.
+    cited = re.sub(r"\[([a-z]+\d{4}\w*)\]", r"{cite}`\1`", result.get("source") or "")
+    source = f"Reproduces {cited}. " if cited else ""
     runs = f"{len(seeds)} seeds" if len(seeds) > 1 else "one seed"
     rows, last = [], None
     for row in result["rows"]:
