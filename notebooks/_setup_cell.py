@@ -1,5 +1,5 @@
-# Setup: does nothing where udtlib is installed. Elsewhere, as on Colab, it installs the
-# library and leaves the torch and numpy that are there alone.
+# Setup: does nothing where udtlib is installed. Elsewhere, as on Colab, it installs
+# the library, and leaves the torch and numpy that are there alone.
 import importlib.metadata
 import importlib.util
 import os
