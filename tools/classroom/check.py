@@ -19,7 +19,7 @@ from classroom.submission import Job, Result
 #: The reference answers take seconds, unless the machine is very busy.
 REFERENCE_LIMITS = Limits(cell_seconds=60, total_seconds=180, memory_mib=1536, output_mib=1)
 #: For those that are there to be stopped, shorter: everybody waits for them.
-HOSTILE_LIMITS = Limits(cell_seconds=10, total_seconds=30, memory_mib=1024, output_mib=1)
+HOSTILE_LIMITS = Limits(cell_seconds=20, total_seconds=60, memory_mib=1024, output_mib=1)
 GROUPS = ("right", "wrong", "hostile")
 
 
