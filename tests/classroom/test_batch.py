@@ -22,7 +22,10 @@ STUDENTS = {
         "import os\n    return 0 if 'CLASSROOM_SECRET' in os.environ else 2 * x",
         "import sys\n    return 0 if 'classroom' in sys.modules else 3 * x",
     ),
-    "flood": ("return 2 * x", "while True:\n        print('still here ' * 1000)"),
+    "flood": (
+        "return 2 * x",
+        "import time\n    while True:\n        print('still here ' * 20_000)\n        time.sleep(0.05)",
+    ),
 }
 # Long enough that a busy machine reaches the other limits first.
 LIMITS = Limits(cell_seconds=20, total_seconds=80, memory_mib=1024, output_mib=1)
