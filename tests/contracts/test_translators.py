@@ -13,11 +13,13 @@ from torch import nn
 
 from udtlib.data.toy2d import ring, translated_mixture
 from udtlib.nets.mlp import mlp
+from udtlib.nets.unet import UNet
 from udtlib.numerics.gaussian import reflection, rotation
 from udtlib.translators.affine import Affine, gaussian_monge_map
 from udtlib.translators.base import FlowTranslator, InvertibleTranslator, Translator
 from udtlib.translators.direct import ConditionalDirect, Direct
 from udtlib.translators.rotated import Gaussianisation, RotatedRearrangement
+from udtlib.translators.stochastic import StochasticDirect
 
 PAIR = translated_mixture()
 SOURCE, TARGET = PAIR.source.law, PAIR.target.law
@@ -26,6 +28,11 @@ SOURCE, TARGET = PAIR.source.law, PAIR.target.law
 def network(inputs: int, outputs: int) -> nn.Module:
     torch.manual_seed(0)
     return mlp([inputs, 8, outputs])
+
+
+def unet(**settings: object) -> nn.Module:
+    torch.manual_seed(0)
+    return UNet(2, 2, width=4, depth=2, norm=nn.InstanceNorm2d, **settings)
 
 
 TRANSLATORS: dict[str, tuple[Callable[[], Translator], tuple[int, ...]]] = {
@@ -41,6 +48,12 @@ TRANSLATORS: dict[str, tuple[Callable[[], Translator], tuple[int, ...]]] = {
     "conditional direct": (
         lambda: ConditionalDirect(network(5, 2), classes=3).given(torch.tensor(1)),
         (2,),
+    ),
+    "u-net": (lambda: Direct(unet()), (2, 8, 8)),
+    "encoder-decoder": (lambda: Direct(unet(skips=False)), (2, 8, 8)),
+    "stochastic direct": (
+        lambda: StochasticDirect(unet(noise=3, inject_everywhere=True), latent=3).given(torch.zeros(1, 3)),
+        (2, 8, 8),
     ),
 }
 

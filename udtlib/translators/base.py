@@ -57,7 +57,7 @@ class ConditionalTranslator(nn.Module, ABC):
         r"""The translator :math:`T(\cdot \mid c)` with the condition fixed.
 
         Args:
-            c: one condition for all samples (a scalar), or one per sample.
+            c: one condition for all samples (a scalar, or a first axis of length 1), or one per sample.
         """
         return Given(self, c)
 
@@ -71,7 +71,8 @@ class Given(Translator):
         self.register_buffer("c", torch.as_tensor(c), persistent=False)
 
     def forward(self, x: Points) -> Points:
-        c = self.c.expand(len(x)) if self.c.ndim == 0 else self.c
+        shared = self.c[None] if self.c.ndim == 0 else self.c
+        c = shared.expand(len(x), *shared.shape[1:]) if len(shared) == 1 else shared
         if len(c) != len(x):
             raise ValueError(
                 f"the condition was fixed for {len(c)} samples but {len(x)} came; give one condition for all"
