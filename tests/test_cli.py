@@ -16,7 +16,7 @@ from udtlib.data import files
 from udtlib.data.official import FASHION_MNIST, MNIST
 from udtlib.profiles import NAMES, Profile
 from udtlib.recipes.base import Recipe, Reproduction
-from udtlib.recipes.results import Row
+from udtlib.recipes.results import Findings, Row
 from udtlib.train.log import History, NonFiniteLossError
 
 Capture = pytest.CaptureFixture[str]
@@ -35,8 +35,9 @@ def toy_train(profile: Profile, *, seed: int, folder: Path, resume: bool) -> His
     return History([{"step": 3, "critic/gap": 0.12345}], 7.0)
 
 
-def toy_rows(profile: Profile, *, seeds: tuple[int, ...]) -> list[Row]:
-    return [Row(system="GAN", metric="coherence", paper=0.95, values=tuple(0.5 + 0.1 * s for s in seeds))]
+def toy_rows(profile: Profile, *, seeds: tuple[int, ...]) -> Findings:
+    values = tuple(0.5 + 0.1 * s for s in seeds)
+    return Findings(rows=[Row(system="GAN", metric="coherence", paper=0.95, values=values)])
 
 
 @pytest.fixture(autouse=True)

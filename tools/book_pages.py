@@ -96,22 +96,56 @@ def result_section(result: dict[str, Any]) -> list[str]:
     cited = re.sub(r"\[([a-z]+\d{4}\w*)\]", r"{cite}`\1`", result.get("source") or "")
     source = f"Reproduces {cited}. " if cited else ""
     runs = f"{len(seeds)} seeds" if len(seeds) > 1 else "one seed"
-    rows, last = [], None
-    for row in result["rows"]:
-        system = "" if row["system"] == last else row["system"]
-        last = row["system"]
-        rows.append([system, row["metric"], number(row["paper"]), number(row["mean"], row["std"])])
     return [
         f"({result['name']})=",
         f"## {result['title']}",
         "",
         f"{source}Profile `{result['profile']}`, {runs}; mean ± standard deviation over the seeds.",
         "",
-        *table(["System", "Measure", "Paper", "Measured"], rows),
+        *measured_table(result["rows"]),
         "",
+        *(line for picture in result.get("pictures", ()) for line in picture_lines(picture)),
         f":::{{dropdown}} How it was made: `udt reproduce {result['name']}`",
         f"Seeds {', '.join(map(str, seeds))} · {made['device']} · {duration(made['seconds'])} · "
         f"{made['date']} · commit `{str(made['commit'])[:12]}` · {versions_text(made['versions'])}",
+        ":::",
+        "",
+    ]
+
+
+def measured_table(rows: list[dict[str, Any]]) -> list[str]:
+    """One line for each system and one column for each measure; a paper's value stands in brackets.
+
+    Where the systems were not measured alike, one line for each measurement instead.
+    """
+    systems = list(dict.fromkeys(row["system"] for row in rows))
+    metrics = list(dict.fromkeys(row["metric"] for row in rows))
+    cells = {(row["system"], row["metric"]): row for row in rows}
+    if len(metrics) < 2 or len(cells) < len(systems) * len(metrics):
+        long = [
+            [row["system"], row["metric"], number(row["paper"]), number(row["mean"], row["std"])]
+            for row in rows
+        ]
+        return table(["System", "Measure", "Paper", "Measured"], long)
+
+    def cell(row: dict[str, Any]) -> str:
+        paper = "" if row["paper"] is None else f" ({number(row['paper'])})"
+        return number(row["mean"], row["std"]) + paper
+
+    wide = [[system, *(cell(cells[system, metric]) for metric in metrics)] for system in systems]
+    lines = table(["System", *metrics], wide)
+    if any(row["paper"] is not None for row in rows):
+        lines += ["", "In brackets: the paper's value, on its own data."]
+    return lines
+
+
+def picture_lines(picture: dict[str, str]) -> list[str]:
+    """A picture of ``book/results`` with its words."""
+    alt = " ".join(picture["alt"].split())
+    return [
+        f":::{{figure}} results/{picture['file']}",
+        f":alt: {alt}",
+        picture["caption"],
         ":::",
         "",
     ]

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from udtlib.evaluate.metrics import Logistic, NearestNeighbours, classifier_two_sample_test
-from udtlib.evaluate.two_sample import binomial_test
+from udtlib.evaluate.two_sample import binomial_test, fooling_rate
 
 
 def draw(count: int, *, seed: int, shift: float = 0.0, scale: float = 1.0) -> torch.Tensor:
@@ -69,3 +69,22 @@ def test_bad_input_is_refused() -> None:
         run(draw(20, seed=0), draw(20, seed=1), confidence=1.0)
     with pytest.raises(ValueError, match="99 neighbours"):
         run(draw(20, seed=0), draw(20, seed=1), classifier=NearestNeighbours(k=99))
+
+
+def test_the_fooling_rate_is_one_half_for_equal_and_zero_for_distant_samples():
+    generator = torch.Generator().manual_seed(0)
+    real, made = torch.randn(2, 800, 3, generator=generator)
+    equal = fooling_rate(real, made, generator=torch.Generator().manual_seed(1))
+    distant = fooling_rate(real, made + 20, generator=torch.Generator().manual_seed(1))
+    assert equal.low < 0.5 < equal.high
+    assert equal.tested == 400
+    assert distant.accuracy == 0
+
+
+def test_samples_that_a_judge_cannot_find_fool_it():
+    """Made samples hidden in a denser region of real ones are called real."""
+    generator = torch.Generator().manual_seed(0)
+    real = 0.1 * torch.randn(400, 2, generator=generator)
+    made = torch.cat([real[:200] + 0.01, 10 + torch.randn(200, 2, generator=generator)])
+    rate = fooling_rate(real, made, generator=torch.Generator().manual_seed(2))
+    assert 0.3 < rate.accuracy < 0.6

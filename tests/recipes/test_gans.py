@@ -25,7 +25,7 @@ def test_every_method_on_the_ring_starts_from_the_same_nets_and_takes_as_many_gr
 
 def test_ring_modes_has_a_value_for_each_method_and_seed(monkeypatch):
     monkeypatch.setitem(gans.GRADIENT_STEPS, "quick", 12)
-    rows = gans.ring_modes(QUICK, seeds=(0, 1))
+    rows = gans.ring_modes(QUICK, seeds=(0, 1)).rows
     assert {row.system for row in rows} == set(gans.RING_METHODS)
     assert all(len(row.values) == 2 for row in rows)
     untrained = next(row for row in rows if "covered" in row.metric)

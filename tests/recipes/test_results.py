@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 
 from udtlib.profiles import Profile
 from udtlib.recipes.base import Recipe, Reproduction
-from udtlib.recipes.results import Row, commit, write_result
+from udtlib.recipes.results import Findings, Row, commit, write_result
+from udtlib.show import panels
 from udtlib.train.log import History
 
 QUICK = Profile(name="quick", device=torch.device("cpu"))
@@ -28,7 +30,7 @@ def write(folder: Path, rows: tuple[Row, ...] = ROWS, seeds: tuple[int, ...] = (
         source="table 1 of [x]",
         profile=QUICK,
         seeds=seeds,
-        rows=rows,
+        findings=Findings(rows=rows),
         seconds=12.345,
     )
 
@@ -56,6 +58,27 @@ def test_the_file_holds_rows_and_provenance(tmp_path: Path) -> None:
     assert {"commit", "device", "versions", "seconds", "date"} <= set(provenance)
     assert provenance["seconds"] == 12.3
     assert provenance["versions"]["torch"] == torch.__version__
+
+
+def test_pictures_lie_beside_the_file_with_their_words(tmp_path: Path) -> None:
+    with panels(1, size=(1, 1)) as board:
+        board[0].plot([0, 1])
+    picture = board.picture(alt="a line", caption="It rises.")
+    path = write_result(
+        tmp_path,
+        name="lines",
+        title="Lines",
+        source="",
+        profile=QUICK,
+        seeds=(0, 1, 2),
+        findings=Findings(rows=ROWS, pictures={"first": picture}),
+        seconds=1.0,
+    )
+    expected = {"file": "lines-first.webp", "alt": "a line", "caption": "It rises."}
+    assert json.loads(path.read_text())["pictures"] == [expected]
+    with Image.open(tmp_path / "lines-first.webp") as stored:
+        assert stored.size == picture.images[0].size
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["lines-first.webp", "lines.json"]
 
 
 def test_one_seed_has_no_deviation(tmp_path: Path) -> None:
@@ -119,8 +142,8 @@ def nothing(profile: Profile, *, seed: int, folder: Path, resume: bool) -> Histo
     return History()
 
 
-def no_rows(profile: Profile, *, seeds: tuple[int, ...]) -> list[Row]:
-    return []
+def no_rows(profile: Profile, *, seeds: tuple[int, ...]) -> Findings:
+    return Findings(rows=[])
 
 
 @pytest.mark.parametrize("name", ["", "a b", "../up", "a/b", ".hidden"])

@@ -52,7 +52,7 @@ def reproduce(name: str | None, *, profile: str | None, seeds: int, folder: Path
     run, numbers = choose_profile(profile), tuple(range(seeds))
     print(f"{name}: {run}, {seeds} seeds, {estimate(chosen.seconds, run)}", flush=True)
     began = time.perf_counter()
-    rows = chosen.run(run, seeds=numbers)
+    findings = chosen.run(run, seeds=numbers)
     path = write_result(
         folder,
         name=chosen.name,
@@ -60,10 +60,10 @@ def reproduce(name: str | None, *, profile: str | None, seeds: int, folder: Path
         source=chosen.source,
         profile=run,
         seeds=numbers,
-        rows=rows,
+        findings=findings,
         seconds=time.perf_counter() - began,
     )
-    for row in rows:
+    for row in findings.rows:
         spread = "" if row.std is None else f" ± {row.std:.3g}"
         paper = "" if row.paper is None else f" (paper: {row.paper:.4g})"
         print(f"{row.system}, {row.metric}: {row.mean:.4g}{spread}{paper}")

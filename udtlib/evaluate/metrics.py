@@ -21,11 +21,13 @@ from udtlib.evaluate.distances import (
     squared_mmd,
     wasserstein2,
 )
+from udtlib.evaluate.segmentation import SegmentationScores, confusion_matrix, segmentation_scores
 from udtlib.evaluate.two_sample import (
     Logistic,
     NearestNeighbours,
     TwoSampleTest,
     classifier_two_sample_test,
+    fooling_rate,
 )
 
 __all__ = [
@@ -34,13 +36,17 @@ __all__ = [
     "ModeCoverage",
     "NearestNeighbours",
     "PrecisionRecall",
+    "SegmentationScores",
     "TwoSampleTest",
     "classifier_two_sample_test",
+    "confusion_matrix",
     "density_coverage",
     "energy_distance",
+    "fooling_rate",
     "frechet_distance",
     "mode_coverage",
     "precision_recall",
+    "segmentation_scores",
     "sliced_wasserstein",
     "squared_mmd",
     "wasserstein2",

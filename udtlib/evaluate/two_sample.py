@@ -14,7 +14,14 @@ from udtlib.evaluate.samples import same_features
 from udtlib.numerics.kernels import squared_distances
 from udtlib.types import Float, Int, Tensor
 
-__all__ = ["Classifier", "Logistic", "NearestNeighbours", "TwoSampleTest", "classifier_two_sample_test"]
+__all__ = [
+    "Classifier",
+    "Logistic",
+    "NearestNeighbours",
+    "TwoSampleTest",
+    "classifier_two_sample_test",
+    "fooling_rate",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,6 +153,41 @@ def classifier_two_sample_test(
 
     Source: [lopezpaz2017], Section 3.
     """
+    label, answer = judged(x, y, generator=generator, classifier=classifier, confidence=confidence)
+    return binomial_test(int((answer == label).sum()), len(label), confidence=confidence)
+
+
+def fooling_rate(
+    real: Float[Tensor, "n *shape"],
+    made: Float[Tensor, "m *shape"],
+    *,
+    generator: torch.Generator,
+    classifier: Classifier | None = None,
+    confidence: float = 0.95,
+) -> TwoSampleTest:
+    r"""How often a classifier that learned on other samples takes a made sample for a real one.
+
+    .. math:: \hat r = \frac{1}{n_\text{test}} \sum_i \mathbf{1}[f(\hat y_i) = \text{real}]
+
+    The share of made samples called real, in ``accuracy``, with its exact interval; one half for samples that
+    cannot be told apart. It takes the place of people who are shown images for a second [isola2017, section 4.1]:
+    like them, it says how good the images are *for this judge*. What it takes and raises is as for
+    :func:`classifier_two_sample_test`; ``p_value`` is the probability of so high a rate by tossing a coin.
+    """
+    label, answer = judged(real, made, generator=generator, classifier=classifier, confidence=confidence)
+    fooled = answer[label == 1] == 0
+    return binomial_test(int(fooled.sum()), len(fooled), confidence=confidence)
+
+
+def judged(
+    x: Float[Tensor, "n *shape"],
+    y: Float[Tensor, "m *shape"],
+    *,
+    generator: torch.Generator,
+    classifier: Classifier | None,
+    confidence: float,
+) -> tuple[Int[Tensor, "tested"], Int[Tensor, "tested"]]:
+    """The side, 0 or 1, of each held-out point, and the side that the classifier put it on."""
     if not 0 < confidence < 1:
         raise ValueError(f"confidence must lie between 0 and 1, got {confidence}")
     rows_x, rows_y = same_features(x, y, at_least=8)
@@ -156,8 +198,7 @@ def classifier_two_sample_test(
     ]
     train, test = (torch.cat([half[side] for half in halves]) for side in (0, 1))
     label = torch.arange(2, device=train.device).repeat_interleave(count // 2)
-    right = int(((classifier or NearestNeighbours()).predict(train, label, test) == label).sum())
-    return binomial_test(right, count, confidence=confidence)
+    return label, (classifier or NearestNeighbours()).predict(train, label, test)
 
 
 def binomial_test(right: int, count: int, *, confidence: float) -> TwoSampleTest:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from udtlib.profiles import NAMES, Profile
-from udtlib.recipes.results import Row
+from udtlib.recipes.results import Findings
 from udtlib.train.log import History
 
 
@@ -21,9 +21,9 @@ class Train(Protocol):
 
 @runtime_checkable
 class Measure(Protocol):
-    """How a reproduction is carried out: rows with one value for each seed."""
+    """How a reproduction is carried out: rows with one value for each seed, and pictures where they help."""
 
-    def __call__(self, profile: Profile, *, seeds: tuple[int, ...]) -> list[Row]: ...
+    def __call__(self, profile: Profile, *, seeds: tuple[int, ...]) -> Findings: ...
 
 
 @dataclass(frozen=True, kw_only=True)

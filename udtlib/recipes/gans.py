@@ -21,7 +21,7 @@ from udtlib.objectives.gan import GAN, GANConfig
 from udtlib.objectives.wgan import WGAN, Clipping, GradientPenalty, Lipschitz, WGANConfig
 from udtlib.profiles import Profile
 from udtlib.recipes.base import Recipe, Reproduction
-from udtlib.recipes.results import Row
+from udtlib.recipes.results import Findings, Row
 from udtlib.train.log import History
 from udtlib.train.trainer import TrainConfig, fit
 from udtlib.translators.base import ConditionalTranslator
@@ -103,7 +103,7 @@ def play_ring(
     return objective, fit(objective, ring_pair(), config=config, folder=folder, resume=resume)
 
 
-def ring_modes(profile: Profile, *, seeds: tuple[int, ...]) -> list[Row]:
+def ring_modes(profile: Profile, *, seeds: tuple[int, ...]) -> Findings:
     """Modes covered on the ring, for each method and seed."""
     rows = []
     z = ring_pair().batch(0, size=2500, seed=1, split="test").x
@@ -123,7 +123,7 @@ def ring_modes(profile: Profile, *, seeds: tuple[int, ...]) -> list[Row]:
             ),
             Row(system=method, metric="samples within 3σ of a mode", values=tuple(c.quality for c in covers)),
         ]
-    return rows
+    return Findings(rows=rows)
 
 
 def digits_objective(seed: int, *, slope_weight: float = SLOPE_WEIGHT) -> ConditionalGAN:
@@ -179,7 +179,7 @@ def digit_scores(
     }
 
 
-def digits_on_request(profile: Profile, *, seeds: tuple[int, ...]) -> list[Row]:
+def digits_on_request(profile: Profile, *, seeds: tuple[int, ...]) -> Findings:
     """The conditional GAN's scores with and without the slope penalty, for each seed."""
     rows = []
     for system, weight in (("conditional GAN", SLOPE_WEIGHT), ("without the slope penalty", 0.0)):
@@ -192,7 +192,7 @@ def digits_on_request(profile: Profile, *, seeds: tuple[int, ...]) -> list[Row]:
             Row(system=system, metric=name, values=tuple(score[name] for score in scores))
             for name in scores[0]
         ]
-    return rows
+    return Findings(rows=rows)
 
 
 def train_ring(profile: Profile, *, seed: int, folder: Path, resume: bool) -> History:

@@ -8,8 +8,8 @@ import os
 import platform
 import statistics
 import subprocess
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from importlib import metadata
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Any
 
 from udtlib.evaluate.report import device_name
 from udtlib.profiles import Profile
+from udtlib.show.figure import Picture
 
 PACKAGES = ("udtlib", "torch", "numpy", "lightning-fabric")
 
@@ -52,6 +53,14 @@ class Row:
         return statistics.stdev(self.values) if len(self.values) > 1 else None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Findings:
+    """What a reproduction brings home: measured rows, and pictures by a word that their file's name ends in."""
+
+    rows: Sequence[Row]
+    pictures: Mapping[str, Picture] = field(default_factory=dict)
+
+
 def write_result(
     folder: Path,
     *,
@@ -60,15 +69,16 @@ def write_result(
     source: str,
     profile: Profile,
     seeds: Sequence[int],
-    rows: Sequence[Row],
+    findings: Findings,
     seconds: float,
 ) -> Path:
-    """Write ``folder/NAME.json``, whole or not at all; returns its path.
+    """Write ``folder/NAME.json``, whole or not at all, and its pictures beside it; returns its path.
 
     Raises:
         ValueError: there are no rows, or a row has not one value for each seed.
         OSError: the folder cannot be written.
     """
+    rows = findings.rows
     if not rows:
         raise ValueError(f"{name} measured nothing; a result needs at least one row")
     for row in rows:
@@ -94,9 +104,17 @@ def write_result(
             }
             for row in rows
         ],
+        "pictures": [
+            {"file": f"{name}-{word}.webp", "alt": picture.alt, "caption": picture.caption}
+            for word, picture in findings.pictures.items()
+        ],
         "provenance": {**provenance(profile), "seconds": round(seconds, 1)},
     }
     folder.mkdir(parents=True, exist_ok=True)
+    for word, picture in findings.pictures.items():
+        scratch = folder / f".{name}-{word}.part.webp"
+        picture.save(scratch)
+        os.replace(scratch, folder / f"{name}-{word}.webp")
     path, scratch = folder / f"{name}.json", folder / f".{name}.json.part"
     try:
         scratch.write_text(json.dumps(result, indent=2, ensure_ascii=False, allow_nan=False) + "\n", "utf-8")
