@@ -8,6 +8,7 @@ import torch
 from torch.nn.functional import pad
 
 from udtlib.data.digits import load_digits
+from udtlib.nets import bundled
 from udtlib.nets import classifier as module
 from udtlib.nets.classifier import (
     DigitClassifier,
@@ -100,7 +101,7 @@ def test_each_call_loads_a_net_of_its_own(trained: DigitClassifier) -> None:
 def test_changed_or_missing_weights_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "weights"
     folder.mkdir()
-    monkeypatch.setattr(module.resources, "files", lambda package: tmp_path)
+    monkeypatch.setattr(bundled.resources, "files", lambda package: tmp_path)
     with pytest.raises(WeightsError, match="missing; reinstall udtlib, or run `udt train digit-classifier`"):
         load_digit_classifier()
     content = bytearray(WEIGHTS.read_bytes())

@@ -13,11 +13,11 @@ from udtlib.data.digits import load_digits
 from udtlib.data.pair import IndependentPair, Noise, Samples
 from udtlib.nets.classifier import DigitClassifier
 from udtlib.objectives.base import Clock
+from udtlib.recipes.bundling import stored_weights
 from udtlib.recipes.digit_classifier import (
     Classification,
     accuracy_on_test,
     random_shift,
-    stored_weights,
     train_on,
 )
 from udtlib.train.trainer import TrainConfig

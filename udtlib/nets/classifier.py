@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from importlib import resources
 from typing import Any, final
 
 import torch
-from safetensors.torch import load
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
+from udtlib.nets.bundled import WeightsError, bundled_record, bundled_state
 from udtlib.types import Float
+
+__all__ = ["DigitClassifier", "WeightsError", "classifier_record", "load_digit_classifier"]
 
 NATIVE = 28
 FEATURES = 64
 WEIGHTS = "digit_classifier"
-
-
-class WeightsError(RuntimeError):
-    """The bundled weights are missing or were changed; the message says what to do."""
 
 
 @final
@@ -68,7 +63,7 @@ def to_native(x: Float[Tensor, "batch 1 height width"]) -> Float[Tensor, "batch 
 
 def classifier_record() -> dict[str, Any]:
     """How the bundled weights were made and what they reach: command, seed, accuracies, SHA-256, versions."""
-    return json.loads((resources.files("udtlib.nets") / "weights" / f"{WEIGHTS}.json").read_text())
+    return bundled_record(WEIGHTS)
 
 
 def load_digit_classifier(*, device: torch.device | str = "cpu") -> DigitClassifier:
@@ -79,19 +74,6 @@ def load_digit_classifier(*, device: torch.device | str = "cpu") -> DigitClassif
     Raises:
         WeightsError: the weights are missing from the package, or are not those that were stored.
     """
-    path = resources.files("udtlib.nets") / "weights" / f"{WEIGHTS}.safetensors"
-    try:
-        content, expected = path.read_bytes(), classifier_record()["sha256"]
-    except FileNotFoundError as error:
-        raise WeightsError(
-            f"{path} or its record is missing; reinstall udtlib, or run `udt train digit-classifier`"
-        ) from error
-    digest = hashlib.sha256(content).hexdigest()
-    if digest != expected:
-        raise WeightsError(
-            f"{path} has SHA-256 {digest}; expected {expected}: it was changed or damaged, reinstall udtlib"
-        )
     classifier = DigitClassifier()
-    # Stored in half precision to keep the package small; copying into the net makes float32 of it again.
-    classifier.load_state_dict(load(content))
+    classifier.load_state_dict(bundled_state(WEIGHTS))
     return classifier.to(device).eval().requires_grad_(False)

@@ -7,28 +7,22 @@ with :math:`s` a random shift of at most two pixels in each direction.
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
-import platform
 import time
 from collections.abc import Mapping
-from datetime import date
-from importlib import metadata
 from pathlib import Path
 from typing import Any, final
 
 import torch
-from safetensors.torch import load, save
+from safetensors.torch import load
 from torch import Tensor
 from torch.nn.functional import cross_entropy, pad
 
 from udtlib.data.digits import load_digits, noise_to_digits
 from udtlib.data.pair import Domain, IndependentPair, Samples
-from udtlib.evaluate.report import device_name
 from udtlib.nets.classifier import WEIGHTS, DigitClassifier
 from udtlib.objectives.base import AdamConfig, Clock, Objective, Player
 from udtlib.profiles import Profile
+from udtlib.recipes.bundling import record_of, stored_weights, write_weights
 from udtlib.train.log import History
 from udtlib.train.randomness import random_run
 from udtlib.train.trainer import TrainConfig, fit
@@ -100,26 +94,15 @@ def train_on(
         objective = Classification(DigitClassifier())
     history = fit(objective, pair, config=config, folder=folder, resume=resume)
     content = stored_weights(objective.classifier)
-    record = {
-        "command": f"udt train digit-classifier --seed {config.seed}",
-        "seed": config.seed,
-        "steps": config.steps,
-        "batch_size": config.batch_size,
-        "device": device_name(config.accelerator),
-        **measured(content, tests),
-        "sha256": hashlib.sha256(content).hexdigest(),
-        "versions": {"python": platform.python_version(), "torch": metadata.version("torch")},
-        "seconds": round(time.perf_counter() - began, 1),
-        "date": date.today().isoformat(),
-    }
-    write_weights(content, record, folder=folder)
+    record = record_of(
+        content,
+        command="udt train digit-classifier",
+        config=config,
+        measured=measured(content, tests),
+        seconds=time.perf_counter() - began,
+    )
+    write_weights(WEIGHTS, content, record, folder=folder)
     return history
-
-
-def stored_weights(classifier: DigitClassifier) -> bytes:
-    """The classifier's state as safetensors in half precision."""
-    state = {name: value.cpu() for name, value in classifier.state_dict().items()}
-    return save({name: t.half().contiguous() if t.is_floating_point() else t for name, t in state.items()})
 
 
 def measured(content: bytes, domains: Mapping[str, Domain]) -> dict[str, Any]:
@@ -145,11 +128,3 @@ def accuracy_on_test(classifier: DigitClassifier, digits: Domain) -> float:
     batches = zip(digits.test.split(500), digits.test_label.split(500), strict=True)
     right = sum((classifier(x).argmax(1) == c).sum().item() for x, c in batches)
     return right / len(digits.test)
-
-
-def write_weights(content: bytes, record: dict[str, Any], *, folder: Path) -> None:
-    """Put the weights and their record into ``folder``, each whole or not at all."""
-    for suffix, data in (("safetensors", content), ("json", json.dumps(record, indent=2).encode() + b"\n")):
-        scratch = folder / f"{WEIGHTS}.{suffix}.part"
-        scratch.write_bytes(data)
-        os.replace(scratch, folder / f"{WEIGHTS}.{suffix}")
