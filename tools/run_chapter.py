@@ -23,6 +23,7 @@ from nbclient.exceptions import CellExecutionError
 
 ROOT = Path(__file__).resolve().parent.parent
 QUICK_LIMIT = 150  # seconds a chapter may take on two cores
+LIVE = "live"  # the tag of a cell that is executed but whose outputs are not stored
 
 # Runs in the chapter's own process after its last cell, and is never stored.
 PROBE = """
@@ -94,6 +95,13 @@ def tidy(notebook: Any, chapter: str) -> None:
     notebook["metadata"].pop("widgets", None)
 
 
+def drop_live_outputs(notebook: Any) -> None:
+    """Remove the outputs of the cells tagged ``live``: a widget shows nothing without the kernel that made it."""
+    for cell in notebook.cells:
+        if cell["cell_type"] == "code" and LIVE in cell["metadata"].get("tags", []):
+            cell["outputs"] = []
+
+
 def private_paths(text: str) -> list[str]:
     """The folders of this machine that ``text`` gives away."""
     return [folder for folder in (str(ROOT), str(Path.home()) + os.sep, sys.prefix) if folder in text]
@@ -114,6 +122,7 @@ def main() -> int:
         print(f"{path.name} stopped; it is unchanged on disk.\n{error}", file=sys.stderr)
         return 1
     tidy(notebook, path.stem)
+    drop_live_outputs(notebook)
     text = nbformat.writes(notebook) + "\n"
     if leaks := private_paths(text):
         print(f"{path.name} would store this machine's folder {leaks[0]}; print no path.", file=sys.stderr)

@@ -81,7 +81,7 @@ def all_steps() -> list[Step]:
         *[chapter_step(path) for path in sorted((ROOT / "notebooks").glob("*.ipynb"))],
         Step(name="assignments", command=python("tools/assignments.py")),
         Step(name="book", command=python("tools/build_book.py")),
-        Step(name="site", command=python("-m", "pytest", "tests/site", "-m", "site", "-rs")),
+        Step(name="site", command=python("-m", "pytest", "tests/site", "tests/show", "-m", "site", "-rs")),
     ]
 
 

@@ -5,6 +5,7 @@ from udtlib.show.curves import bar_with_spread, draw_bars, draw_curves, training
 from udtlib.show.fields2d import density2d, draw_density, draw_level_sets, level_sets
 from udtlib.show.figure import Panels, Picture, panels
 from udtlib.show.images import draw_images, image_board, image_grid
+from udtlib.show.painter import LabelPainter
 from udtlib.show.plots2d import (
     arrows2d,
     draw_arrows,
@@ -22,6 +23,7 @@ __all__ = [
     "TARGET",
     "TRANSLATED",
     "TRUTH",
+    "LabelPainter",
     "Panels",
     "Picture",
     "Player",

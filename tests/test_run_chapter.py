@@ -1,0 +1,25 @@
+"""What tools/run_chapter.py stores, and what it leaves out."""
+
+import nbformat
+
+from tools.run_chapter import drop_live_outputs
+
+
+def code_cell(source: str, *tags: str) -> nbformat.NotebookNode:
+    output = nbformat.v4.new_output("execute_result", {"text/plain": "1"}, execution_count=3)
+    metadata = {"tags": list(tags)} if tags else {}
+    return nbformat.v4.new_code_cell(source, execution_count=3, outputs=[output], metadata=metadata)
+
+
+def test_live_cells_keep_their_count_and_lose_their_outputs() -> None:
+    cells = [
+        code_cell("plain"),
+        code_cell("widget", "live", "nbval-ignore-output"),
+        code_cell("hidden", "hide-input"),
+        nbformat.v4.new_markdown_cell("words", metadata={"tags": ["live"]}),
+    ]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    drop_live_outputs(notebook)
+    assert [len(cell["outputs"]) for cell in notebook.cells[:3]] == [1, 0, 1]
+    assert notebook.cells[1]["execution_count"] == 3
+    nbformat.validate(notebook)
