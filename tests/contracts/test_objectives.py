@@ -277,6 +277,13 @@ def test_the_hybrids_latent_term_moves_the_generator_and_never_the_encoder():
     assert all(p.grad is None for p in objective.encoder.parameters())
 
 
+def test_the_hybrids_latent_term_moves_the_encoder_where_it_is_told_to():
+    objective = bicycle()
+    objective.config = BicycleGANConfig(latent_moves_encoder=True)
+    objective("generator", drawings().batch(0, size=4, seed=0), CLOCK)["latent"].backward()
+    assert any(p.grad is not None for p in objective.encoder.parameters())
+
+
 def test_clr_gan_alone_teaches_its_encoder_by_the_latent_term():
     objective = bicycle(encoded=False)
     objective("generator", drawings().batch(0, size=4, seed=0), CLOCK)["latent"].backward()

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from udtlib.evaluate.segmentation import confusion_matrix, segmentation_scores
+from udtlib.evaluate.segmentation import confusion_matrix, region_statistics, segmentation_scores
 
 
 def test_a_hand_count():
@@ -41,3 +41,15 @@ def test_bad_input_is_named():
         confusion_matrix(good, good + torch.tensor([0, 3]), classes=2)
     with pytest.raises(ValueError, match="predicted labels run from -1"):
         confusion_matrix(good - 1, good, classes=2)
+
+
+def test_region_statistics_are_means_and_deviations_inside_the_region():
+    label = torch.tensor([[0, 0, 1, 1]])
+    image = torch.tensor([[[[0.5, 0.5, -1.0, 1.0]], [[0.5, 0.5, -1.0, 1.0]]]])
+    assert region_statistics(image, label, regions=[0, 1]).tolist() == [[0.5, 0.5, 0.0, 0.0, 0.0, 1.0]]
+    # A region that is not there counts for nothing.
+    assert region_statistics(image, label, regions=[1, 7]).tolist() == [[0.0, 0.0, 1.0]]
+    with pytest.raises(ValueError, match=r"none of the regions \[7\]; it has \[0, 1\]"):
+        region_statistics(image, label, regions=[7])
+    with pytest.raises(ValueError, match="make them equal"):
+        region_statistics(image, label[:, :2], regions=[0])

@@ -21,7 +21,12 @@ from udtlib.evaluate.distances import (
     squared_mmd,
     wasserstein2,
 )
-from udtlib.evaluate.segmentation import SegmentationScores, confusion_matrix, segmentation_scores
+from udtlib.evaluate.segmentation import (
+    SegmentationScores,
+    confusion_matrix,
+    region_statistics,
+    segmentation_scores,
+)
 from udtlib.evaluate.two_sample import (
     Logistic,
     NearestNeighbours,
@@ -46,6 +51,7 @@ __all__ = [
     "frechet_distance",
     "mode_coverage",
     "precision_recall",
+    "region_statistics",
     "segmentation_scores",
     "sliced_wasserstein",
     "squared_mmd",

@@ -6,13 +6,14 @@ of boxes around it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 
-from udtlib.types import Int, Tensor
+from udtlib.types import Float, Int, Tensor
 
-__all__ = ["SegmentationScores", "confusion_matrix", "segmentation_scores"]
+__all__ = ["SegmentationScores", "confusion_matrix", "region_statistics", "segmentation_scores"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,3 +74,34 @@ def segmentation_scores(
         class_accuracy=float((right[there] / true[there]).mean()),
         class_iou=float((right[there] / (true + said - right)[there]).mean()),
     )
+
+
+def region_statistics(
+    images: Float[Tensor, "batch channels height width"],
+    label: Int[Tensor, "height width"],
+    *,
+    regions: Sequence[int],
+) -> Float[Tensor, "batch statistics"]:
+    r"""What images that share a label map look like region by region: mean colour, and how much it varies.
+
+    For every region :math:`r` that the map contains: :math:`\frac{1}{|r|} \sum_{i \in r} y_i` for each channel,
+    and the standard deviation over the region of the mean over the channels. Regions that the map lacks are left
+    out.
+
+    Raises:
+        ValueError: the images have another size than the map, or the map has none of the regions.
+    """
+    if images.shape[-2:] != label.shape:
+        raise ValueError(
+            f"images of {tuple(images.shape[-2:])} pixels and a label map of {tuple(label.shape)}; make them equal"
+        )
+    masks = [label == region for region in regions]
+    parts = []
+    for mask in (mask for mask in masks if mask.any()):
+        inside = images[:, :, mask]
+        parts += [inside.mean(2), inside.mean(1).std(1, keepdim=True, correction=0)]
+    if not parts:
+        raise ValueError(
+            f"the label map has none of the regions {list(regions)}; it has {label.unique().tolist()}"
+        )
+    return torch.cat(parts, dim=1)

@@ -48,6 +48,8 @@ class BicycleGANConfig:
     kl_weight: float = 0.01
     #: weight λ_z of the mean absolute difference between a code and what is read back
     latent_weight: float = 0.5
+    #: whether the latent term moves the encoder too, which lets it agree with the generator on a hiding place
+    latent_moves_encoder: bool = False
     #: the two losses of the game and how the players step
     game: GANConfig = LEAST_SQUARES
 
@@ -169,7 +171,7 @@ class BicycleGAN(Objective):
         term too, it and the generator would agree on hiding the code in the image. Alone, cLR-GAN has no other
         teacher for its encoder.
         """
-        if self.encoded_judge is None:
+        if self.encoded_judge is None or self.config.latent_moves_encoder:
             return self.encoder(fake)[0]
         constants = {name: value.detach() for name, value in self.encoder.named_parameters()}
         return functional_call(self.encoder, constants, (fake,))[0]

@@ -1,0 +1,22 @@
+"""Instance normalisation between the layers: every output depends on the whole image.
+
+loses: patch_local 2
+says: It sees the whole image
+"""
+
+
+# %% answer_patch_discriminator
+class PatchDiscriminator(nn.Module):
+    def __init__(self, layers, *, condition, channels, width):
+        super().__init__()
+        widths = [condition + channels, *[width] * (len(layers) - 1), 1]
+        self.convolutions = nn.ModuleList(
+            nn.Conv2d(before, after, kernel, stride=stride, padding=padding)
+            for before, after, (kernel, stride, padding) in zip(widths[:-1], widths[1:], layers, strict=True)
+        )
+
+    def forward(self, x, y):
+        h = torch.cat([x, y], dim=1)
+        for convolution in self.convolutions[:-1]:
+            h = F.leaky_relu(F.instance_norm(convolution(h)), 0.2)
+        return self.convolutions[-1](h)

@@ -1,0 +1,19 @@
+"""The first cycle uses the encoder's mean, as cLR-GAN does, and never a sample.
+
+loses: hybrid_codes 2
+says: draw the code with bricks.sample
+"""
+
+
+# %% answer_maker_terms
+def maker_terms(x, y, z, *, players, bricks):
+    mean, log_variance = players.encoder(y)
+    encoded = players.generator(x, mean)
+    prior = players.generator(x, z)
+    return {
+        "fool_encoded": bricks.fool(players.encoded_judge(x, encoded)),
+        "l1": 10 * (y - encoded).abs().mean(),
+        "kl": 0.01 * bricks.kl(mean, log_variance),
+        "fool_prior": bricks.fool(players.prior_judge(x, prior)),
+        "latent": 0.5 * bricks.latent(x, z, generator=players.generator, encoder=players.encoder),
+    }
