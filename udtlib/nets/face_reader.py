@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, final
+from typing import Any, NamedTuple, final
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import interpolate
+from torch.nn.functional import interpolate, normalize
 
+from udtlib.nets.bundled import bundled_record, bundled_state
 from udtlib.types import Float
+
+WEIGHTS = "face_reader"
+CLASSES = 9
+#: What is read of a face, in this order; signed ones in [-1, 1], the others in [0, 1]. A beard too short to show
+#: counts as none.
+TRAITS = (
+    *("sex", "beard", "jaw", "hair_length", "brows", "age", "glasses"),
+    *("yaw", "tilt", "smile", "mouth_open", "light"),
+    *(f"{part}_{colour}" for part in ("hair", "skin", "clothes", "background") for colour in "rgb"),
+    *("wall_period", "cloth_period", "freckles"),
+)
 
 
 class Reading(NamedTuple):
@@ -31,7 +43,7 @@ class FaceReader(nn.Module):
         width: feature channels of the first level; they double with each halving, up to four times.
     """
 
-    def __init__(self, *, classes: int = 9, traits: int, width: int = 16) -> None:
+    def __init__(self, *, classes: int = CLASSES, traits: int = len(TRAITS), width: int = 16) -> None:
         super().__init__()
         widths = [width, 2 * width, 4 * width, 4 * width]
         self.levels = nn.ModuleList(
@@ -90,3 +102,41 @@ def channel_mean(h: Tensor) -> Tensor:
 def channel_deviation(h: Tensor) -> Tensor:
     """The standard deviation of every channel over the image."""
     return h.flatten(2).std(dim=2, correction=0)
+
+
+def face_reader_record() -> dict[str, Any]:
+    """How the bundled weights were made and what they reach: command, seed, scores, SHA-256, versions."""
+    return bundled_record(WEIGHTS)
+
+
+def load_face_reader(*, device: torch.device | str = "cpu") -> FaceReader:
+    """The bundled reader, ready to measure with: evaluation mode, its parameters frozen.
+
+    It was trained on faces of 32 and of 64 pixels; shrink larger ones to 64. Gradients flow through it to its
+    input.
+
+    Raises:
+        WeightsError: the weights are missing from the package, or are not those that were stored.
+    """
+    reader = FaceReader()
+    reader.load_state_dict(bundled_state(WEIGHTS))
+    return reader.to(device).eval().requires_grad_(False)
+
+
+def perceptual_distance(
+    reader: FaceReader, a: Float[Tensor, "batch 3 height width"], b: Float[Tensor, "batch 3 height width"]
+) -> Float[Tensor, "batch"]:
+    r"""How different two images look to the reader, pair by pair.
+
+    .. math:: d(a, b) = \sum_l \frac{1}{h_l w_l} \sum_{ij} \|\hat\phi_l(a)_{ij} - \hat\phi_l(b)_{ij}\|^2
+
+    with the features :math:`\hat\phi_l` of every level scaled to length one at every place: the form of LPIPS
+    without its learned weights [zhang2018, eq. 1], in the features of this course's reader. Its numbers compare
+    with one another, not with LPIPS.
+    """
+    total = a.new_zeros(len(a))
+    for first, second in zip(reader.pyramid(a), reader.pyramid(b), strict=True):
+        total = total + (normalize(first, eps=1e-6) - normalize(second, eps=1e-6)).square().sum(1).mean(
+            (1, 2)
+        )
+    return total

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from udtlib.recipes import digit_classifier, gans
+from udtlib.recipes import bicyclegan, digit_classifier, face_reader, gans, pix2pix
 from udtlib.recipes.base import Recipe, Reproduction
 
 DIGIT_CLASSIFIER = Recipe(
@@ -12,6 +12,18 @@ DIGIT_CLASSIFIER = Recipe(
     train=digit_classifier.train,
 )
 
-RECIPES: dict[str, Recipe] = {each.name: each for each in (*gans.RECIPES, DIGIT_CLASSIFIER)}
+FACE_READER = Recipe(
+    name="face-reader",
+    summary="the bundled reader of cartoon faces: label maps and traits, which FCN-scores are measured with",
+    seconds={"quick": 1_200.0},
+    train=face_reader.train,
+)
 
-REPRODUCTIONS: dict[str, Reproduction] = {each.name: each for each in gans.REPRODUCTIONS}
+RECIPES: dict[str, Recipe] = {
+    each.name: each
+    for each in (*gans.RECIPES, *pix2pix.RECIPES, *bicyclegan.RECIPES, DIGIT_CLASSIFIER, FACE_READER)
+}
+
+REPRODUCTIONS: dict[str, Reproduction] = {
+    each.name: each for each in (*gans.REPRODUCTIONS, *pix2pix.REPRODUCTIONS, *bicyclegan.REPRODUCTIONS)
+}

@@ -1,0 +1,153 @@
+"""Chapters 02 and 03's recipes: every system differs in what its name says, and the scores mean what they say."""
+
+import dataclasses
+
+import pytest
+import torch
+
+from udtlib.data.faces.pairs import labels_to_faces
+from udtlib.nets.face_reader import load_face_reader
+from udtlib.objectives.base import Clock
+from udtlib.objectives.bicyclegan import BicycleGAN
+from udtlib.objectives.pix2pix import PairedRegression, Pix2Pix
+from udtlib.profiles import Profile
+from udtlib.recipes import bicyclegan, faces, pix2pix
+from udtlib.train import TrainConfig, fit
+
+QUICK = Profile(name="quick", device=torch.device("cpu"))
+
+
+@pytest.fixture(scope="module")
+def pair():
+    return labels_to_faces(count=32, test=160, size=32, variety=0.4)
+
+
+@pytest.fixture
+def _tiny(monkeypatch):
+    small = dataclasses.replace(faces.SCALES["quick"], width=4, steps=2, batch=4)
+    monkeypatch.setitem(faces.SCALES, "quick", small)
+    monkeypatch.setitem(bicyclegan.STEPS, "quick", 2)
+    for module in (pix2pix, bicyclegan):
+        monkeypatch.setattr(
+            module, "face_pair", lambda profile, *, variety: labels_to_faces(count=32, test=160, size=32)
+        )
+    monkeypatch.setattr(bicyclegan, "MAPS", 4)
+    monkeypatch.setattr(bicyclegan, "SAMPLES", 12)
+
+
+def terms(objective, pair):
+    """The terms of every player, by player."""
+    batch = pair.batch(0, size=4, seed=0)
+    return {name: set(objective(name, batch, Clock(0, 1))) for name in objective.players()}
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "generator_terms", "told"),
+    [
+        ("L1", PairedRegression, {"l1"}, None),
+        ("GAN", Pix2Pix, {"fool"}, 0),
+        ("cGAN", Pix2Pix, {"fool"}, 3),
+        ("L1+GAN", Pix2Pix, {"fool", "l1"}, 0),
+        ("L1+cGAN", Pix2Pix, {"fool", "l1"}, 3),
+    ],
+)
+def test_the_five_losses(name, kind, generator_terms, told, pair):
+    objective = pix2pix.objective_for(pix2pix.LOSSES[name], faces.SCALES["quick"], seed=0)
+    assert isinstance(objective, kind)
+    assert terms(objective, pair)["generator"] == generator_terms
+    if told is not None:
+        assert objective.discriminator.condition == told
+
+
+def test_every_system_of_an_ablation_starts_from_the_same_generator():
+    scale = faces.SCALES["quick"]
+    starts = [
+        torch.cat(
+            [p.detach().flatten() for p in pix2pix.objective_for(s, scale, seed=5).generator.parameters()]
+        )
+        for s in pix2pix.LOSSES.values()
+    ]
+    assert all(torch.equal(start, starts[0]) for start in starts)
+
+
+def test_the_four_fields_are_those_of_the_scale():
+    scale = faces.SCALES["quick"]
+    for place, field in enumerate(scale.fields):
+        objective = pix2pix.objective_for(pix2pix.System(field=place), scale, seed=0)
+        assert objective.discriminator.field == field
+
+
+@pytest.mark.parametrize(
+    ("name", "players"),
+    [
+        ("pix2pix + noise", {"discriminator", "generator"}),
+        ("cVAE-GAN", {"encoded_judge", "generator"}),
+        ("cLR-GAN", {"prior_judge", "generator"}),
+        ("BicycleGAN", {"encoded_judge", "prior_judge", "generator"}),
+    ],
+)
+def test_the_stochastic_systems(name, players):
+    objective = bicyclegan.objective_for(bicyclegan.SYSTEMS[name], QUICK, seed=0)
+    assert set(objective.players()) == players
+    if isinstance(objective, BicycleGAN):
+        assert not objective.config.latent_moves_encoder
+
+
+@pytest.mark.usefixtures("_tiny")
+def test_an_ablation_has_a_value_for_each_system_and_seed_and_a_picture():
+    findings = pix2pix.losses(QUICK, seeds=(0, 1))
+    assert {row.system for row in findings.rows} == {*pix2pix.LOSSES, "ground truth"}
+    assert all(len(row.values) == 2 for row in findings.rows)
+    truth = {row.metric: row.mean for row in findings.rows if row.system == "ground truth"}
+    assert truth["mean |y − G(x)|"] == 0
+    assert truth["per-pixel accuracy"] > 0.9
+    assert list(findings.pictures) == ["samples"]
+
+
+@pytest.mark.usefixtures("_tiny")
+def test_the_comparison_of_stochastic_systems():
+    findings = bicyclegan.plane(QUICK, seeds=(0,))
+    assert {row.system for row in findings.rows} == {*bicyclegan.SYSTEMS, "true answers"}
+    by_name = {(row.system, row.metric): row.mean for row in findings.rows}
+    assert by_name["true answers", "diversity"] > by_name["pix2pix + noise", "diversity"]
+
+
+def test_true_faces_are_read_and_wrong_maps_are_noticed(pair):
+    reader, test, labels = load_face_reader(), pair.samples.test, pair.labels("test")
+    right = faces.face_scores(test.y, test, labels, reader=reader, seed=0)
+    wrong = faces.face_scores(test.y.roll(1, 0), test, labels, reader=reader, seed=0)
+    noise = faces.face_scores(torch.rand_like(test.y) * 2 - 1, test, labels, reader=reader, seed=0)
+    assert right["per-pixel accuracy"] > 0.95 > wrong["per-pixel accuracy"] > noise["per-pixel accuracy"]
+    # Faces of other people are as real as any; noise is not.
+    assert wrong["fooling rate"] > 0.3
+    assert noise["fooling rate"] < 0.05
+
+
+def test_true_answers_cover_the_truth_and_a_single_answer_does_not(pair):
+    rows = torch.arange(4)
+    truth, others = (pair.variants(rows, count=40, seed=seed) for seed in (0, 1))
+    labels = pair.labels("test")[:4]
+    assert bicyclegan.conditional_coverage(others, truth, labels) > 0.8
+    same = others[:, :1].expand_as(others)
+    assert bicyclegan.conditional_coverage(same, truth, labels) < 0.3
+
+
+def test_diversity_is_zero_where_the_code_is_ignored(pair):
+    reader = load_face_reader()
+    truth = pair.variants(torch.arange(2), count=8, seed=0)
+    assert bicyclegan.diversity(truth, reader=reader) > 0.05
+    assert bicyclegan.diversity(truth[:, :1].expand_as(truth), reader=reader) == pytest.approx(0, abs=1e-6)
+
+
+def test_large_faces_are_shrunk_to_what_the_reader_knows():
+    assert faces.readable(torch.zeros(1, 3, 256, 256)).shape[-1] == 64
+    assert faces.readable(torch.zeros(1, 3, 32, 32)).shape[-1] == 32
+
+
+def test_training_a_recipe_leaves_a_generator_that_differs_from_its_start(pair):
+    objective = pix2pix.objective_for(
+        pix2pix.PIX2PIX, dataclasses.replace(faces.SCALES["quick"], width=4), seed=0
+    )
+    before = [p.detach().clone() for p in objective.generator.parameters()]
+    fit(objective, pair, config=TrainConfig(steps=2, batch_size=4, progress=False))
+    assert any(not torch.equal(a, b) for a, b in zip(before, objective.generator.parameters(), strict=True))

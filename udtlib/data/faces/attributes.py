@@ -1,0 +1,186 @@
+"""Unpaired domains of cartoon faces that differ in one attribute, with the same people on the other side known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import final
+
+import torch
+
+from udtlib.data.faces.draw import draw_faces
+from udtlib.data.faces.factors import HAIR_KINDS, FaceFactors, change, sample_factors
+from udtlib.data.pair import SPLITS, IndependentPair, Samples, stream
+from udtlib.data.paired import AnsweredPair
+from udtlib.types import Batch, Float, Split, Tensor
+
+#: A change of people; the generator is for what the change leaves open.
+Change = Callable[[FaceFactors, torch.Generator], FaceFactors]
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class AttributePair(AnsweredPair):
+    """Faces with one value of an attribute, and *other* faces with another value; both labels are the sex.
+
+    Args:
+        domains: the photos of both sides.
+        people: the factors of the source's people, by the split's name.
+        changed: the factors of the same people with the other value, by the split's name.
+    """
+
+    domains: IndependentPair
+    people: dict[Split, FaceFactors]
+    changed: dict[Split, FaceFactors]
+
+    @property
+    def paired(self) -> bool:
+        return False
+
+    def batch(self, index: int, *, size: int, seed: int, split: Split = "train") -> Batch:
+        return self.domains.batch(index, size=size, seed=seed, split=split)
+
+    def rows(self, index: int, *, size: int, seed: int, split: Split = "test") -> Tensor:
+        """Which of the split's people the sources of a batch are."""
+        numbers = Samples(*(torch.arange(len(self.people[name])) for name in SPLITS))
+        # The pair's own way of drawing, from a domain of row numbers with the same stream.
+        return IndependentPair(numbers, numbers).batch(index, size=size, seed=seed, split=split).x
+
+    def answers(
+        self, index: int, *, size: int, seed: int, split: Split = "test"
+    ) -> Float[Tensor, "size 3 side side"]:
+        """The same people as in the batch of these arguments, with the other value of the attribute.
+
+        For evaluation only: no objective may read it.
+        """
+        rows = self.rows(index, size=size, seed=seed, split=split)
+        people = self.changed[split]
+        return draw_faces(people[rows.to(people.sex.device)], size=self.domains.source.shape[-1]).image
+
+    def oracle(self, x: Tensor) -> Tensor | None:
+        """None: no formula of the image maps one side to the other; see :meth:`answers`."""
+        return None
+
+    def to(self, device: torch.device | str) -> AttributePair:
+        people, changed = (
+            {split: part.to(device) for split, part in parts.items()} for parts in (self.people, self.changed)
+        )
+        return AttributePair(self.domains.to(device), people, changed)
+
+
+def glasses_pair(
+    *, count: int = 4000, test: int = 500, size: int = 32, seed: int = 0, correlation: float | int = 0.8
+) -> AttributePair:
+    """People with glasses, and others without; the answer takes the glasses off.
+
+    Args:
+        count: training faces of each side.
+        test: test faces of each side.
+        size: side of the images in pixels, at least 16.
+        seed: of the faces.
+        correlation: of the sex-typical traits with the recorded sex.
+
+    Raises:
+        ValueError: a count below 1, a size below 16, or a correlation outside [0, 1].
+    """
+    return attribute_pair(
+        lambda people, generator: change(people, glasses=True),
+        lambda people, generator: change(people, glasses=False),
+        count=count,
+        test=test,
+        size=size,
+        seed=seed,
+        correlation=correlation,
+    )
+
+
+def hair_pair(
+    *, count: int = 4000, test: int = 500, size: int = 32, seed: int = 0, correlation: float | int = 0.8
+) -> AttributePair:
+    """Blond people, and others with black hair; the answer keeps how light the hair is for its kind.
+
+    Arguments and errors are those of :func:`glasses_pair`.
+    """
+    return attribute_pair(
+        lambda people, generator: change(people, hair_kind=HAIR_KINDS.index("blond")),
+        lambda people, generator: change(people, hair_kind=HAIR_KINDS.index("black")),
+        count=count,
+        test=test,
+        size=size,
+        seed=seed,
+        correlation=correlation,
+    )
+
+
+def pose_pair(
+    *, count: int = 4000, test: int = 500, size: int = 32, seed: int = 0, correlation: float | int = 0.8
+) -> AttributePair:
+    """People who look to the left of the image, and others who look to its right; the answer turns the head.
+
+    The source's yaw is uniform on [-1, -0.4]; the answer's yaw is its negative. A head that turns is no mirror
+    image: the parting, the tilt, the light and the wall stay.
+
+    Arguments and errors are those of :func:`glasses_pair`.
+    """
+    return attribute_pair(
+        lambda people, generator: change(people, yaw=-(0.4 + 0.6 * people.yaw.abs())),
+        lambda people, generator: change(people, yaw=0.4 + 0.6 * people.yaw.abs()),
+        lambda people, generator: change(people, yaw=-people.yaw),
+        count=count,
+        test=test,
+        size=size,
+        seed=seed,
+        correlation=correlation,
+    )
+
+
+def sex_pair(
+    *, count: int = 4000, test: int = 500, size: int = 32, seed: int = 0, correlation: float | int = 0.8
+) -> AttributePair:
+    """People recorded as female, and others recorded as male; the answer draws the sex-typical traits anew.
+
+    Many faces answer, so that the distance to this one has a floor: only what the traits leave alone is certain.
+
+    Arguments and errors are those of :func:`glasses_pair`.
+    """
+    return attribute_pair(
+        lambda people, generator: change(people, sex=0, generator=generator, correlation=correlation),
+        lambda people, generator: change(people, sex=1, generator=generator, correlation=correlation),
+        count=count,
+        test=test,
+        size=size,
+        seed=seed,
+        correlation=correlation,
+    )
+
+
+def attribute_pair(
+    first: Change,
+    second: Change,
+    answer: Change | None = None,
+    *,
+    count: int,
+    test: int,
+    size: int,
+    seed: int,
+    correlation: float | int,
+) -> AttributePair:
+    """Draw people and give them the first value; other people and give them the second.
+
+    ``answer`` takes people of the first value to the second; without it, ``second`` does.
+    """
+    turn = second if answer is None else answer
+    sides: tuple[list[Tensor], list[Tensor]] = ([], [])
+    sexes: tuple[list[Tensor], list[Tensor]] = ([], [])
+    sources, changed = {}, {}
+    for split, faces in zip(SPLITS, (count, test), strict=True):
+        for side, (name, give) in enumerate((("source faces", first), ("target faces", second))):
+            generator = stream(seed, 0, split, name)
+            drawn = give(sample_factors(faces, generator=generator, correlation=correlation), generator)
+            sides[side].append(draw_faces(drawn, size=size).image)
+            sexes[side].append(drawn.sex)
+            if name == "source faces":
+                sources[split] = drawn
+                changed[split] = turn(drawn, stream(seed, 0, split, "answers"))
+    source, target = (Samples(*images, *labels) for images, labels in zip(sides, sexes, strict=True))
+    return AttributePair(IndependentPair(source, target), sources, changed)

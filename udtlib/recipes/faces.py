@@ -1,0 +1,126 @@
+"""The cartoon faces as an experiment: its sizes in every profile, and the scores of translations to faces."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn.functional import avg_pool2d
+
+from udtlib.data.faces.pairs import FacePair, labels_to_faces
+from udtlib.evaluate.segmentation import segmentation_scores
+from udtlib.evaluate.two_sample import Logistic, fooling_rate
+from udtlib.nets.face_reader import CLASSES, FaceReader
+from udtlib.profiles import Profile
+from udtlib.translators.base import Translator
+from udtlib.types import Batch, Float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scale:
+    """How large the experiment is in a profile."""
+
+    #: side of the faces in pixels
+    size: int
+    #: feature channels of the first layers
+    width: int
+    #: halvings of the generator, down to one pixel
+    depth: int
+    #: rounds of the game
+    steps: int
+    #: images per move
+    batch: int
+    #: Adam's step sizes in pix2pix: of the generator, and of the discriminator
+    rates: tuple[float, float]
+    #: weight λ of the L1 term in pix2pix; the paper's is 100
+    l1_weight: float
+    #: receptive fields of the four discriminators: a pixel, a feature, half a face, the whole image
+    fields: tuple[int, int, int, int]
+
+    @property
+    def field(self) -> int:
+        """The receptive field of the default discriminator."""
+        return self.fields[2]
+
+
+SCALES: dict[str, Scale] = {
+    "quick": Scale(
+        size=32,
+        width=24,
+        depth=5,
+        steps=700,
+        batch=8,
+        rates=(6e-4, 1e-3),
+        l1_weight=50.0,
+        fields=(1, 7, 16, 34),
+    ),
+    "colab": Scale(
+        size=64,
+        width=32,
+        depth=6,
+        steps=8_000,
+        batch=8,
+        rates=(3e-4, 5e-4),
+        l1_weight=100.0,
+        fields=(1, 16, 34, 70),
+    ),
+    "full": Scale(
+        size=128,
+        width=64,
+        depth=7,
+        steps=80_000,
+        batch=4,
+        rates=(2e-4, 2e-4),
+        l1_weight=100.0,
+        fields=(1, 16, 70, 142),
+    ),
+}
+
+
+def face_pair(profile: Profile, *, variety: float | int) -> FacePair:
+    """Label maps and their faces; ``variety`` is that of the colours that no map determines."""
+    return labels_to_faces(size=SCALES[profile.name].size, count=4000, test=1000, variety=variety)
+
+
+@torch.no_grad()
+def translate(translator: Translator, x: Tensor, device: torch.device) -> Tensor:
+    """The translations of many images, in pieces that fit anywhere."""
+    return torch.cat([translator(part.to(device)).cpu() for part in x.split(100)])
+
+
+def readable(image: Float[Tensor, "batch 3 height width"]) -> Float[Tensor, "batch 3 rows columns"]:
+    """Images of a size that the reader was trained on: those of more than 64 pixels are shrunk to 64."""
+    while image.shape[-1] > 64:
+        image = avg_pool2d(image, 2)
+    return image
+
+
+@torch.no_grad()
+def face_scores(
+    made: Float[Tensor, "batch 3 height width"], test: Batch, labels: Tensor, *, reader: FaceReader, seed: int
+) -> dict[str, float]:
+    """FCN-scores, the fooling rate and the pixel error of translations of the test label maps.
+
+    The judge compares translations of one half of the test maps with true faces of the other half, so that no
+    face and its translation are ever on different sides.
+    """
+    image = readable(made)
+    stride = labels.shape[-1] // image.shape[-1]
+    said = torch.cat([reader(part).label.argmax(1) for part in image.split(100)])
+    fcn = segmentation_scores(said, labels[:, ::stride, ::stride], classes=CLASSES)
+    half = len(made) // 2
+    real, fake = (
+        torch.cat([reader.features(part) for part in images.split(100)])
+        for images in (readable(test.y[half:]), image[:half])
+    )
+    fooled = fooling_rate(
+        real, fake, generator=torch.Generator().manual_seed(seed), classifier=Logistic(quadratic=False)
+    )
+    return {
+        "per-pixel accuracy": fcn.pixel_accuracy,
+        "per-class accuracy": fcn.class_accuracy,
+        "class IoU": fcn.class_iou,
+        "fooling rate": fooled.accuracy,
+        "mean |y − G(x)|": (made - test.y).abs().mean().item(),
+    }
