@@ -13,6 +13,7 @@ from udtlib.data.faces.factors import (
     HAIR_STYLES,
     TRAITS,
     FaceFactors,
+    Grain,
     change,
     repaint,
     sample_factors,
@@ -237,3 +238,24 @@ def test_hair_goes_from_its_darkest_to_its_lightest_tone() -> None:
 
 def test_the_ends_of_the_eye_colours() -> None:
     assert not torch.equal(*eye_tone(torch.tensor([0.0, 1.0])).unbind())
+
+
+def test_without_variety_colours_are_typical_and_patterns_free() -> None:
+    tame, wild = (sample_factors(300, generator=generator(4), variety=v) for v in (0.0, 1.0))
+    for name in ("skin", "clothes", "background"):
+        assert float(getattr(tame, name).std(0).max()) < 1e-6, name
+        assert float(getattr(wild, name).std(0).min()) > 0.05, name
+    free = [Grain.WALL_KIND, Grain.WALL_PHASE, Grain.CLOTH_PHASE, Grain.HAIR_PHASE]
+    assert torch.equal(tame.texture[:, free], wild.texture[:, free])
+
+
+def test_variety_leaves_the_shapes_alone() -> None:
+    tame, wild = (sample_factors(50, generator=generator(5), variety=v) for v in (0.2, 1.0))
+    shapes = {f.name for f in fields(tame)} - set(APPEARANCE)
+    assert all(torch.equal(getattr(tame, name), getattr(wild, name)) for name in shapes)
+
+
+@pytest.mark.parametrize("variety", [-0.1, 1.1, float("nan")])
+def test_a_variety_out_of_range_is_refused(variety: float) -> None:
+    with pytest.raises(ValueError, match=f"variety of colours lies in \\[0, 1\\], got {variety}"):
+        sample_factors(2, generator=generator(0), variety=variety)

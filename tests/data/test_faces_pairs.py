@@ -183,3 +183,11 @@ def test_what_cannot_be_is_refused(message: str, call: Callable[[], object]) -> 
 def test_one_face_is_enough() -> None:
     pair = labels_to_faces(count=1, test=1, size=16)
     assert pair.batch(0, size=3, seed=0).x.shape == (3, 3, 16, 16)
+
+
+def test_variants_have_the_variety_of_their_pair() -> None:
+    tame, wild = (labels_to_faces(count=2, test=3, size=32, variety=v) for v in (0.0, 1.0))
+    assert torch.equal(tame.labels("test"), wild.labels("test"))
+    spread = [pair.variants([0, 1], count=12, seed=0).std(1).mean() for pair in (tame, wild)]
+    assert spread[0] < 0.6 * spread[1]
+    assert tame.to("cpu").variety == 0.0
