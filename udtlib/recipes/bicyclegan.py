@@ -178,7 +178,7 @@ def scores_of(
     one = face_scores(single, test, labels, reader=reader, seed=seed)
     truth = pair.variants(torch.arange(len(samples)), count=SAMPLES, seed=seed)
     return {
-        "realism: fooling rate": one["fooling rate"],
+        "realism: fooling rate, a glimpse": one["fooling rate, a glimpse"],
         "diversity": diversity(samples, reader=reader),
         "coverage of the true answers": conditional_coverage(samples, truth, labels[: len(samples)]),
         "per-pixel accuracy": one["per-pixel accuracy"],

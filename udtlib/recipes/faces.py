@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
 from udtlib.data.faces.pairs import FacePair, labels_to_faces
+from udtlib.evaluate.glimpse import glimpse_fooling_rate
 from udtlib.evaluate.segmentation import segmentation_scores
 from udtlib.evaluate.two_sample import Logistic, fooling_rate
 from udtlib.nets.face_reader import CLASSES, FaceReader
@@ -110,6 +111,12 @@ def face_scores(
     said = torch.cat([reader(part).label.argmax(1) for part in image.split(100)])
     fcn = segmentation_scores(said, labels[:, ::stride, ::stride], classes=CLASSES)
     half = len(made) // 2
+    glimpse = glimpse_fooling_rate(
+        test.y[half:],
+        made[:half],
+        side=labels.shape[-1] // 4,
+        generator=torch.Generator().manual_seed(seed),
+    )
     real, fake = (
         torch.cat([reader.features(part) for part in images.split(100)])
         for images in (readable(test.y[half:]), image[:half])
@@ -121,6 +128,7 @@ def face_scores(
         "per-pixel accuracy": fcn.pixel_accuracy,
         "per-class accuracy": fcn.class_accuracy,
         "class IoU": fcn.class_iou,
-        "fooling rate": fooled.accuracy,
+        "fooling rate, a glimpse": glimpse.accuracy,
+        "fooling rate, the whole face": fooled.accuracy,
         "mean |y − G(x)|": (made - test.y).abs().mean().item(),
     }
