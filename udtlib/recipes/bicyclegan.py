@@ -82,7 +82,7 @@ def objective_for(system: Stochastic, profile: Profile, *, seed: int) -> Objecti
     net = UNet(3, 3, width=scale.width, depth=scale.depth, noise=system.latent, inject_everywhere=True)
     generator = StochasticDirect(initialise_normal(net), latent=system.latent)
     if not (system.encoded or system.prior):
-        return Pix2Pix(Sampling(generator), new_judge(scale), config=Pix2PixConfig(game=game))
+        return noisy_pix2pix(generator, scale)
     # No normalisation: it would take away the colours that the code is to tell.
     encoder = CNNEncoder(3, latent=system.latent, width=scale.width, norm=nn.Identity)
     return BicycleGAN(
@@ -97,6 +97,14 @@ def objective_for(system: Stochastic, profile: Profile, *, seed: int) -> Objecti
             latent_moves_encoder=system.latent_moves_encoder,
         ),
     )
+
+
+def noisy_pix2pix(generator: StochasticTranslator, scale: Scale) -> Pix2Pix:
+    """Chapter 02's game with the paper's λ and a generator that is given noise; nothing else is changed."""
+    step, judge_step = (AdamConfig(rate=rate) for rate in scale.rates)
+    game = GANConfig(discriminator_optimiser=judge_step, generator_optimiser=step)
+    judge = PatchGAN(3, condition=3, field=scale.field, width=scale.width, norm=nn.Identity)
+    return Pix2Pix(Sampling(generator), judge, config=Pix2PixConfig(game=game))
 
 
 def new_judge(scale: Scale) -> nn.Module:
