@@ -9,12 +9,9 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from udtlib.data.faces.draw import LABELS
 from udtlib.data.faces.pairs import FacePair
-from udtlib.evaluate.coverage import density_coverage
-from udtlib.evaluate.segmentation import region_statistics
 from udtlib.nets.encoder import CNNEncoder
-from udtlib.nets.face_reader import FaceReader, load_face_reader, perceptual_distance
+from udtlib.nets.face_reader import FaceReader, load_face_reader
 from udtlib.nets.init import initialise_normal
 from udtlib.nets.patchgan import PatchGAN
 from udtlib.nets.unet import UNet
@@ -24,7 +21,15 @@ from udtlib.objectives.gan import GANConfig
 from udtlib.objectives.pix2pix import Pix2Pix, Pix2PixConfig
 from udtlib.profiles import Profile
 from udtlib.recipes.base import Recipe, Reproduction
-from udtlib.recipes.faces import SCALES, Scale, face_pair, face_scores, readable
+from udtlib.recipes.faces import (
+    SCALES,
+    Scale,
+    conditional_coverage,
+    diversity,
+    face_pair,
+    face_scores,
+    samples_of,
+)
 from udtlib.recipes.results import Findings, Row
 from udtlib.show.images import image_grid
 from udtlib.train.log import History
@@ -42,8 +47,6 @@ RATE = {"quick": 1e-3, "colab": 5e-4, "full": 2e-4}
 STEPS = {"quick": 500, "colab": 6_000, "full": 60_000}
 #: Entries of the code, unless the experiment is about them.
 LATENT = 8
-#: Regions whose colours no label map determines.
-FREE = tuple(LABELS.index(name) for name in ("hair", "skin", "clothes", "background"))
 #: Test maps whose conditional distribution is looked at, and samples of each.
 MAPS, SAMPLES = 40, 48
 
@@ -136,43 +139,6 @@ def play(
     return family.eval(), history
 
 
-@torch.no_grad()
-def samples_of(
-    translator: StochasticTranslator, x: Tensor, *, count: int, seed: int, device: torch.device
-) -> Float[Tensor, "maps count 3 height width"]:
-    """``count`` translations of each image, by codes of the prior."""
-    generator = torch.Generator().manual_seed(seed)
-    made = []
-    for each in x:
-        same = each.expand(count, -1, -1, -1).to(device)
-        made.append(translator(same, translator.draw(same, generator=generator)).cpu())
-    return torch.stack(made)
-
-
-@torch.no_grad()
-def diversity(samples: Float[Tensor, "maps count 3 height width"], *, reader: FaceReader) -> float:
-    """The mean perceptual distance between two translations of the same map."""
-    first, second = readable(samples[:, 0::2].flatten(0, 1)), readable(samples[:, 1::2].flatten(0, 1))
-    parts = zip(first.split(100), second.split(100), strict=True)
-    return torch.cat([perceptual_distance(reader, a, b) for a, b in parts]).mean().item()
-
-
-def conditional_coverage(
-    samples: Float[Tensor, "maps count 3 height width"],
-    truth: Float[Tensor, "maps true 3 height width"],
-    labels: Tensor,
-) -> float:
-    """The share of true answers that a sample comes near to, in the colours and textures of the free regions.
-
-    For every map by itself: samples for another map do not count. The mean over the maps.
-    """
-    covered = []
-    for made, true, label in zip(samples, truth, labels, strict=True):
-        statistics = (region_statistics(images, label, regions=FREE) for images in (made, true))
-        covered.append(density_coverage(*statistics, k=3).coverage)
-    return sum(covered) / len(covered)
-
-
 def scores_of(
     samples: Float[Tensor, "maps count 3 height width"],
     single: Float[Tensor, "batch 3 height width"],
@@ -261,7 +227,7 @@ REPRODUCTIONS = (
     Reproduction(
         name="bicyclegan-plane",
         title="Realism and diversity of five stochastic translators",
-        source="figure 6 of [zhu2017multimodal], on cartoon faces, both axes in the bundled reader's features",
+        source="figure 6 of [zhu2017multimodal], on cartoon faces, by glimpses and the bundled reader's features",
         seconds={"quick": 1_800.0},
         run=plane,
     ),

@@ -8,13 +8,16 @@ import torch
 from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
+from udtlib.data.faces.draw import LABELS
 from udtlib.data.faces.pairs import FacePair, labels_to_faces
+from udtlib.evaluate.coverage import density_coverage
 from udtlib.evaluate.glimpse import glimpse_fooling_rate
-from udtlib.evaluate.segmentation import segmentation_scores
+from udtlib.evaluate.segmentation import region_statistics, segmentation_scores
 from udtlib.evaluate.two_sample import Logistic, fooling_rate
-from udtlib.nets.face_reader import CLASSES, FaceReader
+from udtlib.nets.face_reader import CLASSES, FaceReader, perceptual_distance
 from udtlib.profiles import Profile
 from udtlib.translators.base import Translator
+from udtlib.translators.stochastic import StochasticTranslator
 from udtlib.types import Batch, Float
 
 
@@ -79,6 +82,10 @@ SCALES: dict[str, Scale] = {
 }
 
 
+#: Regions whose colours no label map determines.
+FREE = tuple(LABELS.index(name) for name in ("hair", "skin", "clothes", "background"))
+
+
 def face_pair(profile: Profile, *, variety: float | int) -> FacePair:
     """Label maps and their faces; ``variety`` is that of the colours that no map determines."""
     return labels_to_faces(size=SCALES[profile.name].size, count=4000, test=1000, variety=variety)
@@ -132,3 +139,40 @@ def face_scores(
         "fooling rate, the whole face": fooled.accuracy,
         "mean |y − G(x)|": (made - test.y).abs().mean().item(),
     }
+
+
+@torch.no_grad()
+def samples_of(
+    translator: StochasticTranslator, x: Tensor, *, count: int, seed: int, device: torch.device
+) -> Float[Tensor, "maps count 3 height width"]:
+    """``count`` translations of each image, by codes of the prior."""
+    generator = torch.Generator().manual_seed(seed)
+    made = []
+    for each in x:
+        same = each.expand(count, -1, -1, -1).to(device)
+        made.append(translator(same, translator.draw(same, generator=generator)).cpu())
+    return torch.stack(made)
+
+
+@torch.no_grad()
+def diversity(samples: Float[Tensor, "maps count 3 height width"], *, reader: FaceReader) -> float:
+    """The mean perceptual distance between two translations of the same map."""
+    first, second = readable(samples[:, 0::2].flatten(0, 1)), readable(samples[:, 1::2].flatten(0, 1))
+    parts = zip(first.split(100), second.split(100), strict=True)
+    return torch.cat([perceptual_distance(reader, a, b) for a, b in parts]).mean().item()
+
+
+def conditional_coverage(
+    samples: Float[Tensor, "maps count 3 height width"],
+    truth: Float[Tensor, "maps true 3 height width"],
+    labels: Tensor,
+) -> float:
+    """The share of true answers that a sample comes near to, in the colours and textures of the free regions.
+
+    For every map by itself: samples for another map do not count. The mean over the maps.
+    """
+    covered = []
+    for made, true, label in zip(samples, truth, labels, strict=True):
+        statistics = (region_statistics(images, label, regions=FREE) for images in (made, true))
+        covered.append(density_coverage(*statistics, k=3).coverage)
+    return sum(covered) / len(covered)
