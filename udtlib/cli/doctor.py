@@ -16,7 +16,7 @@ OLDEST_PYTHON = (3, 11)
 REINSTALL = "install it again: pip install --force-reinstall udtlib"
 
 #: Packages that are imported under another name than they are installed under.
-IMPORT_NAMES = {"pot": "ot", "ipython": "IPython"}
+IMPORT_NAMES = {"pot": "ot", "ipython": "IPython", "pillow": "PIL"}
 
 #: What only some readers need: the package, what for, and the extra that brings it.
 OPTIONAL = (

@@ -78,7 +78,7 @@ def segmentation_scores(
 
 def region_statistics(
     images: Float[Tensor, "batch channels height width"],
-    label: Int[Tensor, "height width"],
+    label: Int[Tensor, "rows columns"],
     *,
     regions: Sequence[int],
 ) -> Float[Tensor, "batch statistics"]:
