@@ -104,6 +104,14 @@ def test_an_ablation_has_a_value_for_each_system_and_seed_and_a_picture():
     assert list(findings.pictures) == ["samples"]
 
 
+def test_noise_is_tried_under_two_kinds_of_judges():
+    ours, hybrids = (bicyclegan.objective_for(system, QUICK, seed=0) for system in bicyclegan.NOISE.values())
+    kinds = [{type(m).__name__ for m in each.discriminator.modules()} for each in (ours, hybrids)]
+    assert "BatchNorm2d" not in kinds[0]
+    assert "BatchNorm2d" in kinds[1]
+    assert ours.config.l1_weight == hybrids.config.l1_weight == 100
+
+
 @pytest.mark.usefixtures("_tiny")
 def test_the_comparison_of_stochastic_systems():
     findings = bicyclegan.plane(QUICK, seeds=(0,))
@@ -128,16 +136,16 @@ def test_true_answers_cover_the_truth_and_a_single_answer_does_not(pair):
     rows = torch.arange(4)
     truth, others = (pair.variants(rows, count=40, seed=seed) for seed in (0, 1))
     labels = pair.labels("test")[:4]
-    assert bicyclegan.conditional_coverage(others, truth, labels) > 0.8
+    assert faces.conditional_coverage(others, truth, labels) > 0.8
     same = others[:, :1].expand_as(others)
-    assert bicyclegan.conditional_coverage(same, truth, labels) < 0.3
+    assert faces.conditional_coverage(same, truth, labels) < 0.3
 
 
 def test_diversity_is_zero_where_the_code_is_ignored(pair):
     reader = load_face_reader()
     truth = pair.variants(torch.arange(2), count=8, seed=0)
-    assert bicyclegan.diversity(truth, reader=reader) > 0.05
-    assert bicyclegan.diversity(truth[:, :1].expand_as(truth), reader=reader) == pytest.approx(0, abs=1e-6)
+    assert faces.diversity(truth, reader=reader) > 0.05
+    assert faces.diversity(truth[:, :1].expand_as(truth), reader=reader) == pytest.approx(0, abs=1e-6)
 
 
 def test_large_faces_are_shrunk_to_what_the_reader_knows():

@@ -2,8 +2,9 @@ r"""Encoders from an image to a Gaussian over latent codes, :math:`E(y) = (\mu, 
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, final
 
 from torch import Tensor, nn
 
@@ -20,7 +21,31 @@ class Code(NamedTuple):
     log_variance: Float[Tensor, "batch latent"]
 
 
-class CNNEncoder(nn.Module):
+class GaussianEncoder(nn.Module, ABC):
+    """From an image to a code: a body that ends in one feature vector, and two linear layers behind it.
+
+    Args:
+        body: from an image to ``features`` numbers.
+        features: entries of the feature vector.
+        latent: entries of the code.
+        depth: how many times the body halves the side.
+    """
+
+    @abstractmethod
+    def __init__(self, body: nn.Sequential, *, features: int, latent: int, depth: int) -> None:
+        super().__init__()
+        self.depth = depth
+        self.body = body
+        self.mean, self.log_variance = nn.Linear(features, latent), nn.Linear(features, latent)
+
+    def forward(self, y: Float[Tensor, "batch channels height width"]) -> Code:
+        check_size(min(y.shape[-2:]), self.depth)
+        phi = self.body(y)
+        return Code(self.mean(phi), self.log_variance(phi))
+
+
+@final
+class CNNEncoder(GaussianEncoder):
     r"""A few convolutions of stride 2, a mean over the image, two linear layers [zhu2017multimodal, section 4].
 
     Args:
@@ -40,21 +65,14 @@ class CNNEncoder(nn.Module):
         depth: int = 3,
         norm: Norm = nn.InstanceNorm2d,
     ) -> None:
-        super().__init__()
         widths = [channels, *(width * min(2**k, 4) for k in range(depth))]
         layers: list[nn.Module] = []
         for k, (before, after) in enumerate(zip(widths[:-1], widths[1:], strict=True)):
             # Not on the first layer: its normalisation would take the image's overall colour away.
             layers += [nn.Conv2d(before, after, 4, stride=2, padding=1), norm(after) if k else nn.Identity()]
             layers += [nn.LeakyReLU(0.2)]
-        self.depth = depth
-        self.body = nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten())
-        self.mean, self.log_variance = nn.Linear(widths[-1], latent), nn.Linear(widths[-1], latent)
-
-    def forward(self, y: Float[Tensor, "batch channels height width"]) -> Code:
-        check_size(min(y.shape[-2:]), self.depth)
-        phi = self.body(y)
-        return Code(self.mean(phi), self.log_variance(phi))
+        body = nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten())
+        super().__init__(body, features=widths[-1], latent=latent, depth=depth)
 
 
 class ResidualHalving(nn.Module):
@@ -79,7 +97,8 @@ class ResidualHalving(nn.Module):
         return self.body(h) + self.shortcut(h)
 
 
-class ResNetEncoder(nn.Module):
+@final
+class ResNetEncoder(GaussianEncoder):
     r"""One convolution of stride 2, residual halvings, a mean over the image, two linear layers.
 
     The paper's larger encoder [zhu2017multimodal, section 4, "E_ResNet"].
@@ -101,20 +120,13 @@ class ResNetEncoder(nn.Module):
         depth: int = 3,
         norm: Norm = nn.InstanceNorm2d,
     ) -> None:
-        super().__init__()
         widths = [width * min(k + 1, 4) for k in range(depth)]
         blocks = [ResidualHalving(a, b, norm=norm) for a, b in zip(widths[:-1], widths[1:], strict=True)]
-        self.depth = depth
-        self.body = nn.Sequential(
+        body = nn.Sequential(
             nn.Conv2d(channels, width, 4, stride=2, padding=1),
             *blocks,
             nn.LeakyReLU(0.2),
             nn.AdaptiveAvgPool2d(1),
             nn.Flatten(),
         )
-        self.mean, self.log_variance = nn.Linear(widths[-1], latent), nn.Linear(widths[-1], latent)
-
-    def forward(self, y: Float[Tensor, "batch channels height width"]) -> Code:
-        check_size(min(y.shape[-2:]), self.depth)
-        phi = self.body(y)
-        return Code(self.mean(phi), self.log_variance(phi))
+        super().__init__(body, features=widths[-1], latent=latent, depth=depth)

@@ -7,14 +7,15 @@ Two cycles share a generator :math:`G(x, z)` and an encoder :math:`E(y)`, a Gaus
   .. math:: \mathcal{L}_\mathrm{GAN}(G(x, z),\, z \sim E(y)) + \lambda_1 \|y - G(x, z)\|_1
             + \lambda_\mathrm{KL}\, \mathrm{KL}(E(y) \,\|\, N(0, I))
 
-  (eqs. 2–5);
+  (section 3.2);
 * **cLR-GAN**, :math:`z \to \hat y \to \hat z`: translate with a code of the prior, read the code back
 
   .. math:: \mathcal{L}_\mathrm{GAN}(G(x, z),\, z \sim N(0, I)) + \lambda_z \|z - \mu_E(G(x, z))\|_1
 
-  (eqs. 6, 7).
+  (section 3.3).
 
-The hybrid plays both (eq. 8), each with its own discriminator; either half alone is one of the paper's baselines.
+The hybrid plays both (section 3.4), each with its own discriminator; either half alone is one of the paper's
+baselines.
 """
 
 from __future__ import annotations
@@ -121,12 +122,12 @@ class BicycleGAN(Objective):
         return {**players, "generator": maker}
 
     def encoded_judge_loss(self, batch: Batch, clock: Clock) -> Terms:
-        """The discriminator's loss on translations by the answers' own codes (eq. 2)."""
+        """The discriminator's loss on translations by the answers' own codes (section 3.2)."""
         z = reparameterise(*self.encoder(batch.y))
         return self.judge_terms(self.encoded_judge, batch, self.generator(batch.x, z), clock)
 
     def prior_judge_loss(self, batch: Batch, clock: Clock) -> Terms:
-        """The discriminator's loss on translations by codes of the prior (eq. 7)."""
+        """The discriminator's loss on translations by codes of the prior (section 3.3)."""
         z = self.generator.draw(batch.x)
         return self.judge_terms(self.prior_judge, batch, self.generator(batch.x, z), clock)
 
@@ -138,13 +139,13 @@ class BicycleGAN(Objective):
         return {"judge": loss, **game.slope_terms(lambda y: judge(y, x), y, step=clock.step)}
 
     def generator_loss(self, batch: Batch, clock: Clock) -> Terms:
-        """What generator and encoder minimise together: the terms of the halves that are played (eq. 8)."""
+        """What generator and encoder minimise together: the terms of the halves that are played (section 3.4)."""
         encoded = {} if self.encoded_judge is None else self.encoded_terms(batch)
         prior = {} if self.prior_judge is None else self.prior_terms(batch)
         return encoded | prior
 
     def encoded_terms(self, batch: Batch) -> Terms:
-        r"""cVAE-GAN: :math:`y \to z \to \hat y` (eqs. 2–5)."""
+        r"""cVAE-GAN: :math:`y \to z \to \hat y` (section 3.2)."""
         x, y, config = batch.x, batch.y, self.config
         mean, log_variance = self.encoder(y)
         fake = self.generator(x, reparameterise(mean, log_variance))
@@ -155,7 +156,7 @@ class BicycleGAN(Objective):
         }
 
     def prior_terms(self, batch: Batch) -> Terms:
-        r"""cLR-GAN: :math:`z \to \hat y \to \hat z` (eqs. 6, 7)."""
+        r"""cLR-GAN: :math:`z \to \hat y \to \hat z` (section 3.3)."""
         x, config = batch.x, self.config
         z = self.generator.draw(x)
         fake = self.generator(x, z)

@@ -176,3 +176,23 @@ def conditional_coverage(
         statistics = (region_statistics(images, label, regions=FREE) for images in (made, true))
         covered.append(density_coverage(*statistics, k=3).coverage)
     return sum(covered) / len(covered)
+
+
+def many_scores(
+    samples: Float[Tensor, "maps count 3 height width"],
+    single: Float[Tensor, "batch 3 height width"],
+    pair: FacePair,
+    *,
+    reader: FaceReader,
+    seed: int,
+) -> dict[str, float]:
+    """Realism and obedience of one translation of every test map; variety of many translations of a few."""
+    test, labels = pair.samples.test, pair.labels("test")
+    one = face_scores(single, test, labels, reader=reader, seed=seed)
+    truth = pair.variants(torch.arange(len(samples)), count=samples.shape[1], seed=seed)
+    return {
+        "realism: fooling rate, a glimpse": one["fooling rate, a glimpse"],
+        "diversity": diversity(samples, reader=reader),
+        "coverage of the true answers": conditional_coverage(samples, truth, labels[: len(samples)]),
+        "per-pixel accuracy": one["per-pixel accuracy"],
+    }

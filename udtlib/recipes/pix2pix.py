@@ -77,7 +77,7 @@ def objective_for(system: System, scale: Scale, *, seed: int) -> Objective:
     if not system.game:
         return PairedRegression(generator, optimiser=step)
     condition = 3 if system.conditional else 0
-    # No normalisation: taken over real and made images apart, it would hide a difference of their means.
+    # No normalisation: taken over real and made images apart, it can hide a difference of their means.
     judge = PatchGAN(
         3, condition=condition, field=scale.fields[system.field], width=scale.width, norm=nn.Identity
     )
