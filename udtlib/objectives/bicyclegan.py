@@ -26,17 +26,11 @@ from typing import final
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from udtlib.losses import adversarial
 from udtlib.losses.reconstruction import kl_to_standard, l1, reparameterise
 from udtlib.objectives.base import Clock, Objective, Player
-from udtlib.objectives.gan import GANConfig
+from udtlib.objectives.gan import LEAST_SQUARES, GANConfig
 from udtlib.translators.stochastic import StochasticTranslator
 from udtlib.types import Batch, Terms
-
-#: The reference implementation plays the least-squares game.
-LEAST_SQUARES = GANConfig(
-    discriminator_loss=adversarial.square_discriminator, generator_loss=adversarial.square_generator
-)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -67,6 +67,12 @@ class GANConfig:
         return {"slope": self.slope_weight * self.slope_every * adversarial.real_slope_penalty(judge, real)}
 
 
+#: The least-squares game, which the reference implementations of image translation play [mao2017].
+LEAST_SQUARES = GANConfig(
+    discriminator_loss=adversarial.square_discriminator, generator_loss=adversarial.square_generator
+)
+
+
 @final
 class GAN(Objective):
     r"""Generator :math:`G` against discriminator :math:`D`; the source is noise, the target is data.
