@@ -13,10 +13,13 @@ from udtlib.nets.dcgan import DCGANDiscriminator, DCGANGenerator
 from udtlib.nets.encoder import CNNEncoder, ResNetEncoder
 from udtlib.nets.mlp import mlp
 from udtlib.nets.patchgan import PatchGAN
+from udtlib.nets.resnet import ResNetGenerator
 from udtlib.nets.unet import UNet
 from udtlib.objectives.base import Clock, Objective, total
 from udtlib.objectives.bicyclegan import BicycleGAN, BicycleGANConfig
 from udtlib.objectives.cgan import ConditionalGAN
+from udtlib.objectives.cyclegan import CycleGAN, CycleGANConfig
+from udtlib.objectives.discogan import DiscoGAN
 from udtlib.objectives.gan import GAN, GANConfig
 from udtlib.objectives.pix2pix import PairedRegression, Pix2Pix, Pix2PixConfig
 from udtlib.objectives.wgan import WGAN, Clipping, WGANConfig
@@ -24,6 +27,7 @@ from udtlib.train import TrainConfig, fit
 from udtlib.train.trainer import check_partition, only
 from udtlib.translators.direct import ConditionalDirect, Direct
 from udtlib.translators.stochastic import Sampling, StochasticDirect
+from udtlib.translators.two_way import TwoWay
 from udtlib.types import Batch
 
 
@@ -91,6 +95,35 @@ def bicycle(*, encoded: bool = True, prior: bool = True, everywhere: bool = Fals
     )
 
 
+def two_domains() -> DomainPair:
+    """Unpaired images of two channels and of three."""
+    generator = torch.Generator().manual_seed(0)
+    x, y = (torch.rand(12, channels, 8, 8, generator=generator) * 2 - 1 for channels in (2, 3))
+    return IndependentPair(Samples(x, x), Samples(y, y))
+
+
+def same_domains() -> DomainPair:
+    """Unpaired images of three channels on both sides, for terms that compare them."""
+    generator = torch.Generator().manual_seed(0)
+    x, y = (torch.rand(12, 3, 8, 8, generator=generator) * 2 - 1 for _ in range(2))
+    return IndependentPair(Samples(x, x), Samples(y, y))
+
+
+def two_way(inputs: int = 2) -> TwoWay:
+    """Residual nets from X to Y and back."""
+    forth, back = ResNetGenerator(inputs, 3, width=2, blocks=1), ResNetGenerator(3, inputs, width=2, blocks=1)
+    return TwoWay(Direct(forth), Direct(back))
+
+
+def judges(inputs: int = 2) -> tuple[PatchGAN, PatchGAN]:
+    """D_X and D_Y; without normalisation, so that a batch of one can be judged."""
+    return tuple(PatchGAN(channels, field=7, width=4, norm=torch.nn.Identity) for channels in (inputs, 3))
+
+
+def cyclegan(inputs: int = 2, **settings: object) -> CycleGAN:
+    return CycleGAN(two_way(inputs), *judges(inputs), config=CycleGANConfig(**settings))
+
+
 CASES = [
     Case("gan", lambda: (gan(), points())),
     Case("gan-saturating", lambda: (gan(generator_loss=adversarial.saturating_generator), points())),
@@ -127,6 +160,15 @@ CASES = [
     Case("cvae-gan", lambda: (bicycle(prior=False), drawings())),
     # Alone, cLR-GAN reads a point: the encoder's variance is for the other half.
     Case("clr-gan", lambda: (bicycle(encoded=False), drawings()), "log_variance"),
+    Case("cyclegan", lambda: (cyclegan(pool=4), two_domains())),
+    Case("cyclegan-without-cycle", lambda: (cyclegan(cycle_weight=0.0, pool=0), two_domains())),
+    Case("cyclegan-identity", lambda: (cyclegan(3, identity_share=0.5), same_domains())),
+    Case("cyclegan-effort", lambda: (cyclegan(3, effort_weight=1.0), same_domains())),
+    Case(
+        "cyclegan-slope",
+        lambda: (cyclegan(game=GANConfig(slope_weight=1.0, discriminator_moves=2)), two_domains()),
+    ),
+    Case("discogan", lambda: (DiscoGAN(two_way(), *judges()), two_domains())),
     Case("wgan-clip", lambda: (wgan(WGANConfig(critic_moves=2, lipschitz=Clipping())), points())),
 ]
 
@@ -190,13 +232,14 @@ def test_only_the_acting_player_moves(game):
 
 
 def test_the_discriminating_player_does_not_differentiate_the_generator(game):
-    """Even without the trainer's freezing, the first player's loss must leave the generator untouched."""
+    """Even without the trainer's freezing, the first player's loss must leave the others untouched."""
     objective, pair = game
-    first = next(iter(objective.players()))
-    if first == "generator":
+    first, *others = objective.players()
+    if not others:
         pytest.skip("nobody judges")
     total(objective(first, pair.batch(0, size=6, seed=0), CLOCK)).backward()
-    assert all(p.grad is None for p in objective.generator.parameters())
+    for other in others:
+        assert all(p.grad is None for p in objective.players()[other].module.parameters())
 
 
 def test_a_batch_of_one_works(game):

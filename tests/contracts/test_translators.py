@@ -13,6 +13,7 @@ from torch import nn
 
 from udtlib.data.toy2d import ring, translated_mixture
 from udtlib.nets.mlp import mlp
+from udtlib.nets.resnet import ResNetGenerator
 from udtlib.nets.unet import UNet
 from udtlib.numerics.gaussian import reflection, rotation
 from udtlib.translators.affine import Affine, gaussian_monge_map
@@ -20,6 +21,7 @@ from udtlib.translators.base import FlowTranslator, InvertibleTranslator, Transl
 from udtlib.translators.direct import ConditionalDirect, Direct
 from udtlib.translators.rotated import Gaussianisation, RotatedRearrangement
 from udtlib.translators.stochastic import StochasticDirect
+from udtlib.translators.two_way import TwoWay
 
 PAIR = translated_mixture()
 SOURCE, TARGET = PAIR.source.law, PAIR.target.law
@@ -33,6 +35,11 @@ def network(inputs: int, outputs: int) -> nn.Module:
 def unet(**settings: object) -> nn.Module:
     torch.manual_seed(0)
     return UNet(2, 2, width=4, depth=2, norm=nn.InstanceNorm2d, **settings)
+
+
+def resnet() -> nn.Module:
+    torch.manual_seed(0)
+    return ResNetGenerator(2, 2, width=4, halvings=1, blocks=1)
 
 
 TRANSLATORS: dict[str, tuple[Callable[[], Translator], tuple[int, ...]]] = {
@@ -51,6 +58,13 @@ TRANSLATORS: dict[str, tuple[Callable[[], Translator], tuple[int, ...]]] = {
     ),
     "u-net": (lambda: Direct(unet()), (2, 8, 8)),
     "encoder-decoder": (lambda: Direct(unet(skips=False)), (2, 8, 8)),
+    "resnet": (lambda: Direct(resnet()), (2, 8, 8)),
+    "two-way": (lambda: TwoWay(Direct(network(2, 3)), Direct(network(3, 2))), (2,)),
+    "two-way of images": (lambda: TwoWay(Direct(resnet()), Direct(unet())), (2, 8, 8)),
+    "two-way of exact translators": (
+        lambda: TwoWay(Affine(2 * torch.eye(2), torch.ones(2)), Affine(torch.eye(2) / 2, -torch.ones(2) / 2)),
+        (2,),
+    ),
     "stochastic direct": (
         lambda: StochasticDirect(unet(noise=3, inject_everywhere=True), latent=3).given(torch.zeros(1, 3)),
         (2, 8, 8),
@@ -136,6 +150,8 @@ def test_the_translation_can_be_differentiated(make, shape):
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_the_inverse_undoes_the_translation_where_it_is_exact(make, shape, dtype):
     translator, x = build(make), points(shape).to(dtype)
+    if any(True for _ in translator.parameters()):
+        translator = translator.to(dtype)  # nets compute in their weights' precision
     y = translator(x)
     back = translator.inverse(y)
     assert back.dtype == dtype

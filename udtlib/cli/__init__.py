@@ -1,4 +1,4 @@
-"""The command `udt`: look at an installation, get data, train, and measure again what the book reports.
+"""The command `udt`: look at an installation, get data, train, translate, measure again what the book reports.
 
 Each command's own imports come when it runs, so that `udt doctor` can speak where something is broken.
 """
@@ -44,6 +44,19 @@ def dispatch(chosen: argparse.Namespace) -> int:
 
         actions = {"list": data.show, "fetch": data.fetch, "verify": data.verify}
         return actions[chosen.action](chosen.names)
+    if chosen.command == "translate":
+        from udtlib.cli.translate import translate
+
+        return translate(
+            chosen.recipe,
+            chosen.source,
+            chosen.target,
+            weights=chosen.weights,
+            back=chosen.back,
+            pad=chosen.pad,
+            seed=chosen.seed,
+            profile=chosen.profile,
+        )
     from udtlib.cli import run
 
     if chosen.command == "train":
@@ -69,6 +82,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_data(commands.add_parser("data", help="list, fetch or check the complete data sets"))
     add_train(commands.add_parser("train", help="carry out a recipe"))
     add_reproduce(commands.add_parser("reproduce", help="measure again what the book reports"))
+    add_translate(commands.add_parser("translate", help="translate an image with what `udt train` kept"))
     return parser
 
 
@@ -110,6 +124,24 @@ def add_reproduce(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         default=Path("book/results"),
         help="where to write NAME.json (default book/results)",
+    )
+
+
+def add_translate(parser: argparse.ArgumentParser) -> None:
+    """`udt translate`."""
+    parser.add_argument("recipe", metavar="RECIPE", help="what was trained, for example pix2pix")
+    parser.add_argument("source", type=Path, metavar="IN", help="the image to translate")
+    parser.add_argument("target", type=Path, metavar="OUT.png", help="where to write its translation")
+    parser.add_argument(
+        "--weights", type=Path, metavar="FILE", required=True, help="the checkpoint.pt of the training run"
+    )
+    parser.add_argument("--back", action="store_true", help="translate from the target domain to the source")
+    parser.add_argument(
+        "--pad", action="store_true", help="mirror the border of an image whose size the net does not take"
+    )
+    parser.add_argument("--seed", type=int, help="chooses one translation where noise makes many")
+    parser.add_argument(
+        "--profile", choices=PROFILES, help="the size that was trained (default: whichever fits the weights)"
     )
 
 

@@ -20,7 +20,7 @@ from udtlib.objectives.bicyclegan import BicycleGAN, BicycleGANConfig
 from udtlib.objectives.gan import GANConfig
 from udtlib.objectives.pix2pix import Pix2Pix, Pix2PixConfig
 from udtlib.profiles import Profile
-from udtlib.recipes.base import Recipe, Reproduction
+from udtlib.recipes.base import Recipe, Reproduction, Sides, Translation
 from udtlib.recipes.faces import (
     SCALES,
     Scale,
@@ -85,8 +85,7 @@ def objective_for(system: Stochastic, profile: Profile, *, seed: int) -> Objecti
     torch.manual_seed(seed)
     step = AdamConfig(rate=RATE[profile.name])
     game = GANConfig(discriminator_optimiser=step, generator_optimiser=step)
-    net = UNet(3, 3, width=scale.width, depth=scale.depth, noise=system.latent, inject_everywhere=True)
-    generator = StochasticDirect(initialise_normal(net), latent=system.latent)
+    generator = generator_for(system, scale)
     if not (system.encoded or system.prior):
         if system.hybrid_judge:
             return Pix2Pix(Sampling(generator), new_judge(scale), config=Pix2PixConfig(game=game))
@@ -105,6 +104,12 @@ def objective_for(system: Stochastic, profile: Profile, *, seed: int) -> Objecti
             latent_moves_encoder=system.latent_moves_encoder,
         ),
     )
+
+
+def generator_for(system: Stochastic, scale: Scale) -> StochasticDirect:
+    """An untrained generator with a code."""
+    net = UNet(3, 3, width=scale.width, depth=scale.depth, noise=system.latent, inject_everywhere=True)
+    return StochasticDirect(initialise_normal(net), latent=system.latent)
 
 
 def noisy_pix2pix(generator: StochasticTranslator, scale: Scale) -> Pix2Pix:
@@ -211,6 +216,11 @@ RECIPES = (
         summary="chapter 03: from label maps to many cartoon faces each",
         seconds={"quick": 150.0},
         train=train,
+        translation=Translation(
+            build=lambda profile: generator_for(BICYCLE, SCALES[profile.name]),
+            part="generator",
+            sides=lambda profile: Sides(step=2 ** SCALES[profile.name].depth),
+        ),
     ),
 )
 

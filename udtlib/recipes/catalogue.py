@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from udtlib.recipes import bicyclegan, digit_classifier, face_reader, gans, pix2pix
+from udtlib.recipes import bicyclegan, cyclegan, digit_classifier, face_reader, gans, greys, pix2pix
 from udtlib.recipes.base import Recipe, Reproduction
 
 DIGIT_CLASSIFIER = Recipe(
@@ -19,11 +19,15 @@ FACE_READER = Recipe(
     train=face_reader.train,
 )
 
+#: The modules of the chapters, in the order of the book.
+WITH_RECIPES = (gans, pix2pix, bicyclegan, cyclegan)
+WITH_REPRODUCTIONS = (gans, pix2pix, bicyclegan, cyclegan, greys)
+
 RECIPES: dict[str, Recipe] = {
     each.name: each
-    for each in (*gans.RECIPES, *pix2pix.RECIPES, *bicyclegan.RECIPES, DIGIT_CLASSIFIER, FACE_READER)
+    for each in (*(recipe for part in WITH_RECIPES for recipe in part.RECIPES), DIGIT_CLASSIFIER, FACE_READER)
 }
 
 REPRODUCTIONS: dict[str, Reproduction] = {
-    each.name: each for each in (*gans.REPRODUCTIONS, *pix2pix.REPRODUCTIONS, *bicyclegan.REPRODUCTIONS)
+    each.name: each for part in WITH_REPRODUCTIONS for each in part.REPRODUCTIONS
 }

@@ -18,7 +18,7 @@ from udtlib.objectives.base import AdamConfig, Objective
 from udtlib.objectives.gan import GANConfig
 from udtlib.objectives.pix2pix import PairedRegression, Pix2Pix, Pix2PixConfig
 from udtlib.profiles import Profile
-from udtlib.recipes.base import Recipe, Reproduction
+from udtlib.recipes.base import Recipe, Reproduction, Sides, Translation
 from udtlib.recipes.faces import SCALES, Scale, face_pair, face_scores, translate
 from udtlib.recipes.results import Findings, Row
 from udtlib.show.images import image_grid
@@ -214,6 +214,11 @@ RECIPES = (
         summary="chapter 02: from label maps to cartoon faces, L1 + cGAN",
         seconds={"quick": 60.0},
         train=train,
+        translation=Translation(
+            build=lambda profile: generator_for(PIX2PIX, SCALES[profile.name]),
+            part="generator",
+            sides=lambda profile: Sides(step=2 ** SCALES[profile.name].depth),
+        ),
     ),
 )
 

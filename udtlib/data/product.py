@@ -1,0 +1,60 @@
+r"""Product domains: the data of many independent runs in one batch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import final
+
+import torch
+
+from udtlib.data.pair import Domain, Draw, IndependentPair
+from udtlib.types import Split
+
+__all__ = ["Replicated", "replicated_pair"]
+
+
+@final
+@dataclass(frozen=True)
+class Replicated(Domain):
+    r"""The product :math:`\alpha^{\otimes R}`: each sample holds one sample of :math:`\alpha` for each run.
+
+    Samples have the shape ``(runs, *shape)`` and labels ``(runs,)``, and all are independent. It feeds an ensemble
+    of nets that are trained at once, each on its own data.
+
+    Args:
+        domain: the distribution :math:`\alpha`.
+        runs: the number :math:`R` of copies.
+
+    Raises:
+        ValueError: fewer than one run.
+    """
+
+    domain: Domain
+    runs: int
+
+    def __post_init__(self) -> None:
+        if self.runs < 1:
+            raise ValueError(f"a product needs at least one copy, got runs={self.runs}")
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return (self.runs, *self.domain.shape)
+
+    def draw(self, count: int, *, generator: torch.Generator, split: Split = "train") -> Draw:
+        value, label = self.domain.draw(count * self.runs, generator=generator, split=split)
+        grid = (count, self.runs)
+        return Draw(value.view(*grid, *self.domain.shape), None if label is None else label.view(grid))
+
+    def to(self, device: torch.device | str) -> Replicated:
+        return replace(self, domain=self.domain.to(device))
+
+
+def replicated_pair(pair: IndependentPair, *, runs: int) -> IndependentPair:
+    r"""The same task once for each run: :math:`\alpha^{\otimes R}` to :math:`\beta^{\otimes R}`.
+
+    The true map, where there is one, is applied to each run's samples.
+
+    Raises:
+        ValueError: fewer than one run.
+    """
+    return replace(pair, source=Replicated(pair.source, runs), target=Replicated(pair.target, runs))

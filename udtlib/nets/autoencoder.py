@@ -1,0 +1,81 @@
+r"""Autoencoders for two domains that may share layers: encoders :math:`E`, decoders :math:`\mathrm{Dec}`.
+
+In the nets of [liu2017, section 3] a code is a small image: an encoder halves the side, residual blocks follow; a
+decoder has residual blocks and doubles the side again. Which of the blocks two domains share is for a translator
+to say; here are the parts.
+"""
+
+from __future__ import annotations
+
+from typing import final
+
+from torch import nn
+
+from udtlib.nets.resnet import Norm, ResidualBlock, convolution
+from udtlib.types import Points
+
+
+@final
+class Autoencoder(nn.Module):
+    r"""One domain's own encoder and decoder.
+
+    Args:
+        encoder: from samples to codes, or to what shared layers make codes of.
+        decoder: from codes, or from what shared layers make of them, to samples.
+    """
+
+    def __init__(self, encoder: nn.Module, decoder: nn.Module) -> None:
+        super().__init__()
+        self.encoder, self.decoder = encoder, decoder
+
+    def forward(self, x: Points) -> Points:
+        return self.decoder(self.encoder(x))
+
+
+def image_autoencoder(
+    channels: int,
+    *,
+    width: int = 64,
+    halvings: int = 2,
+    blocks: int = 3,
+    norm: Norm = nn.InstanceNorm2d,
+) -> Autoencoder:
+    r"""A domain's own layers: from an image to a code of ``width * 2**halvings`` channels, and back to [-1, 1].
+
+    Args:
+        channels: of the images.
+        width: feature channels at the full side; they double with every halving.
+        halvings: how often the side is halved; it must be divisible by ``2**halvings``.
+        blocks: residual blocks at the small side, in the encoder and in the decoder.
+        norm: normalisation by its channels.
+
+    Raises:
+        ValueError: fewer than one channel, or a negative number of halvings or blocks.
+    """
+    if min(channels, width) < 1 or min(halvings, blocks) < 0:
+        raise ValueError(
+            "an autoencoder needs at least one channel everywhere and no negative number of layers, got "
+            f"channels={channels}, width={width}, halvings={halvings}, blocks={blocks}"
+        )
+    widths = [width * 2**k for k in range(halvings + 1)]
+    down: list[nn.Module] = [*convolution(channels, width, side=7, norm=norm), nn.ReLU()]
+    for before, after in zip(widths[:-1], widths[1:], strict=True):
+        down += [nn.Conv2d(before, after, 3, stride=2, padding=1), norm(after), nn.ReLU()]
+    up: list[nn.Module] = []
+    for before, after in zip(widths[:0:-1], widths[-2::-1], strict=True):
+        double = nn.ConvTranspose2d(before, after, 3, stride=2, padding=1, output_padding=1)
+        up += [double, norm(after), nn.ReLU()]
+    return Autoencoder(
+        nn.Sequential(*down, residual_blocks(widths[-1], count=blocks, norm=norm)),
+        nn.Sequential(
+            residual_blocks(widths[-1], count=blocks, norm=norm),
+            *up,
+            *convolution(width, channels, side=7, norm=nn.Identity),
+            nn.Tanh(),
+        ),
+    )
+
+
+def residual_blocks(width: int, *, count: int, norm: Norm = nn.InstanceNorm2d) -> nn.Sequential:
+    """So many residual blocks: the layers that two domains can share."""
+    return nn.Sequential(*(ResidualBlock(width, norm=norm) for _ in range(count)))
