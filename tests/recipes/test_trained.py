@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from udtlib.profiles import Profile
+from udtlib.profiles import NAMES, Profile
 from udtlib.recipes.base import Recipe, Sides, Translation
 from udtlib.recipes.catalogue import RECIPES
 from udtlib.recipes.trained import load_trained
@@ -74,10 +74,36 @@ def test_every_recipe_that_translates_images_gives_its_translator_back(
     assert torch.equal(before, after)
 
 
+class Caught(Exception):
+    """What a recipe is about to train."""
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("recipe", IMAGES, ids=lambda recipe: recipe.name)
-def test_what_the_recipe_trains_is_what_it_translates_with(recipe: Recipe) -> None:
-    """The sides in every profile are ones that some image can have."""
-    for name in ("quick", "colab", "full"):
+def test_what_the_recipe_trains_is_what_it_translates_with(
+    recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The objective that is handed to the trainer, stored untrained, is found and fits in its own profile."""
+
+    def catch(objective: nn.Module, pair: object, **options: object) -> None:
+        raise Caught(objective)
+
+    monkeypatch.setattr(f"{recipe.train.__module__}.fit", catch)
+    with pytest.raises(Caught) as caught:
+        recipe.train(size("quick"), seed=0, folder=tmp_path, resume=False)
+    (objective,) = caught.value.args
+    path = tmp_path / "checkpoint.pt"
+    save_checkpoint(path, RunState(objective=objective, optimisers={}, settings={}), step=1, rows=[])
+    trained = load_trained(recipe, path, profile="quick")
+    original = getattr(objective, recipe.translation.part)
+    assert type(trained.translator) is type(original)
+    for key, value in original.state_dict().items():
+        assert torch.equal(trained.translator.state_dict()[key], value)
+
+
+@pytest.mark.parametrize("recipe", IMAGES, ids=lambda recipe: recipe.name)
+def test_some_image_has_sides_that_the_nets_take(recipe: Recipe) -> None:
+    for name in NAMES:
         sides = recipe.translation.sides(size(name))
         assert sides.allow(sides.next(1))
 

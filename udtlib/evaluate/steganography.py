@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 
 from udtlib.translators.base import InvertibleTranslator
-from udtlib.types import Float
+from udtlib.types import Float, Points
 
 __all__ = ["Secrecy", "rounded", "secrecy"]
 
@@ -63,7 +63,7 @@ def rounded(y: Tensor, *, levels: int = 256) -> Tensor:
 @torch.no_grad()
 def secrecy(
     translator: InvertibleTranslator,
-    x: Float[Tensor, "batch channels height width"],
+    x: Points,
     *,
     strengths: Sequence[float | int],
     generator: torch.Generator,

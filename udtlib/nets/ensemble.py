@@ -1,4 +1,4 @@
-r"""Many small nets trained at once: one matrix product instead of one for each net."""
+r"""Many small nets trained at once: one batched matrix product instead of one product for each net."""
 
 from __future__ import annotations
 
@@ -13,7 +13,26 @@ from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
 from udtlib.types import Float, Tensor
 
-__all__ = ["Ensemble"]
+__all__ = ["Ensemble", "StackedLinear"]
+
+
+@final
+class StackedLinear(nn.Module):
+    r"""A linear layer for each run, :math:`x_r \mapsto x_r W_r^\top + b_r`, as one batched product.
+
+    Args:
+        runs: the number of layers.
+        inputs: entries of a sample.
+        outputs: entries of the answer.
+    """
+
+    def __init__(self, runs: int, inputs: int, outputs: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(runs, outputs, inputs))
+        self.bias = nn.Parameter(torch.zeros(runs, outputs))
+
+    def forward(self, x: Float[Tensor, "runs batch inputs"]) -> Float[Tensor, "runs batch outputs"]:
+        return torch.baddbmm(self.bias[:, None], x, self.weight.transpose(1, 2))
 
 
 @final
@@ -29,23 +48,28 @@ class Ensemble(nn.Module):
     explodes slows down no other.
 
     Args:
-        members: the nets, equal in architecture and without buffers; their weights are copied.
+        members: the nets, equal in architecture; their weights are copied. All weights belong to ``nn.Linear``
+            layers with a bias, and whatever stands between those acts on each sample by itself.
         clip: the largest Euclidean norm of a net's gradient; None leaves gradients as they are.
 
     Raises:
-        ValueError: no members, different architectures, buffers, or a bound that is not positive.
+        ValueError: no members, different architectures, other layers with weights or buffers, or a bound that is
+            not positive.
     """
 
     def __init__(self, members: Sequence[nn.Module], *, clip: float | int | None = None) -> None:
         super().__init__()
         check_members(members)
         if clip is not None and not clip > 0:
-            raise ValueError(f"a bound on the gradient's norm is positive, got clip={clip}; use None for none")
-        # In a tuple, so that its weights are no parameters of the ensemble: only its structure is used.
-        self.template = (copy.deepcopy(members[0]).requires_grad_(False),)
-        self.shapes = {name: value.shape for name, value in members[0].named_parameters()}
-        self.rows = nn.Parameter(torch.stack([parameters_to_vector(m.parameters()).detach() for m in members]))
+            raise ValueError(
+                f"a bound on the gradient's norm is positive, got clip={clip}; use None for none"
+            )
+        self.rows = nn.Parameter(
+            torch.stack([parameters_to_vector(m.parameters()).detach() for m in members])
+        )
         self.clip = clip
+        # In a tuple, so that their weights are no parameters of the ensemble: only their structure is used.
+        self.templates = (copy.deepcopy(members[0]), stacked(members[0], runs=len(members)))
         # A hook on the leaf sees the sum over all uses of the net in a loss, which is what must be clipped.
         self.rows.register_hook(self.own_gradients)
 
@@ -54,23 +78,22 @@ class Ensemble(nn.Module):
         """How many nets there are."""
         return len(self.rows)
 
-    def forward(self, x: Float[Tensor, "batch runs ..."]) -> Float[Tensor, "batch runs ..."]:
+    def forward(self, x: Float[Tensor, "batch runs inputs"]) -> Float[Tensor, "batch runs outputs"]:
         if x.shape[1] != self.runs:
             raise ValueError(
                 f"{self.runs} nets need samples for {self.runs} runs on the second axis, got shape "
                 f"{tuple(x.shape)}; draw from Replicated(domain, {self.runs})"
             )
-        return torch.vmap(self.single, in_dims=(0, 1), out_dims=1)(self.rows, x)
-
-    def single(self, row: Tensor, x: Tensor) -> Tensor:
-        """What the net with these weights says."""
-        parts = row.split([shape.numel() for shape in self.shapes.values()])
-        weights = {name: part.view(shape) for part, (name, shape) in zip(parts, self.shapes.items(), strict=True)}
-        return functional_call(self.template[0], weights, (x,))
+        shapes = {name: value.shape[1:] for name, value in self.templates[1].named_parameters()}
+        parts = self.rows.split([shape.numel() for shape in shapes.values()], dim=1)
+        weights = {
+            name: part.unflatten(1, shape) for part, (name, shape) in zip(parts, shapes.items(), strict=True)
+        }
+        return functional_call(self.templates[1], weights, (x.transpose(0, 1),)).transpose(0, 1)
 
     def member(self, run: int) -> nn.Module:
         """A net of its own, with a copy of the weights of this run."""
-        net = copy.deepcopy(self.template[0]).to(self.rows.device).requires_grad_(True)
+        net = copy.deepcopy(self.templates[0]).to(self.rows.device)
         vector_to_parameters(self.rows[run].detach().clone(), net.parameters())
         return net
 
@@ -86,17 +109,29 @@ class Ensemble(nn.Module):
         return Ensemble([self.member(run) for run in range(self.runs)], clip=self.clip)
 
 
+def stacked(net: nn.Module, *, runs: int) -> nn.Module:
+    """The net's structure with every linear layer replaced by one for each run."""
+    if isinstance(net, nn.Linear):
+        return StackedLinear(runs, net.in_features, net.out_features)
+    net = copy.deepcopy(net)
+    for name, child in net.named_children():
+        setattr(net, name, stacked(child, runs=runs))
+    return net
+
+
 def check_members(members: Sequence[nn.Module]) -> None:
     """Refuse nets that cannot share one matrix of weights."""
     if not members:
         raise ValueError("an ensemble needs at least one net, got none")
-    shapes = [[(name, value.shape) for name, value in net.named_parameters()] for net in members]
-    if any(each != shapes[0] or str(net) != str(members[0]) for each, net in zip(shapes, members, strict=True)):
+    # A module's text names its layers and their sizes.
+    if len({str(net) for net in members}) > 1:
         raise ValueError("the nets of an ensemble share one architecture; build each by the same function")
-    if not shapes[0]:
-        raise ValueError(f"{type(members[0]).__name__} has no weights, so that there is nothing to train")
-    if any(True for _ in members[0].buffers()):
+    layers = [part for part in members[0].modules() if isinstance(part, nn.Linear)]
+    linear = {id(value) for part in layers for value in part.parameters(recurse=False)}
+    others = [name for name, value in members[0].named_parameters() if id(value) not in linear]
+    others += [name for name, _ in members[0].named_buffers()]
+    if others or not layers or any(part.bias is None for part in layers):
         raise ValueError(
-            f"{type(members[0]).__name__} has buffers, such as running means, which an ensemble does not keep; "
-            "use layers without"
+            "an ensemble knows linear layers with a bias and no other weights, but "
+            f"{type(members[0]).__name__} holds {', '.join(others) or 'none such'}; train such nets one by one"
         )

@@ -51,12 +51,12 @@ class ResidualNet(nn.Module):
         sizes = [dimension, hidden, dimension]
         self.blocks = nn.ModuleList(mlp(sizes, activation=activation) for _ in range(blocks))
 
-    def forward(self, x: Float[Tensor, "batch dim"]) -> Float[Tensor, "batch dim"]:
+    def forward(self, x: Float[Tensor, "*batch dim"]) -> Float[Tensor, "*batch dim"]:
         for f in self.blocks:
             x = x + f(x) / len(self.blocks)
         return x
 
-    def path(self, x: Float[Tensor, "batch dim"]) -> Float[Tensor, "time batch dim"]:
+    def path(self, x: Float[Tensor, "*batch dim"]) -> Float[Tensor, "time *batch dim"]:
         r"""The states :math:`z_0, \dots, z_K` that each sample passes through; the last is the net's answer."""
         states = [x]
         for f in self.blocks:

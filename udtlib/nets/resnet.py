@@ -88,10 +88,12 @@ class ResNetGenerator(nn.Module):
         step = 2**self.halvings
         if x.shape[1] != self.inputs:
             raise ValueError(f"this net takes images of {self.inputs} channels, got {x.shape[1]}")
-        if any(side % step or side < 2 * step for side in x.shape[-2:]):
+        # Two pixels at the innermost map, and four at the first, which is mirrored by three.
+        least = max(2 * step, 4)
+        if any(side % step or side < least for side in x.shape[-2:]):
             raise ValueError(
                 f"images of {x.shape[-2]} × {x.shape[-1]} pixels cannot be halved {self.halvings} times; use "
-                f"sides divisible by {step} and at least {2 * step}"
+                f"sides divisible by {step} and at least {least}"
             )
         return self.layers(x)
 

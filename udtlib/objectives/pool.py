@@ -30,13 +30,15 @@ class SamplePool(nn.Module):
         self.kept: Tensor | None = None
 
     def forward(self, made: Points) -> Points:
-        if not self.size:
+        if not self.size or not len(made):
             return made
         shown = []
         for sample in made.detach():
             count = 0 if self.kept is None else len(self.kept)
             if count < self.size:
-                self.kept = sample[None] if self.kept is None else torch.cat([self.kept, sample[None]])
+                # A copy: what is kept is written to later, and must not be the caller's memory.
+                own = sample[None].clone()
+                self.kept = own if self.kept is None else torch.cat([self.kept, own])
                 shown.append(sample)
             elif torch.rand(()) < 0.5:
                 shown.append(sample)

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from udtlib.recipes import bicyclegan, cyclegan, digit_classifier, face_reader, gans, greys, pix2pix
+from udtlib.recipes import (
+    alignflow,
+    bicyclegan,
+    cyclegan,
+    digit_classifier,
+    distance_evidence,
+    distance_faces,
+    distance_pose,
+    distancegan,
+    face_reader,
+    gans,
+    greys,
+    pix2pix,
+    unit,
+)
 from udtlib.recipes.base import Recipe, Reproduction
 
 DIGIT_CLASSIFIER = Recipe(
@@ -20,8 +34,20 @@ FACE_READER = Recipe(
 )
 
 #: The modules of the chapters, in the order of the book.
-WITH_RECIPES = (gans, pix2pix, bicyclegan, cyclegan)
-WITH_REPRODUCTIONS = (gans, pix2pix, bicyclegan, cyclegan, greys)
+WITH_RECIPES = (gans, pix2pix, bicyclegan, cyclegan, unit, alignflow, distancegan)
+WITH_REPRODUCTIONS = (
+    gans,
+    pix2pix,
+    bicyclegan,
+    cyclegan,
+    greys,
+    unit,
+    alignflow,
+    distancegan,
+    distance_faces,
+    distance_pose,
+    distance_evidence,
+)
 
 RECIPES: dict[str, Recipe] = {
     each.name: each

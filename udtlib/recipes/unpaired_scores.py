@@ -14,6 +14,9 @@ from udtlib.nets.face_reader import TRAITS, FaceReader, load_face_reader
 from udtlib.recipes.faces import readable
 from udtlib.translators.base import InvertibleTranslator
 
+#: Test samples that are scored.
+SAMPLES = 400
+
 
 @torch.no_grad()
 def round_trip(T: InvertibleTranslator, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -39,7 +42,7 @@ def common_scores(x: Tensor, y: Tensor, there: Tensor, again: Tensor) -> dict[st
 @torch.no_grad()
 def negative_scores(T: InvertibleTranslator, pair: DomainPair) -> dict[str, float]:
     """Do negatives keep their class, both ways?"""
-    batch, read = pair.batch(0, size=500, seed=0, split="test"), load_digit_classifier()
+    batch, read = pair.batch(0, size=SAMPLES, seed=0, split="test"), load_digit_classifier()
     there, again, back = round_trip(T, batch.x, batch.y)
     kept = (read(-there).argmax(1) == batch.x_label, read(back).argmax(1) == batch.y_label)
     return {
@@ -54,9 +57,9 @@ def negative_scores(T: InvertibleTranslator, pair: DomainPair) -> dict[str, floa
 def street_scores(T: InvertibleTranslator, pair: DomainPair) -> dict[str, float]:
     """Is the digit of a street number still the same digit?"""
     assert isinstance(pair, StreetPair), "scored by the plain digits beneath"
-    batch, read = pair.batch(0, size=500, seed=0, split="test"), load_digit_classifier()
+    batch, read = pair.batch(0, size=SAMPLES, seed=0, split="test"), load_digit_classifier()
     there, again, _ = round_trip(T, batch.x, batch.y)
-    right = pair.answers(0, size=500, seed=0, split="test")
+    right = pair.answers(0, size=SAMPLES, seed=0, split="test")
     said = read(there.mean(1, keepdim=True)).argmax(1)
     return {
         "alignment: class kept by T": (said == batch.x_label).float().mean().item(),
@@ -74,9 +77,9 @@ def attribute_scores(
     Both are mean absolute errors of what the reader reads, whose traits have ranges of about one.
     """
     assert isinstance(pair, AttributePair), "scored by the same people with the other value"
-    batch, reader = pair.batch(0, size=400, seed=0, split="test"), load_face_reader()
+    batch, reader = pair.batch(0, size=SAMPLES, seed=0, split="test"), load_face_reader()
     there, again, back = round_trip(T, batch.x, batch.y)
-    right = pair.answers(0, size=400, seed=0, split="test")
+    right = pair.answers(0, size=SAMPLES, seed=0, split="test")
     read_x, read_there, read_right, read_back = (traits(reader, v) for v in (batch.x, there, right, back))
     columns = [TRAITS.index(name) for name in changed]
     others = [k for k in range(len(TRAITS)) if k not in columns]

@@ -1,0 +1,252 @@
+"""Chapter 06: maps that keep distances, on digits: where the truth keeps them, and where it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from udtlib.data.pair import DomainPair
+from udtlib.data.paired import AnsweredPair
+from udtlib.evaluate.preservation import pairwise_correlation, self_correlation
+from udtlib.losses.reconstruction import l1, l2
+from udtlib.nets.classifier import load_digit_classifier
+from udtlib.objectives.base import AdamConfig
+from udtlib.objectives.distancegan import DistanceGAN, DistanceGANConfig, Weights, measure_scales
+from udtlib.objectives.gan import LEAST_SQUARES, GANConfig
+from udtlib.profiles import Profile
+from udtlib.recipes.base import Recipe, Reproduction, Sides, Translation
+from udtlib.recipes.faces import translate
+from udtlib.recipes.results import Findings, Row
+from udtlib.recipes.unpaired import NEGATIVES, SCALES, STREET, Task, judges_for, translator_for
+from udtlib.show.images import image_grid
+from udtlib.train.log import History
+from udtlib.train.trainer import TrainConfig, fit
+from udtlib.translators.base import InvertibleTranslator
+from udtlib.types import Batch
+
+#: Test images of each side that are measured.
+MEASURED = 400
+ACCURACY = "accuracy of the digit classifier"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Backbone:
+    """The game and the cycle that a distance loss is put beside."""
+
+    game: GANConfig
+    #: weight of the cycle where there is one
+    cycle: float
+    squared: bool
+    #: weight of the distances where there are any: as heavy as the game beside them allows
+    distance: float
+    #: translations that each discriminator remembers
+    pool: int
+    #: how much larger than the scale's the step sizes are
+    haste: float = 1.0
+
+
+#: CycleGAN's least squares, absolute cycle and memory.
+CYCLEGAN = Backbone(game=LEAST_SQUARES, cycle=10.0, squared=False, distance=0.1, pool=50)
+#: DiscoGAN's logarithms, squared cycle and no memory.
+DISCOGAN = Backbone(game=GANConfig(), cycle=1.0, squared=True, distance=0.3, pool=0, haste=1.5)
+
+
+@dataclass(frozen=True, kw_only=True)
+class System:
+    """One of the compared systems: which of the terms stand beside the game, on both ways."""
+
+    backbone: Backbone = CYCLEGAN
+    cycle: bool = False
+    distance: bool = False
+    self_distance: bool = False
+
+    @property
+    def weights(self) -> Weights:
+        """The four weights of either way."""
+        bone = self.backbone
+        return Weights(
+            cycle=bone.cycle * self.cycle,
+            distance=bone.distance * self.distance,
+            self_distance=bone.distance * self.self_distance,
+        )
+
+
+def systems_on(backbone: Backbone, *, name: str) -> dict[str, System]:
+    """The paper's four: the backbone as it is, distances alone, both, and self-distances alone."""
+    return {
+        name: System(backbone=backbone, cycle=True),
+        "Distance": System(backbone=backbone, distance=True),
+        "Distance + cycle": System(backbone=backbone, distance=True, cycle=True),
+        "Self-distance": System(backbone=backbone, self_distance=True),
+    }
+
+
+SYSTEMS = systems_on(CYCLEGAN, name="CycleGAN")
+#: Rounds of the game, by profile.
+STEPS = {"quick": 250, "colab": 6_000, "full": 60_000}
+
+
+def objective_for(
+    system: System, task: Task, pair: DomainPair, profile: Profile, *, seed: int, generator: str
+) -> DistanceGAN:
+    """The untrained game, both ways at once.
+
+    Without a cycle the two ways share nothing: they are two one-sided games side by side.
+    """
+    scale, bone = SCALES[profile.name], system.backbone
+    rate, judge_rate = (bone.haste * each for each in scale.rates)
+    config = DistanceGANConfig(
+        forth=system.weights,
+        back=system.weights,
+        cycle_loss=l2 if bone.squared else l1,
+        pool=bone.pool,
+        game=replace(
+            bone.game,
+            generator_optimiser=AdamConfig(rate=rate),
+            discriminator_optimiser=AdamConfig(rate=judge_rate),
+        ),
+    )
+    torch.manual_seed(seed)
+    translator, judges = translator_for(generator, task.channels, scale), judges_for(task, scale)
+    scales = measure_scales(pair, config.distances) if config.distances else None
+    return DistanceGAN(translator, *judges, scales=scales, config=config)
+
+
+def play(
+    system: System,
+    task: Task,
+    pair: DomainPair,
+    profile: Profile,
+    *,
+    seed: int,
+    generator: str = "U-Net",
+    steps: Mapping[str, int] = STEPS,
+    folder: Path | None = None,
+    resume: bool = False,
+) -> tuple[InvertibleTranslator, History]:
+    """Train one system; the translator comes back ready to be measured."""
+    objective = objective_for(system, task, pair, profile, seed=seed, generator=generator)
+    config = TrainConfig(
+        steps=steps[profile.name],
+        batch_size=max(SCALES[profile.name].batch, 4),  # distances need at least two images
+        seed=seed,
+        decay_from=0.5,
+        accelerator=profile.accelerator,
+    )
+    history = fit(objective, pair, config=config, folder=folder, resume=resume)
+    return objective.translator.eval(), history
+
+
+def kept_scores(x: Tensor, made: Tensor) -> dict[str, float]:
+    """How well the distances of samples follow those of their translations."""
+    return {
+        "correlation of pairwise distances": pairwise_correlation(x, made),
+        "correlation of self-distances": self_correlation(x, made),
+    }
+
+
+def digit_scores(made: Tensor, right: Tensor, batch: Batch, *, negative: bool) -> dict[str, float]:
+    """Is it the same digit, is it the right picture, and were distances kept?"""
+    grey = made.mean(1, keepdim=True)
+    said = load_digit_classifier()((-grey if negative else grey).clamp(-1, 1)).argmax(1)
+    return {
+        ACCURACY: (said == batch.x_label).float().mean().item(),
+        "mean |T(x) − right y|": (made - right).abs().mean().item(),
+        **kept_scores(batch.x, made),
+    }
+
+
+def answers_of(pair: DomainPair, batch: Batch) -> Tensor:
+    """The right answers to a pair's first test batch, for those who measure."""
+    known = isinstance(pair, AnsweredPair)
+    right = pair.answers(0, size=len(batch.x), seed=0) if known else pair.oracle(batch.x)
+    assert right is not None, "a task whose answer is known"
+    return right
+
+
+#: MNIST classification of mapped SVHN images [benaim2017, table 3].
+PAPER = {"CycleGAN": 0.261, "Distance": 0.268, "Distance + cycle": 0.180, "Self-distance": 0.252}
+TASKS = (("street", "street digits", STREET), ("negatives", "digits → negatives", NEGATIVES))
+
+
+def digits(profile: Profile, *, seeds: tuple[int, ...]) -> Findings:
+    """Four systems on a task whose truth does not keep distances, and on one whose truth does."""
+    rows, pictures = [], {}
+    for word, title, task in TASKS:
+        pair = task.pair(profile)
+        batch = pair.batch(0, size=MEASURED, seed=0, split="test")
+        right, negative = answers_of(pair, batch), task is NEGATIVES
+        scores: dict[str, list[dict[str, float]]] = {}
+        shown = [batch.x[:12].expand(-1, 3, -1, -1)]
+        for name, system in SYSTEMS.items():
+            for seed in seeds:
+                translator, _ = play(system, task, pair, profile, seed=seed)
+                made = translate(translator, batch.x, profile.device)
+                scores.setdefault(name, []).append(digit_scores(made, right, batch, negative=negative))
+                if seed == seeds[0]:
+                    shown.append(made[:12].expand(-1, 3, -1, -1))
+        scores["the truth"] = [digit_scores(right, right, batch, negative=negative)] * len(seeds)
+        rows += rows_of(scores, prefix=f"{title}: ", paper=PAPER if task is STREET else {}, compared=ACCURACY)
+        pictures[word] = image_grid(
+            torch.cat([*shown, right[:12].expand(-1, 3, -1, -1)]),
+            columns=12,
+            row_labels=["x", *SYSTEMS, "right y"],
+            alt=f"Rows of twelve digits, {title}: the given images, translations by four systems, right answers.",
+            caption=f"Four systems on {title}, first start.",
+        )
+    return Findings(rows=rows, pictures=pictures)
+
+
+def rows_of(
+    scores: Mapping[str, Sequence[Mapping[str, float]]],
+    *,
+    prefix: str = "",
+    paper: Mapping[str, float] | None = None,
+    compared: str = "",
+) -> list[Row]:
+    """One row for each system and metric; the paper's value beside the metric that it states."""
+    return [
+        Row(
+            system=name,
+            metric=prefix + metric,
+            values=tuple(score[metric] for score in each),
+            paper=(paper or {}).get(name) if metric == compared else None,
+        )
+        for name, each in scores.items()
+        for metric in each[0]
+    ]
+
+
+def train(profile: Profile, *, seed: int, folder: Path, resume: bool) -> History:
+    """`udt train distancegan`: digits to negatives and back, by distances and without a cycle."""
+    task, system = NEGATIVES, SYSTEMS["Distance"]
+    return play(system, task, task.pair(profile), profile, seed=seed, folder=folder, resume=resume)[1]
+
+
+RECIPES = (
+    Recipe(
+        name="distancegan",
+        summary="chapter 06: digits to their negatives and back, keeping distances and without a cycle",
+        seconds={"quick": 30.0},
+        train=train,
+        translation=Translation(
+            build=lambda profile: translator_for("U-Net", NEGATIVES.channels, SCALES[profile.name]),
+            channels=NEGATIVES.channels,
+            sides=lambda profile: Sides(step=2 ** SCALES[profile.name].unet[1]),
+        ),
+    ),
+)
+
+REPRODUCTIONS = (
+    Reproduction(
+        name="distance-digits",
+        title="Distances on street digits, where the truth does not keep them, and on negatives, where it does",
+        source="table 3 of [benaim2017], on street digits instead of SVHN",
+        seconds={"quick": 900.0},
+        run=digits,
+    ),
+)
