@@ -9,23 +9,31 @@ import torch
 from udtlib.data.pair import DomainPair, IndependentPair, Noise, Samples
 from udtlib.data.paired import PairedSamples
 from udtlib.losses import adversarial
+from udtlib.losses.distance import pairwise_distances
+from udtlib.nets.autoencoder import image_autoencoder, residual_blocks
 from udtlib.nets.dcgan import DCGANDiscriminator, DCGANGenerator
 from udtlib.nets.encoder import CNNEncoder, ResNetEncoder
+from udtlib.nets.flows import image_flow
 from udtlib.nets.mlp import mlp
 from udtlib.nets.patchgan import PatchGAN
 from udtlib.nets.resnet import ResNetGenerator
 from udtlib.nets.unet import UNet
+from udtlib.objectives.alignflow import AlignFlow, AlignFlowConfig, FlowLikelihood
 from udtlib.objectives.base import Clock, Objective, total
 from udtlib.objectives.bicyclegan import BicycleGAN, BicycleGANConfig
 from udtlib.objectives.cgan import ConditionalGAN
 from udtlib.objectives.cyclegan import CycleGAN, CycleGANConfig
 from udtlib.objectives.discogan import DiscoGAN
+from udtlib.objectives.distancegan import DistanceGAN, DistanceGANConfig, Weights, measure_scales
 from udtlib.objectives.gan import GAN, GANConfig
 from udtlib.objectives.pix2pix import PairedRegression, Pix2Pix, Pix2PixConfig
+from udtlib.objectives.unit import UNIT, UNITConfig
 from udtlib.objectives.wgan import WGAN, Clipping, WGANConfig
 from udtlib.train import TrainConfig, fit
 from udtlib.train.trainer import check_partition, only
+from udtlib.translators.coupling_flow import SharedLatentFlow
 from udtlib.translators.direct import ConditionalDirect, Direct
+from udtlib.translators.latent import LatentTranslator
 from udtlib.translators.stochastic import Sampling, StochasticDirect
 from udtlib.translators.two_way import TwoWay
 from udtlib.types import Batch
@@ -124,6 +132,27 @@ def cyclegan(inputs: int = 2, **settings: object) -> CycleGAN:
     return CycleGAN(two_way(inputs), *judges(inputs), config=CycleGANConfig(**settings))
 
 
+def distancegan(**settings: object) -> Objective:
+    config = DistanceGANConfig(**settings)
+    nets = [Direct(UNet(*both, width=4, depth=2, norm=torch.nn.InstanceNorm2d)) for both in ((2, 3), (3, 2))]
+    judges = [PatchGAN(c, field=7, width=4, norm=torch.nn.Identity) for c in (2, 3)]
+    scales = measure_scales(drawings(), config.distances, count=12)
+    if config.back.used:
+        return DistanceGAN(TwoWay(*nets), *judges, scales=scales, config=config)
+    return DistanceGAN(nets[0], None, judges[1], scales=scales, config=config)
+
+
+def unit(**settings: object) -> Objective:
+    coders = [image_autoencoder(channels, width=2, halvings=1, blocks=1) for channels in (2, 3)]
+    end, start = (residual_blocks(4, count=1) for _ in range(2))
+    translator = LatentTranslator(*coders, shared_end=end, shared_start=start, noise=1.0)
+    return UNIT(translator, *judges(), config=UNITConfig(**settings))
+
+
+def shared_flows() -> SharedLatentFlow:
+    return SharedLatentFlow(*(image_flow(3, checkers=1, mixed=2, width=4) for _ in "xy"))
+
+
 CASES = [
     Case("gan", lambda: (gan(), points())),
     Case("gan-saturating", lambda: (gan(generator_loss=adversarial.saturating_generator), points())),
@@ -169,6 +198,29 @@ CASES = [
         lambda: (cyclegan(game=GANConfig(slope_weight=1.0, discriminator_moves=2)), two_domains()),
     ),
     Case("discogan", lambda: (DiscoGAN(two_way(), *judges()), two_domains())),
+    Case("distancegan-one-sided", lambda: (distancegan(), drawings())),
+    Case(
+        "distancegan-with-cycle",
+        lambda: (
+            distancegan(forth=Weights(cycle=10, distance=1), back=Weights(cycle=10, distance=1)),
+            drawings(),
+        ),
+    ),
+    Case(
+        "distancegan-self",
+        lambda: (distancegan(forth=Weights(self_distance=1), back=Weights(self_distance=1)), drawings()),
+    ),
+    Case("unit", lambda: (unit(), two_domains())),
+    Case("unit-pool", lambda: (unit(pool=5, cycle_weight=0.0), two_domains())),
+    Case(
+        "alignflow",
+        lambda: (
+            AlignFlow(shared_flows(), *judges(3), config=AlignFlowConfig(dequantise=0.1)),
+            same_domains(),
+        ),
+    ),
+    Case("flow-likelihood", lambda: (FlowLikelihood(shared_flows()), same_domains())),
+    Case("cyclegan-on-flows", lambda: (CycleGAN(shared_flows(), *judges(3)), same_domains())),
     Case("wgan-clip", lambda: (wgan(WGANConfig(critic_moves=2, lipschitz=Clipping())), points())),
 ]
 
@@ -246,6 +298,8 @@ def test_a_batch_of_one_works(game):
     objective, pair = game
     if any(isinstance(m, torch.nn.BatchNorm2d) for m in objective.modules()):
         pytest.skip("batch normalisation needs two samples")
+    if isinstance(objective, DistanceGAN) and objective.config.distances is pairwise_distances:
+        pytest.skip("a distance needs two samples")
     for name in objective.players():
         assert total(objective(name, pair.batch(0, size=1, seed=0), CLOCK)).isfinite()
 

@@ -1,4 +1,4 @@
-r"""A net that says by how much to change its input: :math:`x \mapsto x + f(x)`.
+r"""A net that says by how much to change its input: :math:`x \mapsto x + r(x)`.
 
 What it starts from is the identity, up to the net's first output: for a translator the most modest map of all.
 The choice is an inductive bias of the net, whatever it is trained on.

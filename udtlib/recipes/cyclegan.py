@@ -62,9 +62,10 @@ STREET_SYSTEMS: dict[str, System] = {
 }
 
 
-def game_for(profile: Profile) -> GANConfig:
+def game_for(task: Task, profile: Profile) -> GANConfig:
     """The least-squares game with the profile's step sizes."""
-    step, judge_step = (AdamConfig(rate=rate) for rate in SCALES[profile.name].rates)
+    rate, judge_rate = SCALES[profile.name].rates
+    step, judge_step = AdamConfig(rate=rate), AdamConfig(rate=task.judge_pace * judge_rate)
     return replace(LEAST_SQUARES, generator_optimiser=step, discriminator_optimiser=judge_step)
 
 
@@ -72,7 +73,7 @@ def objective_for(system: System, task: Task, profile: Profile, *, seed: int) ->
     """The untrained game."""
     scale = SCALES[profile.name]
     torch.manual_seed(seed)
-    translator, game = translator_for(system.generator, task.channels, scale), game_for(profile)
+    translator, game = translator_for(system.generator, task.channels, scale), game_for(task, profile)
     judges = judges_for(task, scale)
     if system.discogan:
         steps = GANConfig(
