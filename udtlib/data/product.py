@@ -2,13 +2,14 @@ r"""Product domains: the data of many independent runs in one batch."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import final
 
 import torch
 
 from udtlib.data.pair import Domain, Draw, IndependentPair
-from udtlib.types import Split
+from udtlib.types import Float, Split, Tensor
 
 __all__ = ["Replicated", "replicated_pair"]
 
@@ -49,6 +50,17 @@ class Replicated(Domain):
         return replace(self, domain=self.domain.to(device))
 
 
+@final
+@dataclass(frozen=True)
+class PerRun:
+    """A map on single samples, applied to every run's samples."""
+
+    one: Callable[[Tensor], Tensor]
+
+    def __call__(self, x: Float[Tensor, "batch runs ..."]) -> Float[Tensor, "batch runs ..."]:
+        return self.one(x.flatten(0, 1)).unflatten(0, x.shape[:2])
+
+
 def replicated_pair(pair: IndependentPair, *, runs: int) -> IndependentPair:
     r"""The same task once for each run: :math:`\alpha^{\otimes R}` to :math:`\beta^{\otimes R}`.
 
@@ -57,4 +69,5 @@ def replicated_pair(pair: IndependentPair, *, runs: int) -> IndependentPair:
     Raises:
         ValueError: fewer than one run.
     """
-    return replace(pair, source=Replicated(pair.source, runs), target=Replicated(pair.target, runs))
+    truth = None if pair.truth is None else PerRun(pair.truth)
+    return IndependentPair(Replicated(pair.source, runs), Replicated(pair.target, runs), truth)

@@ -1,7 +1,8 @@
 """The street numbers of SVHN from a folder, beside handwritten digits: the real counterpart of street digits.
 
-The folder holds ``train_32x32.mat`` and ``test_32x32.mat``, format 2 (cropped digits), as Stanford publishes
-them at http://ufldl.stanford.edu/housenumbers/ (for non-commercial use only, which is why nothing is fetched).
+The data of [netzer2011]. The folder holds ``train_32x32.mat`` and ``test_32x32.mat``, format 2 (cropped digits),
+as Stanford publishes them at http://ufldl.stanford.edu/housenumbers/ (for non-commercial use
+only, which is why nothing is fetched).
 """
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ def dead_leaves(index: Sequence[int], *, size: int = 32, seed: int = 0) -> Float
     r"""Ellipses of one colour each that fall on one another, in the colours of one palette per image.
 
     Their radii have the density :math:`\propto r^{-3}`, the only one for which an image and its enlargement look
-    alike. Edges are antialiased. Arguments and errors are those of :func:`textures`.
+    alike [lee2001]. Edges are antialiased. Arguments and errors are those of :func:`textures`.
     """
     check(index, size=size)
     parts = [

@@ -74,7 +74,7 @@ class Translation:
 
     Args:
         build: the untrained translator, as the recipe trains it in a profile.
-        part: what the objective calls it, which is how its weights are found in a checkpoint.
+        part: its path in the objective, such as ``translator`` or ``makers.generator``; finds it in a checkpoint.
         channels: of the images of X and of Y, each 1 (grey) or 3 (colours).
         sides: which images the nets take in a profile.
     """

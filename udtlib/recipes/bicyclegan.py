@@ -218,7 +218,7 @@ RECIPES = (
         train=train,
         translation=Translation(
             build=lambda profile: generator_for(BICYCLE, SCALES[profile.name]),
-            part="generator",
+            part="makers.generator",
             sides=lambda profile: Sides(step=2 ** SCALES[profile.name].depth),
         ),
     ),

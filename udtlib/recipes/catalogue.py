@@ -14,6 +14,8 @@ from udtlib.recipes import (
     face_reader,
     gans,
     greys,
+    init_gain,
+    perfect_cycles,
     pix2pix,
     unit,
 )
@@ -40,6 +42,8 @@ WITH_REPRODUCTIONS = (
     pix2pix,
     bicyclegan,
     cyclegan,
+    init_gain,
+    perfect_cycles,
     greys,
     unit,
     alignflow,

@@ -49,9 +49,7 @@ class Backbone:
     haste: float = 1.0
 
 
-#: CycleGAN's least squares, absolute cycle and memory.
 CYCLEGAN = Backbone(game=LEAST_SQUARES, cycle=10.0, squared=False, distance=0.1, pool=50)
-#: DiscoGAN's logarithms, squared cycle and no memory.
 DISCOGAN = Backbone(game=GANConfig(), cycle=1.0, squared=True, distance=0.3, pool=0, haste=1.5)
 
 
