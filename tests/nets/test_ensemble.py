@@ -254,6 +254,9 @@ def test_bad_members_are_refused():
         Ensemble([nn.Conv2d(1, 1, 3)])
     with pytest.raises(ValueError, match="linear layers"):
         Ensemble([nn.Linear(2, 2, bias=False)])
+    shared = nn.Linear(2, 2)
+    with pytest.raises(ValueError, match="two places"):
+        Ensemble([nn.Sequential(shared, nn.ReLU(), shared)])
     with pytest.raises(ValueError, match="positive"):
         Ensemble([net(0)], clip=0.0)
 

@@ -3,12 +3,12 @@ r"""Many small nets trained at once: one batched matrix product instead of one p
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Sequence
 from typing import final
 
 import torch
 from torch import nn
-from torch.func import functional_call
 from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
 from udtlib.types import Float, Tensor
@@ -20,19 +20,23 @@ __all__ = ["Ensemble", "StackedLinear"]
 class StackedLinear(nn.Module):
     r"""A linear layer for each run, :math:`x_r \mapsto x_r W_r^\top + b_r`, as one batched product.
 
+    It owns no weights: whoever does lays them in before each use, ``(runs, outputs, inputs)`` and
+    ``(runs, outputs)``.
+
     Args:
-        runs: the number of layers.
         inputs: entries of a sample.
         outputs: entries of the answer.
     """
 
-    def __init__(self, runs: int, inputs: int, outputs: int) -> None:
+    def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
-        self.weight = nn.Parameter(torch.zeros(runs, outputs, inputs))
-        self.bias = nn.Parameter(torch.zeros(runs, outputs))
+        self.shapes = ((outputs, inputs), (outputs,))
+        self.laid_in: tuple[Tensor, Tensor] | None = None
 
     def forward(self, x: Float[Tensor, "runs batch inputs"]) -> Float[Tensor, "runs batch outputs"]:
-        return torch.baddbmm(self.bias[:, None], x, self.weight.transpose(1, 2))
+        assert self.laid_in is not None, "the ensemble lays weights in"
+        weight, bias = self.laid_in
+        return torch.baddbmm(bias[:, None], x, weight.transpose(1, 2))
 
 
 @final
@@ -69,7 +73,9 @@ class Ensemble(nn.Module):
         )
         self.clip = clip
         # In a tuple, so that their weights are no parameters of the ensemble: only their structure is used.
-        self.templates = (copy.deepcopy(members[0]), stacked(members[0], runs=len(members)))
+        self.templates = (copy.deepcopy(members[0]), stacked(members[0]))
+        self.layers = tuple(part for part in self.templates[1].modules() if isinstance(part, StackedLinear))
+        self.sizes = [math.prod(shape) for layer in self.layers for shape in layer.shapes]
         # A hook on the leaf sees the sum over all uses of the net in a loss, which is what must be clipped.
         self.rows.register_hook(self.own_gradients)
 
@@ -84,12 +90,11 @@ class Ensemble(nn.Module):
                 f"{self.runs} nets need samples for {self.runs} runs on the second axis, got shape "
                 f"{tuple(x.shape)}; draw from Replicated(domain, {self.runs})"
             )
-        shapes = {name: value.shape[1:] for name, value in self.templates[1].named_parameters()}
-        parts = self.rows.split([shape.numel() for shape in shapes.values()], dim=1)
-        weights = {
-            name: part.unflatten(1, shape) for part, (name, shape) in zip(parts, shapes.items(), strict=True)
-        }
-        return functional_call(self.templates[1], weights, (x.transpose(0, 1),)).transpose(0, 1)
+        # The rows hold each layer's weights and then its bias, in the order of the layers.
+        parts = iter(self.rows.split(self.sizes, dim=1))
+        for layer in self.layers:
+            layer.laid_in = tuple(next(parts).unflatten(1, shape) for shape in layer.shapes)
+        return self.templates[1](x.transpose(0, 1)).transpose(0, 1)
 
     def member(self, run: int) -> nn.Module:
         """A net of its own, with a copy of the weights of this run."""
@@ -109,13 +114,13 @@ class Ensemble(nn.Module):
         return Ensemble([self.member(run) for run in range(self.runs)], clip=self.clip)
 
 
-def stacked(net: nn.Module, *, runs: int) -> nn.Module:
+def stacked(net: nn.Module) -> nn.Module:
     """The net's structure with every linear layer replaced by one for each run."""
     if isinstance(net, nn.Linear):
-        return StackedLinear(runs, net.in_features, net.out_features)
+        return StackedLinear(net.in_features, net.out_features)
     net = copy.deepcopy(net)
     for name, child in net.named_children():
-        setattr(net, name, stacked(child, runs=runs))
+        setattr(net, name, stacked(child))
     return net
 
 
@@ -126,7 +131,13 @@ def check_members(members: Sequence[nn.Module]) -> None:
     # A module's text names its layers and their sizes.
     if len({str(net) for net in members}) > 1:
         raise ValueError("the nets of an ensemble share one architecture; build each by the same function")
-    layers = [part for part in members[0].modules() if isinstance(part, nn.Linear)]
+    layers = [
+        part for _, part in members[0].named_modules(remove_duplicate=False) if isinstance(part, nn.Linear)
+    ]
+    if len(layers) > len(set(layers)):
+        raise ValueError(
+            f"{type(members[0]).__name__} uses a layer in two places; an ensemble would split it in two"
+        )
     linear = {id(value) for part in layers for value in part.parameters(recurse=False)}
     others = [name for name, value in members[0].named_parameters() if id(value) not in linear]
     others += [name for name, _ in members[0].named_buffers()]
