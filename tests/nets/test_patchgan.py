@@ -1,5 +1,7 @@
 """Receptive fields: the arithmetic, against what autograd sees."""
 
+import math
+
 import pytest
 import torch
 from hypothesis import given
@@ -30,7 +32,10 @@ def seen_by_centre(shapes, size):
 def test_the_receptive_field_is_what_autograd_sees(shapes):
     # A kernel smaller than its stride leaves gaps, and a gap inside the window is still inside it.
     field = field_of(shapes)
-    size = 3 * field + 40
+    steps = [math.prod(shape.stride for shape in shapes[:k]) for k in range(len(shapes) + 1)]
+    border = sum(step * shape.padding for step, shape in zip(steps, shapes, strict=False))
+    # So large that the window of the inner output meets no border, however far the outputs lie apart.
+    size = 3 * field + 2 * border + 4 * steps[-1]
     seen, side = seen_by_centre(shapes, size)
     assert seen == field
     assert side == map_side(shapes, size)
