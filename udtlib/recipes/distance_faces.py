@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from statistics import fmean
 
 import torch
@@ -72,7 +73,7 @@ ATTRIBUTES: dict[str, Attribute] = {
 
 def pair_for(attribute: str, profile: Profile) -> AttributePair:
     """The two domains; "pose" is one of them."""
-    make = pose_pair if attribute == "pose" else ATTRIBUTES[attribute].make
+    make = partial(pose_pair, studio=True) if attribute == "pose" else ATTRIBUTES[attribute].make
     return make(count=COUNT, test=MEASURED, size=SCALES[profile.name].size)
 
 

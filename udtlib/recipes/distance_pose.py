@@ -54,7 +54,7 @@ class PoseScores:
             "share of heads turned to the other side": (read > 0).double().mean().item(),
             "identity similarity": self.yard.similarity(self.x, made),
             "separation accuracy": self.yard.separation(made),
-            **{f"kept: {name}": kept[name] for name in ("light", "tilt", "skin", "wall")},
+            **{f"kept: {name}": kept[name] for name in ("light", "tilt", "skin", "hair colour")},
             **kept_scores(self.x, made),
         }
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import final
 
 import torch
 
 from udtlib.data.faces.draw import draw_faces
 from udtlib.data.faces.factors import HAIR_KINDS, FaceFactors, change, sample_factors
+from udtlib.data.faces.person import Grain
 from udtlib.data.pair import SPLITS, IndependentPair, Samples, stream
 from udtlib.data.paired import AnsweredPair
 from udtlib.types import Batch, Float, Split, Tensor
 
 #: A change of people; the generator is for what the change leaves open.
 Change = Callable[[FaceFactors, torch.Generator], FaceFactors]
+#: Colours of the studio's wall and of the jumper that everybody wears there.
+WALL, JUMPER = (0.90, 0.89, 0.86), (0.45, 0.47, 0.50)
 
 
 @final
@@ -113,18 +116,29 @@ def hair_pair(
 
 
 def pose_pair(
-    *, count: int = 4000, test: int = 500, size: int = 32, seed: int = 0, correlation: float | int = 0.8
+    *,
+    count: int = 4000,
+    test: int = 500,
+    size: int = 32,
+    seed: int = 0,
+    correlation: float | int = 0.8,
+    studio: bool = False,
 ) -> AttributePair:
     """People who look to the left of the image, and others who look to its right; the answer turns the head.
 
     The source's yaw is uniform on [-1, -0.4]; the answer's yaw is its negative. A head that turns is no mirror
     image: the parting, the tilt, the light and the wall stay.
 
-    Arguments and errors are those of :func:`glasses_pair`.
+    With ``studio``, everybody stands before the same plain wall and wears the same plain clothes. The other
+    arguments and the errors are those of :func:`glasses_pair`.
     """
+
+    def dressed(people: FaceFactors) -> FaceFactors:
+        return in_studio(people) if studio else people
+
     return attribute_pair(
-        lambda people, generator: change(people, yaw=-(0.4 + 0.6 * people.yaw.abs())),
-        lambda people, generator: change(people, yaw=0.4 + 0.6 * people.yaw.abs()),
+        lambda people, generator: change(dressed(people), yaw=-(0.4 + 0.6 * people.yaw.abs())),
+        lambda people, generator: change(dressed(people), yaw=0.4 + 0.6 * people.yaw.abs()),
         lambda people, generator: change(people, yaw=-people.yaw),
         count=count,
         test=test,
@@ -132,6 +146,15 @@ def pose_pair(
         seed=seed,
         correlation=correlation,
     )
+
+
+def in_studio(people: FaceFactors) -> FaceFactors:
+    """The same people before one plain, light wall and in one plain, grey jumper."""
+    texture = people.texture.clone()
+    # The first kind of either pattern is: none.
+    texture[:, [Grain.WALL_KIND, Grain.CLOTH_KIND]] = 0
+    wall, jumper = (torch.tensor(colour).expand_as(people.clothes) for colour in (WALL, JUMPER))
+    return replace(people, background=wall.to(people.clothes), clothes=jumper.to(people.clothes), texture=texture)
 
 
 def sex_pair(
