@@ -121,6 +121,16 @@ def test_a_turn_of_the_latent_space_is_seen_by_alignment_alone():
 
 
 @pytest.mark.usefixtures("_tiny")
+def test_both_methods_are_measured_on_street_digits(monkeypatch):
+    monkeypatch.setitem(unit.STREET.steps, "quick", 1)
+    findings = unit.street(QUICK, seeds=(0, 1))
+    assert {row.system for row in findings.rows} == {"UNIT", "AlignFlow"}
+    assert all(len(row.values) == 2 for row in findings.rows)
+    cycles = {row.system: row.values for row in findings.rows if row.metric.startswith("cycle")}
+    assert max(cycles["AlignFlow"]) <= 1e-5
+
+
+@pytest.mark.usefixtures("_tiny")
 def test_the_comparison_measures_every_system_for_every_seed(monkeypatch):
     monkeypatch.setattr(unit, "SYSTEMS", {name: unit.SYSTEMS[name] for name in ("UNIT", "AlignFlow")})
     seen = []

@@ -35,20 +35,24 @@ from udtlib.types import Batch
 TURNS = range(0, 360, 15)
 
 
-def flow_translator(scale: Scale) -> SharedLatentFlow:
+def flow_translator(scale: Scale, *, channels: int = 1) -> SharedLatentFlow:
     """Two untrained flows of digits; both only reorder pixels, so that nothing is translated yet."""
-    flows = (image_flow(1, checkers=0, mixed=6, width=2 * scale.width, bound=0.5) for _ in "xy")
+    flows = (image_flow(channels, checkers=0, mixed=6, width=2 * scale.width, bound=0.5) for _ in "xy")
     return SharedLatentFlow(*flows)
 
 
-def flow_game(profile: Profile, *, seed: int, likelihood_weight: float = 0.02) -> AlignFlow:
-    """The untrained game on digits and their negatives."""
+def flow_game(
+    profile: Profile, *, seed: int, channels: int = 1, likelihood_weight: float = 0.02
+) -> AlignFlow:
+    """The untrained game on digits and their negatives, or on street digits."""
     scale = SCALES[profile.name]
     torch.manual_seed(seed)
     config = AlignFlowConfig(
         likelihood_weight=likelihood_weight, dequantise=0.1, game=game_for(scale, rate=scale.flow_rate)
     )
-    return AlignFlow(flow_translator(scale), *judges(scale), config=config)
+    return AlignFlow(
+        flow_translator(scale, channels=channels), *judges(scale, channels=channels), config=config
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

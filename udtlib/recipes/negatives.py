@@ -10,7 +10,7 @@ import torch
 from torch import nn
 from torch.nn.functional import pad
 
-from udtlib.data.pair import IndependentPair
+from udtlib.data.pair import DomainPair, IndependentPair
 from udtlib.data.street_digits import negative_digits
 from udtlib.nets.patchgan import PatchGAN
 from udtlib.objectives.base import AdamConfig, Objective
@@ -98,25 +98,26 @@ def game_for(scale: Scale, *, rate: float) -> GANConfig:
     )
 
 
-def judges(scale: Scale) -> list[PatchGAN]:
+def judges(scale: Scale, *, channels: int = 1) -> list[PatchGAN]:
     """Untrained discriminators of both domains."""
     # No normalisation: taken over real and made images apart, it can hide a difference of their means.
-    return [PatchGAN(1, field=scale.field, width=scale.judge_width, norm=nn.Identity) for _ in "xy"]
+    return [PatchGAN(channels, field=scale.field, width=scale.judge_width, norm=nn.Identity) for _ in "xy"]
 
 
 def play(
     game: Objective,
-    pair: IndependentPair,
+    pair: DomainPair,
     profile: Profile,
     *,
     seed: int,
+    steps: int | None = None,
     folder: Path | None = None,
     resume: bool = False,
 ) -> History:
-    """Train a game in place."""
+    """Train a game in place, for as many steps as the scale has unless told otherwise."""
     scale = SCALES[profile.name]
     config = TrainConfig(
-        steps=scale.steps,
+        steps=steps or scale.steps,
         batch_size=scale.batch,
         seed=seed,
         decay_from=0.5,

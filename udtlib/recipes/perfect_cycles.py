@@ -127,9 +127,7 @@ def perfect_cycles(profile: Profile, *, seeds: tuple[int, ...]) -> Findings:
     ]
     batch = pair.batch(0, size=100, seed=seeds[0], split="test")
     with torch.no_grad():
-        shown = {
-            name: maps[name](batch.x.double()) for name in ("θ = 0°", "θ = 60°", "θ = 120°", "θ = 240°")
-        }
+        shown = {name: maps[name](batch.x.double()) for name in ("θ = 0°", "θ = 60°", "θ = 120°", "θ = 240°")}
     return Findings(rows=rows, pictures={"maps": maps_picture(batch.x.double(), batch.x_label, shown)})
 
 

@@ -154,7 +154,9 @@ def in_studio(people: FaceFactors) -> FaceFactors:
     # The first kind of either pattern is: none.
     texture[:, [Grain.WALL_KIND, Grain.CLOTH_KIND]] = 0
     wall, jumper = (torch.tensor(colour).expand_as(people.clothes) for colour in (WALL, JUMPER))
-    return replace(people, background=wall.to(people.clothes), clothes=jumper.to(people.clothes), texture=texture)
+    return replace(
+        people, background=wall.to(people.clothes), clothes=jumper.to(people.clothes), texture=texture
+    )
 
 
 def sex_pair(
