@@ -107,7 +107,7 @@ def picture(*, width: int = 16, height: int = 8, mode: str = "RGB", path: str = 
 
 
 def run(name: str, *options: str, source: str = "in.png", target: str = "out.png") -> int:
-    return main(["translate", name, source, target, "--weights", "weights.pt", *options])
+    return main(["translate", "--method", name, "--weights", "weights.pt", source, target, *options])
 
 
 def result(path: str = "out.png") -> np.ndarray:
@@ -343,5 +343,7 @@ def test_recipes_that_translate_nothing_or_do_not_exist(capsys: Capture) -> None
 
 def test_usage(capsys: Capture) -> None:
     with pytest.raises(SystemExit):
-        main(["translate", "one-way", "in.png", "out.png"])
-    assert "--weights" in capsys.readouterr().err
+        main(["translate", "in.png", "out.png"])
+    said = capsys.readouterr().err
+    assert "--weights" in said
+    assert "--method" in said

@@ -48,7 +48,7 @@ def dispatch(chosen: argparse.Namespace) -> int:
         from udtlib.cli.translate import translate
 
         return translate(
-            chosen.recipe,
+            chosen.method,
             chosen.source,
             chosen.target,
             weights=chosen.weights,
@@ -129,7 +129,9 @@ def add_reproduce(parser: argparse.ArgumentParser) -> None:
 
 def add_translate(parser: argparse.ArgumentParser) -> None:
     """`udt translate`."""
-    parser.add_argument("recipe", metavar="RECIPE", help="what was trained, for example pix2pix")
+    parser.add_argument(
+        "--method", metavar="NAME", required=True, help="the recipe that was trained, for example cyclegan"
+    )
     parser.add_argument("source", type=Path, metavar="IN", help="the image to translate")
     parser.add_argument("target", type=Path, metavar="OUT.png", help="where to write its translation")
     parser.add_argument(

@@ -63,10 +63,14 @@ STREET_SYSTEMS: dict[str, System] = {
 
 
 def game_for(task: Task, profile: Profile) -> GANConfig:
-    """The least-squares game with the profile's step sizes."""
-    rate, judge_rate = SCALES[profile.name].rates
-    step, judge_step = AdamConfig(rate=rate), AdamConfig(rate=task.judge_pace * judge_rate)
-    return replace(LEAST_SQUARES, generator_optimiser=step, discriminator_optimiser=judge_step)
+    """The least-squares game with the profile's step sizes and the task's penalty on slopes."""
+    step, judge_step = (AdamConfig(rate=rate) for rate in SCALES[profile.name].rates)
+    return replace(
+        LEAST_SQUARES,
+        generator_optimiser=step,
+        discriminator_optimiser=judge_step,
+        slope_weight=task.slope_weight,
+    )
 
 
 def objective_for(system: System, task: Task, profile: Profile, *, seed: int) -> UnpairedGame:

@@ -146,7 +146,7 @@ def street(profile: Profile, *, seeds: tuple[int, ...]) -> Findings:
         torch.cat(shown),
         columns=10,
         row_labels=labels,
-        alt="Ten street digits, and for UNIT and for AlignFlow their translations to plain digits and the way back.",
+        alt="Ten street digits; for UNIT and for AlignFlow their translations to plain digits, and the way back.",
         caption="Street digits through a shared code and through two flows, first start.",
     )
     return Findings(rows=rows, pictures={"samples": picture})

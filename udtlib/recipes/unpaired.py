@@ -91,8 +91,8 @@ class Task:
     steps: dict[str, int]
     #: the patch that a discriminator sees; None for the scale's, which is for faces
     field: int | None = None
-    #: the discriminators' step size in multiples of the scale's; below 1 where they would win too soon
-    judge_pace: float = 1.0
+    #: weight of the penalty on the discriminators' slope, which keeps them from winning too soon
+    slope_weight: float = 0.0
     #: measures a trained translator
     scores: Callable[[InvertibleTranslator, DomainPair], dict[str, float]]
 
@@ -148,6 +148,7 @@ GLASSES = Task(
     pair=lambda profile: glasses_pair(count=2000, test=400, size=SCALES[profile.name].size),
     channels=(3, 3),
     steps={"quick": 2_000, "colab": 10_000, "full": 100_000},
+    slope_weight=0.05,
     scores=glasses_scores,
 )
 #: Blond people and black-haired ones: a colour must change.
@@ -155,6 +156,6 @@ HAIR = Task(
     pair=lambda profile: hair_pair(count=2000, test=400, size=SCALES[profile.name].size),
     channels=(3, 3),
     steps={"quick": 2_000, "colab": 10_000, "full": 100_000},
-    judge_pace=0.4,
+    slope_weight=0.05,
     scores=hair_scores,
 )
