@@ -94,3 +94,17 @@ def test_bad_input_is_named():
 
 def test_reference_layers():
     assert patch_shapes(3) == (ConvShape(4, 2, 1),) * 3 + (ConvShape(4, 1, 1),) * 2
+
+
+def test_spectral_normalisation_bounds_every_layer():
+    torch.manual_seed(0)
+    net = PatchGAN(1, field=16, width=4, norm=nn.Identity, spectral=True)
+    assert net.field == 16
+    with torch.no_grad():
+        for layer in net.layers:
+            if isinstance(layer, nn.Conv2d):
+                layer.parametrizations.weight.original.mul_(50)
+        for _ in range(50):  # each pass is one step of the power iteration
+            net(torch.randn(1, 1, 32, 32))
+    weights = [layer.weight.flatten(1) for layer in net.layers if isinstance(layer, nn.Conv2d)]
+    assert all(abs(torch.linalg.matrix_norm(w, 2).item() - 1) < 1e-2 for w in weights)

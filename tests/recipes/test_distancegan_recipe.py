@@ -181,7 +181,7 @@ def _tiny(monkeypatch):
         (
             distance_pose,
             "distance-pose",
-            {*distance_faces.SYSTEMS, "the truth", "x itself", "the mirror image"},
+            {*distance_pose.SYSTEMS, "the truth", "x itself", "the mirror image"},
         ),
         (distance_evidence, "distance-evidence", {"CycleGAN", "strangers", "the truth", "a random matrix"}),
     ],

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils.parametrizations import spectral_norm
 
 from udtlib.types import Float
 
@@ -116,6 +117,8 @@ class PatchGAN(nn.Module):
         field: side of the patches: 1, 7, 16, 34, 70, 142 or 286.
         width: feature channels of the first layer; they double with every layer, up to eight times.
         norm: normalisation of the inner layers by their channels; ``nn.Identity`` for none.
+        spectral: spectral normalisation of every layer's weights [miyato2018, eq. 8]; it looks at no batch, so
+            that it hides nothing of the images.
     """
 
     def __init__(
@@ -126,6 +129,7 @@ class PatchGAN(nn.Module):
         field: int = 70,
         width: int = 64,
         norm: Callable[[int], nn.Module] = nn.BatchNorm2d,
+        spectral: bool = False,
     ) -> None:
         super().__init__()
         if field not in PATCHES:
@@ -135,14 +139,15 @@ class PatchGAN(nn.Module):
         self.channels, self.condition, self.shapes = channels, condition, PATCHES[field]
         *inner, last = self.shapes
         widths = [channels + condition, *(width * min(2**k, 8) for k in range(len(inner)))]
+        normed = spectral_norm if spectral else nn.Identity()
         layers: list[nn.Module] = []
         for k, (before, after, shape) in enumerate(zip(widths[:-1], widths[1:], inner, strict=True)):
             layers += [
-                nn.Conv2d(before, after, *shape),
+                normed(nn.Conv2d(before, after, *shape)),
                 norm(after) if k else nn.Identity(),
                 nn.LeakyReLU(0.2),
             ]
-        self.layers = nn.Sequential(*layers, nn.Conv2d(widths[-1], 1, *last))
+        self.layers = nn.Sequential(*layers, normed(nn.Conv2d(widths[-1], 1, *last)))
 
     @property
     def field(self) -> int:

@@ -30,7 +30,7 @@ from udtlib.recipes.results import Findings, Row
 from udtlib.recipes.unpaired import NEGATIVES
 from udtlib.types import Float, Points
 
-STEPS = {"quick": 200, "colab": 6_000, "full": 60_000}
+STEPS = {"quick": 1_000, "colab": 6_000, "full": 60_000}
 #: Side of the images that the non-negative map is fitted on.
 COARSE = 8
 #: A pixel whose deviation over the sources is smaller is left out of the fit.
@@ -166,7 +166,7 @@ REPRODUCTIONS = (
         name="distance-evidence",
         title="Do trained translators keep distances, and are they near a permutation of the pixels?",
         source="the justification in [benaim2017], on digits and cartoon faces",
-        seconds={"quick": 240.0},
+        seconds={"quick": 400.0},
         run=evidence,
     ),
     Reproduction(

@@ -93,6 +93,8 @@ class Task:
     field: int | None = None
     #: weight of the penalty on the discriminators' slope, which keeps them from winning too soon
     slope_weight: float = 0.0
+    #: whether the discriminators' weights are spectrally normalised
+    spectral: bool = False
     #: measures a trained translator
     scores: Callable[[InvertibleTranslator, DomainPair], dict[str, float]]
 
@@ -121,7 +123,13 @@ def judges_for(task: Task, scale: Scale) -> tuple[PatchGAN, PatchGAN]:
     Without normalisation: taken over the few images of a batch, it can hide a difference of their means.
     """
     first, second = (
-        PatchGAN(channels, field=task.field or scale.field, width=scale.judge, norm=nn.Identity)
+        PatchGAN(
+            channels,
+            field=task.field or scale.field,
+            width=scale.judge,
+            norm=nn.Identity,
+            spectral=task.spectral,
+        )
         for channels in task.channels
     )
     return first, second
@@ -148,7 +156,6 @@ GLASSES = Task(
     pair=lambda profile: glasses_pair(count=2000, test=400, size=SCALES[profile.name].size),
     channels=(3, 3),
     steps={"quick": 2_000, "colab": 10_000, "full": 100_000},
-    slope_weight=0.05,
     scores=glasses_scores,
 )
 #: Blond people and black-haired ones: a colour must change.

@@ -72,7 +72,13 @@ class AttributePair(AnsweredPair):
 
 
 def glasses_pair(
-    *, count: int = 4000, test: int = 500, size: int = 32, seed: int = 0, correlation: float | int = 0.8
+    *,
+    count: int = 4000,
+    test: int = 500,
+    size: int = 32,
+    seed: int = 0,
+    correlation: float | int = 0.8,
+    studio: bool = False,
 ) -> AttributePair:
     """People with glasses, and others without; the answer takes the glasses off.
 
@@ -94,11 +100,18 @@ def glasses_pair(
         size=size,
         seed=seed,
         correlation=correlation,
+        studio=studio,
     )
 
 
 def hair_pair(
-    *, count: int = 4000, test: int = 500, size: int = 32, seed: int = 0, correlation: float | int = 0.8
+    *,
+    count: int = 4000,
+    test: int = 500,
+    size: int = 32,
+    seed: int = 0,
+    correlation: float | int = 0.8,
+    studio: bool = False,
 ) -> AttributePair:
     """Blond people, and others with black hair; the answer keeps how light the hair is for its kind.
 
@@ -112,6 +125,7 @@ def hair_pair(
         size=size,
         seed=seed,
         correlation=correlation,
+        studio=studio,
     )
 
 
@@ -129,22 +143,18 @@ def pose_pair(
     The source's yaw is uniform on [-1, -0.4]; the answer's yaw is its negative. A head that turns is no mirror
     image: the parting, the tilt, the light and the wall stay.
 
-    With ``studio``, everybody stands before the same plain wall and wears the same plain clothes. The other
-    arguments and the errors are those of :func:`glasses_pair`.
+    Arguments and errors are those of :func:`glasses_pair`.
     """
-
-    def dressed(people: FaceFactors) -> FaceFactors:
-        return in_studio(people) if studio else people
-
     return attribute_pair(
-        lambda people, generator: change(dressed(people), yaw=-(0.4 + 0.6 * people.yaw.abs())),
-        lambda people, generator: change(dressed(people), yaw=0.4 + 0.6 * people.yaw.abs()),
+        lambda people, generator: change(people, yaw=-(0.4 + 0.6 * people.yaw.abs())),
+        lambda people, generator: change(people, yaw=0.4 + 0.6 * people.yaw.abs()),
         lambda people, generator: change(people, yaw=-people.yaw),
         count=count,
         test=test,
         size=size,
         seed=seed,
         correlation=correlation,
+        studio=studio,
     )
 
 
@@ -160,7 +170,13 @@ def in_studio(people: FaceFactors) -> FaceFactors:
 
 
 def sex_pair(
-    *, count: int = 4000, test: int = 500, size: int = 32, seed: int = 0, correlation: float | int = 0.8
+    *,
+    count: int = 4000,
+    test: int = 500,
+    size: int = 32,
+    seed: int = 0,
+    correlation: float | int = 0.8,
+    studio: bool = False,
 ) -> AttributePair:
     """People recorded as female, and others recorded as male; the answer draws the sex-typical traits anew.
 
@@ -176,6 +192,7 @@ def sex_pair(
         size=size,
         seed=seed,
         correlation=correlation,
+        studio=studio,
     )
 
 
@@ -189,6 +206,7 @@ def attribute_pair(
     size: int,
     seed: int,
     correlation: float | int,
+    studio: bool,
 ) -> AttributePair:
     """Draw people and give them the first value; other people and give them the second.
 
@@ -201,7 +219,8 @@ def attribute_pair(
     for split, faces in zip(SPLITS, (count, test), strict=True):
         for side, (name, give) in enumerate((("source faces", first), ("target faces", second))):
             generator = stream(seed, 0, split, name)
-            drawn = give(sample_factors(faces, generator=generator, correlation=correlation), generator)
+            people = sample_factors(faces, generator=generator, correlation=correlation)
+            drawn = give(in_studio(people) if studio else people, generator)
             sides[side].append(draw_faces(drawn, size=size).image)
             sexes[side].append(drawn.sex)
             if name == "source faces":
