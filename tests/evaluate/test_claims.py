@@ -83,3 +83,8 @@ def test_a_claim_is_about_one_number() -> None:
         check("coherence", torch.ones(2), at_least=0)
     with pytest.raises(TypeError):
         check("coherence", "high", at_least=0)
+
+
+def test_a_claim_about_a_loss_leaves_its_graph_without_a_warning(capsys):
+    check("loss", torch.ones((), requires_grad=True) * 2, equals=2, tolerance=1e-6)
+    assert capsys.readouterr().out == "✓ loss = 2 ± 1e-06\n"

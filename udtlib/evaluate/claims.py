@@ -93,7 +93,8 @@ def as_number(name: str, value: SupportsFloat) -> float:
             "reduce it first, by .mean() or .max()"
         )
     try:
-        return float(value)
+        # detach: a claim may be about a loss, and torch warns where a number leaves its graph unasked.
+        return float(value.detach() if isinstance(value, Tensor) else value)
     except (TypeError, ValueError) as error:
         raise TypeError(
             f"{name}: a claim is about one number, got {type(value).__name__} {value!r}"

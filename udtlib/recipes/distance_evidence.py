@@ -33,7 +33,7 @@ from udtlib.types import Float, Points
 STEPS = {"quick": 1_000, "colab": 6_000, "full": 60_000}
 #: Side of the images that the non-negative map is fitted on.
 COARSE = 8
-#: A pixel whose deviation over the sources is smaller is left out of the fit.
+#: A pixel whose deviation, over sources or over translations, is smaller is left out of the fit.
 DEAD = 0.02
 
 
@@ -46,8 +46,8 @@ def coarse(images: Float[Tensor, "n channel height width"]) -> Float[Tensor, "n 
 def evidence_of(x: Tensor, made: Tensor) -> dict[str, float]:
     """Both correlations, and how well and how near to a permutation a non-negative matrix imitates the map."""
     first, second = coarse(x), coarse(made)
-    # A pixel that is the same in all sources says nothing of where it goes: digits have a black border.
-    alive = first.std(0) > DEAD
+    # A pixel that never changes says nothing of where it goes or came from: digits have a black border.
+    alive = torch.minimum(first.std(0), second.std(0)) > DEAD
     fit = nonnegative_fit(first[:, alive], second[:, alive])
     match = nearest_permutation(fit.matrix)
     own = (match.order == torch.arange(len(match.order))).double().mean().item()
