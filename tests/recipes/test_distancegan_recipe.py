@@ -178,7 +178,7 @@ def _tiny(monkeypatch):
 @pytest.mark.parametrize(
     ("module", "name", "systems"),
     [
-        (distancegan, "distance-digits", {*distancegan.SYSTEMS, "the truth"}),
+        (distancegan, "distance-digits", {*distancegan.DIGIT_SYSTEMS, "the truth"}),
         (distance_faces, "distance-faces", {*distance_faces.SYSTEMS, "the truth"}),
         (
             distance_pose,
