@@ -24,7 +24,7 @@ from udtlib.translators.base import InvertibleTranslator
 from udtlib.types import Float
 
 SYSTEMS = systems_on(PORTRAITS, name="CycleGAN")
-STEPS = {"quick": 2_000, "colab": 8_000, "full": 80_000}
+STEPS = {"quick": 1_500, "colab": 8_000, "full": 80_000}
 #: A small change of a picture is made best by a net that starts from none.
 GENERATOR = "x + U-Net"
 #: Training faces of each side.
@@ -228,7 +228,7 @@ REPRODUCTIONS = (
         name="distance-faces",
         title="Attributes of faces: who it still is, whether the attribute changed, and which factors were kept",
         source="table 4 of [benaim2017], on cartoon faces and with CycleGAN's game in place of DiscoGAN's",
-        seconds={"quick": 2_800.0},
+        seconds={"quick": 2_200.0},
         run=faces,
     ),
 )
