@@ -191,3 +191,12 @@ def test_variants_have_the_variety_of_their_pair() -> None:
     spread = [pair.variants([0, 1], count=12, seed=0).std(1).mean() for pair in (tame, wild)]
     assert spread[0] < 0.6 * spread[1]
     assert tame.to("cpu").variety == 0.0
+
+
+@pytest.mark.parametrize("make", ANSWERED)
+def test_in_the_studio_wall_and_clothes_are_everybodys(make):
+    pair = make(count=3, test=4, size=16, studio=True)
+    for people in (pair.people["test"], pair.changed["test"]):
+        for colours in (people.background, people.clothes):
+            assert (colours == colours[:1]).all()
+    assert (make(count=3, test=4, size=16).people["test"].background.std(0) > 0).all()

@@ -14,7 +14,8 @@ from udtlib.evaluate.two_sample import Logistic
 from udtlib.nets.face_reader import TRAITS, FaceReader, load_face_reader
 from udtlib.profiles import Profile
 from udtlib.recipes.base import Reproduction
-from udtlib.recipes.distancegan import MEASURED, PORTRAITS, play, rows_of, systems_on
+from udtlib.recipes.distance_systems import PORTRAITS, systems_on
+from udtlib.recipes.distancegan import MEASURED, play, rows_of
 from udtlib.recipes.face_reader import trait_values
 from udtlib.recipes.faces import readable, translate
 from udtlib.recipes.results import Findings, Row

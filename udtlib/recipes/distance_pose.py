@@ -15,7 +15,8 @@ from udtlib.recipes.distance_faces import (
     task_for,
     traits,
 )
-from udtlib.recipes.distancegan import DISCOGAN, MEASURED, kept_scores, play, rows_of, systems_on
+from udtlib.recipes.distance_systems import DISCOGAN, systems_on
+from udtlib.recipes.distancegan import MEASURED, kept_scores, play, rows_of
 from udtlib.recipes.face_reader import trait_values
 from udtlib.recipes.faces import translate
 from udtlib.recipes.results import Findings

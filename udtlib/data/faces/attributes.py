@@ -88,6 +88,7 @@ def glasses_pair(
         size: side of the images in pixels, at least 16.
         seed: of the faces.
         correlation: of the sex-typical traits with the recorded sex.
+        studio: whether everybody stands before one plain wall, in one plain jumper.
 
     Raises:
         ValueError: a count below 1, a size below 16, or a correlation outside [0, 1].
