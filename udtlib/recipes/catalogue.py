@@ -17,6 +17,7 @@ from udtlib.recipes import (
     init_gain,
     perfect_cycles,
     pix2pix,
+    swap_reader,
     unit,
 )
 from udtlib.recipes.base import Recipe, Reproduction
@@ -55,7 +56,12 @@ WITH_REPRODUCTIONS = (
 
 RECIPES: dict[str, Recipe] = {
     each.name: each
-    for each in (*(recipe for part in WITH_RECIPES for recipe in part.RECIPES), DIGIT_CLASSIFIER, FACE_READER)
+    for each in (
+        *(recipe for part in WITH_RECIPES for recipe in part.RECIPES),
+        DIGIT_CLASSIFIER,
+        FACE_READER,
+        *swap_reader.RECIPES,
+    )
 }
 
 REPRODUCTIONS: dict[str, Reproduction] = {

@@ -1,0 +1,220 @@
+r"""Solving :math:`x + g(x) = y` for :math:`x`, sample by sample: how a residual step is undone.
+
+.. math:: x^{(0)} = y, \qquad x^{(j+1)} = x^{(j)} + \theta\,(y - g(x^{(j)}) - x^{(j)})
+
+The iteration converges where :math:`\theta = 1` and :math:`\operatorname{Lip}(g) < 1` (Banach); a damping
+:math:`\theta < 1` also tames steps that are too steep as long as :math:`g` is monotone enough, and Newton's method
+needs no such condition but a start that is near enough. A solver is an object, and its answer says for each sample
+whether it was found.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import final
+
+import torch
+from jaxtyping import Bool
+
+from udtlib.types import Float, Tensor
+
+__all__ = ["Fallback", "FixedPoint", "Newton", "Solution", "Solver"]
+
+Map = Callable[[Tensor], Tensor]
+#: A sample counts as found when its residual is below so many roundings of its own size.
+ROUNDINGS = 16
+#: A residual that has grown so many times over its start will not come back.
+BLOWN_UP = 1e3
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Solution:
+    """The answer for a batch.
+
+    Args:
+        x: the solution, or the best point where none was found, ``(batch, *shape)``.
+        residual: :math:`\\|y - g(x) - x\\| / (1 + \\|y\\|)` of each sample.
+        converged: whether each sample was found.
+        iterations: evaluations of :math:`g`, for the slowest sample.
+    """
+
+    x: Float[Tensor, "batch *shape"]
+    residual: Float[Tensor, "batch"]
+    converged: Bool[Tensor, "batch"]
+    iterations: int
+
+
+class Solver(ABC):
+    """A way to solve :math:`x + g(x) = y`, where :math:`g` acts on every sample of a batch by itself."""
+
+    @abstractmethod
+    def __call__(
+        self, g: Map, y: Float[Tensor, "batch *shape"], *, start: Float[Tensor, "batch *shape"]
+    ) -> Solution:
+        """The solution, sought from ``start``."""
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class FixedPoint(Solver):
+    r"""The damped fixed-point iteration; samples that have converged are left alone.
+
+    Args:
+        damping: :math:`\theta \in (0, 1]`.
+        iterations: the most steps.
+        tolerance: of the relative residual; None for sixteen roundings of the samples' type.
+
+    Raises:
+        ValueError: a damping outside (0, 1], or no iterations.
+    """
+
+    damping: float | int = 1.0
+    iterations: int = 100
+    tolerance: float | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 < self.damping <= 1 or self.iterations < 1:
+            raise ValueError(
+                f"a fixed-point iteration needs a damping in (0, 1] and at least one step, got "
+                f"damping={self.damping}, iterations={self.iterations}"
+            )
+
+    def __call__(self, g: Map, y: Tensor, *, start: Tensor) -> Solution:
+        tolerance, x = self.tolerance or default_tolerance(y), start.clone()
+        size = 1 + norms(y)
+        best, best_residual = x.clone(), torch.full_like(size, torch.inf)
+        active, first = torch.arange(len(y), device=y.device), None
+        for step in range(self.iterations + 1):
+            gap = y[active] - g(x[active]) - x[active]
+            residual = (norms(gap) / size[active]).nan_to_num(nan=torch.inf)
+            first = residual if first is None else first
+            better = residual < best_residual[active]
+            best[active[better]], best_residual[active[better]] = x[active[better]], residual[better]
+            going = (residual > tolerance) & (residual <= BLOWN_UP * (first + tolerance))
+            if step == self.iterations or not bool(going.any()):
+                break
+            active, gap, first = active[going], gap[going], first[going]
+            x[active] = x[active] + self.damping * gap
+        return Solution(
+            x=best, residual=best_residual, converged=best_residual <= tolerance, iterations=step + 1
+        )
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Newton(Solver):
+    r"""Newton's method with halved steps, on the Jacobian of every sample.
+
+    .. math:: x \leftarrow x + \tau\,(I + \nabla g(x))^{-1} (y - g(x) - x), \qquad \tau \in \{1, \tfrac12, \dots\}
+
+    The first :math:`\tau` that lowers the residual is taken. One Jacobian has the square of a sample's entries:
+    use it for what other solvers leave over.
+
+    Args:
+        iterations: the most steps.
+        tolerance: as in :class:`FixedPoint`.
+        chunk: samples whose Jacobians are held at once.
+
+    Raises:
+        ValueError: no iterations, or an empty chunk.
+    """
+
+    iterations: int = 50
+    tolerance: float | None = None
+    chunk: int = 256
+
+    def __post_init__(self) -> None:
+        if min(self.iterations, self.chunk) < 1:
+            raise ValueError(
+                f"Newton's method needs at least one step and one sample at a time, got "
+                f"iterations={self.iterations}, chunk={self.chunk}"
+            )
+
+    def __call__(self, g: Map, y: Tensor, *, start: Tensor) -> Solution:
+        tolerance = self.tolerance or default_tolerance(y)
+        parts = [
+            self.solve(g, here, begin, tolerance=tolerance)
+            for here, begin in zip(y.split(self.chunk), start.split(self.chunk), strict=True)
+        ]
+        x, residual = torch.cat([p[0] for p in parts]), torch.cat([p[1] for p in parts])
+        return Solution(
+            x=x, residual=residual, converged=residual <= tolerance, iterations=max(p[2] for p in parts)
+        )
+
+    def solve(self, g: Map, y: Tensor, x: Tensor, *, tolerance: float) -> tuple[Tensor, Tensor, int]:
+        """The solution of one chunk, its residuals, and how many steps it took."""
+        jacobian = torch.func.vmap(torch.func.jacrev(lambda one: g(one[None])[0]))
+        gap = y - g(x) - x
+        residual = norms(gap) / (1 + norms(y))
+        for step in range(self.iterations):
+            if bool((residual <= tolerance).all()):
+                return x, residual, step + 1
+            slope = jacobian(x).reshape(len(x), x[0].numel(), -1)
+            slope = slope + torch.eye(slope.shape[1], dtype=x.dtype, device=x.device)
+            # lstsq-free: a singular matrix gives infinities here, which no step length accepts
+            move = torch.linalg.solve_ex(slope, gap.flatten(1))[0].view_as(x)
+            x, gap, residual = self.shortened(g, y, x, move, gap, residual)
+        return x, residual, self.iterations + 1
+
+    def shortened(
+        self, g: Map, y: Tensor, x: Tensor, move: Tensor, gap: Tensor, residual: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """The step, halved for each sample until its residual falls; a sample stays where none does."""
+        x, gap, residual = x.clone(), gap.clone(), residual.clone()
+        before, origin, open_ = residual.clone(), x.clone(), torch.ones_like(residual, dtype=torch.bool)
+        for halving in range(12):
+            tried = origin + move * 0.5**halving
+            tried_gap = y - g(tried) - tried
+            tried_residual = norms(tried_gap) / (1 + norms(y))
+            taken = open_ & (tried_residual < before)
+            x[taken], gap[taken], residual[taken] = tried[taken], tried_gap[taken], tried_residual[taken]
+            open_ &= ~taken
+            if not bool(open_.any()):
+                break
+        return x, gap, residual
+
+
+@final
+@dataclass(frozen=True)
+class Fallback(Solver):
+    """Solvers in turn: each takes up the samples that those before it did not find.
+
+    Raises:
+        ValueError: no solver.
+    """
+
+    solvers: tuple[Solver, ...]
+
+    def __post_init__(self) -> None:
+        if not self.solvers:
+            raise ValueError("a fallback needs at least one solver, got none")
+
+    def __call__(self, g: Map, y: Tensor, *, start: Tensor) -> Solution:
+        answer = self.solvers[0](g, y, start=start)
+        x, residual, converged = answer.x.clone(), answer.residual.clone(), answer.converged.clone()
+        iterations = answer.iterations
+        for solver in self.solvers[1:]:
+            rest = (~converged).nonzero().flatten()
+            if not len(rest):
+                break
+            # From the start again: where an iteration blew up, its last point is no help.
+            answer = solver(g, y[rest], start=start[rest])
+            better = rest[answer.residual < residual[rest]]
+            keep = answer.residual < residual[rest]
+            x[better], residual[better] = answer.x[keep], answer.residual[keep]
+            converged[rest] |= answer.converged
+            iterations += answer.iterations
+        return Solution(x=x, residual=residual, converged=converged, iterations=iterations)
+
+
+def norms(x: Tensor) -> Tensor:
+    """The Euclidean norm of every sample."""
+    return x.flatten(1).norm(dim=1)
+
+
+def default_tolerance(y: Tensor) -> float:
+    """A few roundings of the samples' type."""
+    return ROUNDINGS * torch.finfo(y.dtype).eps

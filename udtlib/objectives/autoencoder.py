@@ -1,0 +1,58 @@
+r"""The plain autoencoder: a code from which the image can be drawn again.
+
+.. math:: \min_{E, \mathrm{Dec}} \; -\mathbb{E}_x \sum_i \left[ \tfrac{1 + x_i}{2} \log \sigma(\ell_i)
+          + \tfrac{1 - x_i}{2} \log(1 - \sigma(\ell_i)) \right], \qquad \ell = \text{logits of } \mathrm{Dec}(E(x))
+
+The cross-entropy of two-valued pixels, summed over an image [kingma2014, appendix C.1]. Both domains of the pair
+are coded by the same nets, as [debezenac2019, section 2.3] has it: translation then moves codes.
+"""
+
+from __future__ import annotations
+
+from typing import final
+
+import torch
+from torch.nn.functional import binary_cross_entropy_with_logits
+
+from udtlib.nets.autoencoder import Autoencoder
+from udtlib.nets.vector_autoencoder import PixelDecoder
+from udtlib.objectives.base import AdamConfig, Clock, Objective, Player
+from udtlib.types import Batch, Terms
+
+__all__ = ["Reconstruction"]
+
+
+@final
+class Reconstruction(Objective):
+    r"""One player: an encoder and a decoder for the images of both domains.
+
+    Args:
+        autoencoder: its decoder gives logits.
+        optimiser: Adam's settings.
+
+    Raises:
+        TypeError: the decoder gives no logits.
+    """
+
+    def __init__(
+        self, autoencoder: Autoencoder, *, optimiser: AdamConfig = AdamConfig(rate=4e-3, betas=(0.9, 0.99))
+    ) -> None:
+        super().__init__()
+        if not isinstance(autoencoder.decoder, PixelDecoder):
+            raise TypeError(
+                f"the cross-entropy of pixels needs logits, and {type(autoencoder.decoder).__name__} gives none; "
+                "use a PixelDecoder, as vector_autoencoder does"
+            )
+        self.autoencoder, self.optimiser = autoencoder, optimiser
+
+    def players(self) -> dict[str, Player]:
+        return {
+            "autoencoder": Player(module=self.autoencoder, loss=self.pixel_loss, optimiser=self.optimiser)
+        }
+
+    def pixel_loss(self, batch: Batch, clock: Clock) -> Terms:
+        r"""The cross-entropy of every pixel, summed over an image, averaged over the images of both domains."""
+        x = torch.cat([batch.x, batch.y])
+        logits = self.autoencoder.decoder.logits(self.autoencoder.encoder(x))
+        entropy = binary_cross_entropy_with_logits(logits, (1 + x) / 2, reduction="none")
+        return {"pixels": entropy.flatten(1).sum(1).mean()}

@@ -1,0 +1,92 @@
+r"""Discrepancies :math:`D(T_\#\alpha, \beta)` that an objective can hold a translator to.
+
+A discrepancy compares a batch of translations with a batch of the target. Some have a closed form (MMD, energy
+distance, Sinkhorn divergence); the adversarial one is learned by a player of its own.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import final
+
+from torch import Tensor, nn
+
+from udtlib.objectives.base import Player
+from udtlib.objectives.gan import GANConfig
+from udtlib.types import Batch, Points, Terms
+
+__all__ = ["Adversarial", "Between", "Discrepancy"]
+
+
+class Discrepancy(nn.Module, ABC):
+    r"""How far translations are from the target, as the translator minimises it."""
+
+    @abstractmethod
+    def forward(self, made: Points, real: Points) -> Tensor:
+        r"""The translator's term, from samples of :math:`T_\#\alpha` and of :math:`\beta`."""
+
+    @abstractmethod
+    def players(self, translate: Callable[[Points], Points]) -> dict[str, Player]:
+        r"""Whoever has to learn the discrepancy while the translator learns, or nobody."""
+
+
+@final
+class Between(Discrepancy):
+    r"""A discrepancy with a formula: a differentiable function of two samples.
+
+    Args:
+        formula: such as :func:`~udtlib.losses.energy.squared_energy_distance`, or a Sinkhorn divergence with its
+            :math:`\varepsilon` fixed.
+        weight: what its value is multiplied by.
+
+    Raises:
+        ValueError: a weight that is not positive.
+    """
+
+    def __init__(self, formula: Callable[[Points, Points], Tensor], *, weight: float | int = 1.0) -> None:
+        super().__init__()
+        if not weight > 0:
+            raise ValueError(f"the weight of a discrepancy is positive, got {weight}")
+        self.formula, self.weight = formula, weight
+
+    def forward(self, made: Points, real: Points) -> Tensor:
+        return self.weight * self.formula(made, real)
+
+    def players(self, translate: Callable[[Points], Points]) -> dict[str, Player]:
+        return {}
+
+
+@final
+class Adversarial(Discrepancy):
+    r"""A discrepancy that a discriminator learns, as in a GAN.
+
+    Args:
+        discriminator: a net from samples to logits.
+        game: the two losses, the discriminator's step size and its moves; the translator's step size is the
+            objective's to say.
+    """
+
+    def __init__(self, discriminator: nn.Module, *, game: GANConfig) -> None:
+        super().__init__()
+        self.discriminator, self.game = discriminator, game
+
+    def forward(self, made: Points, real: Points) -> Tensor:
+        return self.game.generator_loss(self.discriminator(made))
+
+    def players(self, translate: Callable[[Points], Points]) -> dict[str, Player]:
+        def judge(batch: Batch, clock: object) -> Terms:
+            # detach: the discriminator's loss must not train the translator
+            made = translate(batch.x).detach()
+            D = self.discriminator
+            terms = {"judge": self.game.discriminator_loss(D(batch.y), D(made))}
+            return terms | self.game.slope_terms(D, batch.y, step=clock.step)
+
+        return {
+            "discriminator": Player(
+                module=self.discriminator,
+                loss=judge,
+                moves=self.game.discriminator_moves,
+                optimiser=self.game.discriminator_optimiser,
+            )
+        }

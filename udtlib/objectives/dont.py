@@ -1,0 +1,108 @@
+r"""DONT: the map that fits with the least effort, found along its way [debezenac2019].
+
+.. math::
+
+    \min_v \; \lambda \sum_{k=0}^{K-1} \Delta t\; \mathbb{E}_{x \sim \alpha} \sum_i c_i\, |v_{k,i}(x_k)|^p
+        + D(T_\#\alpha, \beta), \qquad x_{k+1} = x_k + \Delta t\, v_k(x_k), \quad T(x) = x_K
+
+(eq. 6 and 7, with the :math:`\Delta t` that eq. 6 drops, the sum from 0 to :math:`K - 1`, and :math:`\lambda` on the
+effort, as on the authors' slides, rather than :math:`1 / \lambda` on :math:`D`: the two losses differ by the factor
+:math:`\lambda`, and only this one stays finite as :math:`\lambda \to 0`).
+
+:math:`\lambda` falls to zero while training. This is a penalty method and no Lagrange multiplier: while
+:math:`\lambda > 0` the map stops short of the target, in favour of a smaller effort.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import final
+
+from torch import Tensor
+
+from udtlib.objectives.base import AdamConfig, Clock, Objective, Player
+from udtlib.objectives.discrepancy import Discrepancy
+from udtlib.translators.residual_flow import ResidualFlow
+from udtlib.transport.dynamic import transport_energy
+from udtlib.types import Batch, Terms
+
+__all__ = ["DONT", "DONTConfig"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DONTConfig:
+    """The effort's weight, its shape and its end."""
+
+    #: λ at the first step
+    effort_weight: float = 1.0
+    #: share of the run after which λ has fallen linearly to zero; the paper's is 1
+    effort_until: float = 1.0
+    #: the exponent p of the cost, above 1
+    power: float = 2.0
+    #: Adam for the velocities
+    optimiser: AdamConfig = AdamConfig(rate=1e-3)
+
+    def __post_init__(self) -> None:
+        if self.effort_weight < 0:
+            raise ValueError(f"a weight must not be negative, got effort_weight={self.effort_weight}")
+        if not 0 < self.effort_until <= 1:
+            raise ValueError(
+                f"effort_until is a share of the run above 0 and at most 1, got {self.effort_until}"
+            )
+        if not self.power > 1:
+            raise ValueError(
+                f"the cost |x - y|^p is strictly convex only for p > 1, got power={self.power}; "
+                "without that the best map need not be unique"
+            )
+
+    def effort_at(self, clock: Clock) -> float:
+        """λ at this time."""
+        return self.effort_weight * max(0.0, 1 - clock.progress / self.effort_until)
+
+
+@final
+class DONT(Objective):
+    r"""A residual flow that is to fit, and to move as little as it can.
+
+    Args:
+        flow: the velocities :math:`v_0, \dots, v_{K-1}`.
+        discrepancy: :math:`D`.
+        cost_weight: :math:`c_i > 0`, one for each entry of a sample: how much it costs to change it; None for ones.
+        config: the effort's weight and the step sizes.
+
+    Raises:
+        ValueError: a cost weight that is not positive: with :math:`c_i = 0` the cost is not strictly convex, and
+            nothing chooses among maps that differ in entry i.
+    """
+
+    def __init__(
+        self,
+        flow: ResidualFlow,
+        discrepancy: Discrepancy,
+        *,
+        cost_weight: Tensor | None = None,
+        config: DONTConfig | None = None,
+    ) -> None:
+        super().__init__()
+        if cost_weight is not None and not bool((cost_weight > 0).all()):
+            raise ValueError(
+                f"cost weights must be positive, the smallest is {float(cost_weight.min()):g}; use a small "
+                "positive number such as 1e-3 for what may change freely"
+            )
+        self.flow, self.discrepancy = flow, discrepancy
+        self.config = config or DONTConfig()
+        self.register_buffer("cost_weight", cost_weight, persistent=False)
+
+    def players(self) -> dict[str, Player]:
+        flow = Player(module=self.flow, loss=self.flow_loss, optimiser=self.config.optimiser)
+        return self.discrepancy.players(self.flow) | {"flow": flow}
+
+    def flow_loss(self, batch: Batch, clock: Clock) -> Terms:
+        r""":math:`\lambda \sum_k \Delta t\, \mathbb{E}\, c(v_k(x_k)) + D(T_\#\alpha, \beta)` (eq. 7)."""
+        x, y = batch.x, batch.y
+        path = self.flow.path(x)
+        terms = {"fit": self.discrepancy(path[-1], y)}
+        if lam := self.config.effort_at(clock):
+            effort = transport_energy(path, power=self.config.power, weight=self.cost_weight)
+            terms["effort"] = lam * effort
+        return terms

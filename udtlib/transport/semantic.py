@@ -1,0 +1,110 @@
+r"""Choosing what a move should cost: directions in which a nuisance varies, and directions in which meaning does.
+
+A cost :math:`c(x, y) = (x - y)^\top M (x - y)` on codes says which changes a translation is to avoid. Where an
+attribute is to be ignored, such as the position of a digit, every direction along which the attribute can be seen
+must be cheap. A difference of means is only the most visible trace: images on the left *vary* along other
+directions than images on the right, and a cost that counts those still prefers to stay on one side.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import final
+
+import torch
+
+from udtlib.types import Float, Int, Tensor
+
+__all__ = ["SemanticCost", "parallel_sum", "shared_spread"]
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class SemanticCost:
+    r"""A quadratic cost in its own axes.
+
+    .. math:: c(x, y) = \sum_i c_i\, (Q^\top (x - y))_i^2
+
+    Args:
+        basis: the axes, columns of an orthogonal matrix :math:`Q`, the dearest first.
+        weight: :math:`c_i > 0`, the largest one is 1.
+    """
+
+    basis: Float[Tensor, "dim dim"]
+    weight: Float[Tensor, "dim"]
+
+    def __call__(
+        self, x: Float[Tensor, "n dim"], y: Float[Tensor, "m dim"]
+    ) -> Float[Tensor, "n m"]:
+        """The matrix of costs between two samples."""
+        root = self.basis * self.weight.sqrt()
+        x, y = x @ root, y @ root
+        return (x.square().sum(1)[:, None] + y.square().sum(1) - 2 * x @ y.T).clamp(min=0)
+
+
+def parallel_sum(
+    first: Float[Tensor, "dim dim"], second: Float[Tensor, "dim dim"], *, ridge: float = 1e-6
+) -> Float[Tensor, "dim dim"]:
+    r"""What two covariances share: large only along directions in which both are.
+
+    .. math:: A : B = 2\,(A^{-1} + B^{-1})^{-1}
+
+    With the factor 2, :math:`A : A = A`. It is the matrix form of the harmonic mean, and of two resistors side by side:
+    where one of them lets nothing vary, neither does the sum [anderson1969].
+
+    Args:
+        first: :math:`A`, symmetric, no negative eigenvalue.
+        second: :math:`B`, likewise.
+        ridge: added to both, as a share of the mean eigenvalue, so that both have an inverse.
+    """
+    eye = torch.eye(len(first), dtype=first.dtype, device=first.device)
+    inverses = [torch.linalg.inv(part + ridge * part.trace() / len(part) * eye) for part in (first, second)]
+    shared = 2 * torch.linalg.inv(inverses[0] + inverses[1])
+    return (shared + shared.T) / 2
+
+
+def shared_spread(
+    codes: Float[Tensor, "n dim"],
+    attribute: Int[Tensor, "n"],
+    domain: Int[Tensor, "n"],
+    *,
+    floor: float = 1e-3,
+) -> SemanticCost:
+    r"""The cost that ignores a two-valued attribute: count a direction as far as both values vary along it.
+
+    .. math:: M = P\,(\Sigma_0 : \Sigma_1)\,P, \qquad P = I - \frac{v v^\top}{\|v\|^2}
+
+    with the covariances :math:`\Sigma_0, \Sigma_1` of the codes with either value of the attribute and the difference
+    :math:`v` of their means, all after each domain's mean was taken away. (A shift of a whole domain changes no
+    optimal map for a quadratic cost.) The eigenvalues of :math:`M`, divided by the largest one and not below
+    ``floor``, are the weights.
+
+    What it is told: which domain a code is from, and the attribute. No class.
+
+    Args:
+        codes: codes of both domains.
+        attribute: 0 or 1 for each code; both values must be in both domains.
+        domain: 0 or 1 for each code.
+        floor: the smallest weight. It is not zero: the cost would not be strictly convex.
+
+    Raises:
+        ValueError: a value of the attribute or a domain is missing, or a floor outside (0, 1].
+    """
+    if not 0 < floor <= 1:
+        raise ValueError(f"the smallest weight lies in (0, 1], got floor={floor}; 0 is no strictly convex cost")
+    for a in (0, 1):
+        for b in (0, 1):
+            if int(((attribute == a) & (domain == b)).sum()) < 2:
+                raise ValueError(
+                    f"attribute {a} has fewer than two codes in domain {b}; the rule compares both values in both"
+                )
+    z = codes.double()
+    for b in (0, 1):
+        z = torch.where((domain == b)[:, None], z - z[domain == b].mean(0), z)
+    means = [z[attribute == a].mean(0) for a in (0, 1)]
+    v = torch.nn.functional.normalize(means[1] - means[0], dim=0)
+    P = torch.eye(z.shape[1], dtype=z.dtype, device=z.device) - torch.outer(v, v)
+    spreads = [torch.cov(z[attribute == a].T) for a in (0, 1)]
+    values, vectors = torch.linalg.eigh(P @ parallel_sum(*spreads) @ P)
+    weight = (values.flip(0) / values[-1]).clamp(min=floor)
+    return SemanticCost(basis=vectors.flip(1).to(codes), weight=weight.to(codes))
