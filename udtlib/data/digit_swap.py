@@ -34,7 +34,9 @@ def digit_swap(*, size: int = 32, source: str = "embedded", seed: int = 0) -> In
         DataError: the files are missing or damaged.
     """
     if size < 16 or size % 2:
-        raise ValueError(f"two digits side by side need an even number of at least 16 pixels, got size={size}")
+        raise ValueError(
+            f"two digits side by side need an even number of at least 16 pixels, got size={size}"
+        )
     digits = load_digits(source=source, size=size // 2)
     parts = {"source": [], "target": []}
     for split in SPLITS:
@@ -43,8 +45,14 @@ def digit_swap(*, size: int = 32, source: str = "embedded", seed: int = 0) -> In
         rows = [(label == digit).nonzero().flatten() for digit in CLASSES]
         if split == "train":
             count = min(len(row) for row in rows) // 2
-            rows = [row[torch.randperm(len(row), generator=stream(seed, k, split, "swap"))] for k, row in enumerate(rows)]
-            chosen = {"source": [row[:count] for row in rows], "target": [row[count : 2 * count] for row in rows]}
+            rows = [
+                row[torch.randperm(len(row), generator=stream(seed, k, split, "swap"))]
+                for k, row in enumerate(rows)
+            ]
+            chosen = {
+                "source": [row[:count] for row in rows],
+                "target": [row[count : 2 * count] for row in rows],
+            }
         else:
             chosen = {"source": rows, "target": rows}
         for name, (zeros, ones) in chosen.items():

@@ -23,7 +23,9 @@ def encoded_samples(domain: Samples, encode: Callable[[Tensor], Tensor]) -> Samp
     codes = {name: encode(value) for name, value in (("train", domain.train), ("test", domain.test))}
     for name, value in (("train", domain.train), ("test", domain.test)):
         if len(codes[name]) != len(value):
-            raise ValueError(f"{len(value)} {name} samples were coded as {len(codes[name])}; give one code each")
+            raise ValueError(
+                f"{len(value)} {name} samples were coded as {len(codes[name])}; give one code each"
+            )
     return Samples(codes["train"], codes["test"], domain.train_label, domain.test_label)
 
 

@@ -43,7 +43,8 @@ class SwapReader(nn.Module):
     def forward(self, x: Float[Tensor, "batch 1 height width"]) -> Reading:
         if x.shape[-1] != x.shape[-2] or x.shape[-1] % NATIVE:
             raise ValueError(
-                f"the reader takes squares whose side is a multiple of {NATIVE}, got {tuple(x.shape[-2:])}; resize them"
+                f"the reader takes squares whose side is a multiple of {NATIVE}, got {tuple(x.shape[-2:])}; "
+                "resize them"
             )
         phi = self.body(avg_pool2d(x, x.shape[-1] // NATIVE))
         return Reading(self.digit(phi), self.side(phi))

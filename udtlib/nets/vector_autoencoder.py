@@ -1,4 +1,4 @@
-r"""An autoencoder of small images whose code is a vector: DCGAN's nets, one turned round [radford2016, section 3]."""
+r"""An autoencoder whose code is a vector: DCGAN's nets, one turned round [radford2016, section 3]."""
 
 from __future__ import annotations
 

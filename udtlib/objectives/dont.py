@@ -5,8 +5,9 @@ r"""DONT: the map that fits with the least effort, found along its way [debezena
     \min_v \; \lambda \sum_{k=0}^{K-1} \Delta t\; \mathbb{E}_{x \sim \alpha} \sum_i c_i\, |v_{k,i}(x_k)|^p
         + D(T_\#\alpha, \beta), \qquad x_{k+1} = x_k + \Delta t\, v_k(x_k), \quad T(x) = x_K
 
-(eq. 6 and 7, with the :math:`\Delta t` that eq. 6 drops, the sum from 0 to :math:`K - 1`, and :math:`\lambda` on the
-effort, as on the authors' slides, rather than :math:`1 / \lambda` on :math:`D`: the two losses differ by the factor
+(eq. 6 and 7, with the :math:`\Delta t` that eq. 6 drops, the sum from 0 to :math:`K - 1`, and
+:math:`\lambda` on the effort, as on the authors' slides, rather than :math:`1 / \lambda` on :math:`D`: the
+two losses differ by the factor
 :math:`\lambda`, and only this one stays finite as :math:`\lambda \to 0`).
 
 :math:`\lambda` falls to zero while training. This is a penalty method and no Lagrange multiplier: while
@@ -67,12 +68,13 @@ class DONT(Objective):
     Args:
         flow: the velocities :math:`v_0, \dots, v_{K-1}`.
         discrepancy: :math:`D`.
-        cost_weight: :math:`c_i > 0`, one for each entry of a sample: how much it costs to change it; None for ones.
+        cost_weight: :math:`c_i > 0`, one for each entry of a sample: how much it costs to change it; None
+            for ones.
         config: the effort's weight and the step sizes.
 
     Raises:
-        ValueError: a cost weight that is not positive: with :math:`c_i = 0` the cost is not strictly convex, and
-            nothing chooses among maps that differ in entry i.
+        ValueError: a cost weight that is not positive: with :math:`c_i = 0` the cost is not strictly convex,
+            and nothing chooses among maps that differ in entry i.
     """
 
     def __init__(

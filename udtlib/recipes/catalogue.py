@@ -7,6 +7,7 @@ from udtlib.recipes import (
     bicyclegan,
     cyclegan,
     digit_classifier,
+    digit_swap_table,
     distance_evidence,
     distance_faces,
     distance_pose,
@@ -52,6 +53,7 @@ WITH_REPRODUCTIONS = (
     distance_faces,
     distance_pose,
     distance_evidence,
+    digit_swap_table,
 )
 
 RECIPES: dict[str, Recipe] = {

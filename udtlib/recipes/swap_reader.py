@@ -3,8 +3,8 @@ r"""Train the bundled reader of digit-swap images on all ten official digits, on
 .. math:: \min_{R} \; \mathbb{E}\left[ -\log \operatorname{softmax}(R_\text{digit}(s(y, r)))_c
           - \log \operatorname{softmax}(R_\text{side}(s(y, r)))_r \right]
 
-with the digit :math:`y` of class :math:`c`, a fair coin :math:`r`, and :math:`s` that puts the digit on that side and
-disturbs the image: half of them a little blurred, all with noise. Decoded images are blurred, too.
+with the digit :math:`y` of class :math:`c`, a fair coin :math:`r`, and :math:`s` that puts the digit on that
+side and disturbs the image: half of them a little blurred, all with noise. Decoded images are blurred, too.
 """
 
 from __future__ import annotations
@@ -47,7 +47,10 @@ class ReadSides(Objective):
         """The cross-entropy of both answers, on disturbed images."""
         right = torch.rand(len(batch.y), device=batch.y.device) < 0.5
         seen = self.reader(disturbed(place(batch.y, right=right)))
-        return {"digit": cross_entropy(seen.digit, batch.y_label), "side": cross_entropy(seen.side, right.long())}
+        return {
+            "digit": cross_entropy(seen.digit, batch.y_label),
+            "side": cross_entropy(seen.side, right.long()),
+        }
 
 
 def disturbed(image: Float[Tensor, "batch 1 size size"]) -> Float[Tensor, "batch 1 size size"]:

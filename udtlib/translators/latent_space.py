@@ -2,8 +2,9 @@ r"""Translation of codes: encode, translate the code, decode [debezenac2019, sec
 
 .. math:: T_\text{image} = \mathrm{Dec} \circ T \circ E
 
-Coordinates of codes are chosen once: moved to mean zero, divided by one number, and turned by an orthogonal matrix.
-All three leave the shape of the set of codes as it is, so that distances are those of the encoder up to one factor.
+Coordinates of codes are chosen once: moved to mean zero, divided by one number, and turned by an orthogonal
+matrix. All three leave the shape of the set of codes as it is, so that distances are those of the encoder up
+to one factor.
 """
 
 from __future__ import annotations

@@ -101,8 +101,8 @@ class ResidualFlow(FlowTranslator):
             answer = self.solver(lambda x, v=v: self.dt * v(x), y, start=y)
             if not bool(answer.converged.all()):
                 raise InverseError(
-                    f"step {k} could not be undone for {int((~answer.converged).sum())} of {len(y)} samples (worst "
-                    f"relative residual {float(answer.residual.max()):.2g}): the velocity may be too steep "
+                    f"step {k} could not be undone for {int((~answer.converged).sum())} of {len(y)} samples "
+                    f"(worst relative residual {float(answer.residual.max()):.2g}): the velocity may be too steep "
                     f"for steps of {self.dt:.3g}; train with more steps, or give a solver with more iterations"
                 )
             y = answer.x

@@ -8,14 +8,30 @@ from udtlib.types import Float, Tensor
 __all__ = ["squared_euclidean"]
 
 
-def squared_euclidean(x: Float[Tensor, "n *shape"], y: Float[Tensor, "m *shape"]) -> Float[Tensor, "n m"]:
+def squared_euclidean(
+    x: Float[Tensor, "n *shape"],
+    y: Float[Tensor, "m *shape"],
+    *,
+    weight: Float[Tensor, "*shape"] | None = None,
+) -> Float[Tensor, "n m"]:
     r"""The cost whose optimal transport is :math:`W_2^2`, for samples of any shape.
 
-    .. math:: C_{ij} = \|x_i - y_j\|^2
+    .. math:: C_{ij} = \sum_k w_k \, |x_{ik} - y_{jk}|^2, \qquad\text{by default } w_k = 1
+
+    A weight of zero lets a coordinate move for nothing. The cost is then not strictly convex, and the
+    optimal map is no longer unique: give such a coordinate a small weight instead.
+
+    Args:
+        weight: what a coordinate's displacement counts, of a sample's shape.
 
     Raises:
-        ValueError: x and y have different sample shapes.
+        ValueError: x and y have different sample shapes, or a weight is negative or not finite.
 
     Source: [peyre2019], Section 2.4.
     """
-    return squared_distances(x, y)
+    if weight is None:
+        return squared_distances(x, y)
+    if not bool((weight >= 0).all()) or not bool(weight.isfinite().all()):
+        raise ValueError(f"coordinate weights must be finite and at least 0, got {weight.flatten().tolist()}")
+    scale = weight.sqrt().to(x.dtype)
+    return squared_distances(x * scale, y * scale)

@@ -6,14 +6,12 @@ import warnings
 
 import torch
 
+from udtlib.transport.checks import SLACK, check_cost, unit_weights
 from udtlib.transport.costs import squared_euclidean
 from udtlib.transport.result import Coupling
 from udtlib.types import Float, Tensor
 
 __all__ = ["optimal_coupling", "squared_wasserstein2", "wasserstein2"]
-
-#: Weights may sum to one up to this much.
-SLACK = 1e-6
 
 
 def optimal_coupling(
@@ -23,13 +21,14 @@ def optimal_coupling(
     target_weight: Float[Tensor, "m"] | None = None,
     iterations: int = 1_000_000,
 ) -> Coupling:
-    r"""The cheapest way to move one weighted sample onto another.
+    r"""The cheapest way to move one weighted sample onto another, and the prices that prove it.
 
-    .. math:: \min_P \sum_{ij} C_{ij} P_{ij} \quad\text{with}\quad P \ge 0,\;
-              P\mathbf{1} = a,\; P^\top\mathbf{1} = b
+    .. math:: \min_P \sum_{ij} C_{ij} P_{ij} \;\text{with}\; P \ge 0,\, P\mathbf{1} = a,\, P^\top\mathbf{1} = b
+              \quad=\quad \max_{f_i + g_j \le C_{ij}} \langle a, f \rangle + \langle b, g \rangle
 
     The network simplex method is exact and stops at a vertex; with equal counts and equal weights every
-    vertex is a permutation (Birkhoff), which the result then holds. Nothing is differentiated through.
+    vertex is a permutation (Birkhoff), which the result then holds. The potentials are feasible even where
+    the solver stops early, so ``value`` is never above the optimum. Nothing is differentiated through.
 
     Args:
         cost: what moving one unit from sample i to sample j costs, ``(n, m)``.
@@ -40,15 +39,12 @@ def optimal_coupling(
     Raises:
         ValueError: an empty or non-finite cost, or weights that are negative or do not sum to one.
 
-    Source: [peyre2019], equation 2.11 and Proposition 2.1.
+    Source: [peyre2019], equation 2.11, Section 2.5 and Proposition 2.1.
     """
-    if cost.numel() == 0 or not bool(cost.isfinite().all()):
-        raise ValueError(
-            f"a transport problem needs finite costs and samples on both sides, got {brief(cost)}"
-        )
+    check_cost(cost)
     n, m = cost.shape
-    a = weights("source_weight", source_weight, count=n)
-    b = weights("target_weight", target_weight, count=m)
+    a = unit_weights("source_weight", source_weight, shape=(n,)).cpu()
+    b = unit_weights("target_weight", target_weight, shape=(m,)).cpu()
     return network_simplex(cost, a, b, iterations=iterations)
 
 
@@ -62,14 +58,11 @@ def squared_wasserstein2(x: Float[Tensor, "n *shape"], y: Float[Tensor, "m *shap
 
     Raises:
         ValueError: no samples on a side, different shapes, or values that are not finite.
-        RuntimeError: the solver stopped before the optimum.
+        NotConvergedError: the solver stopped before the optimum.
 
     Source: [peyre2019], Proposition 2.2.
     """
-    coupling = optimal_coupling(squared_euclidean(x, y))
-    if not coupling.converged:
-        raise RuntimeError(f"the transport problem was not solved: {coupling.reason}; use fewer samples")
-    return coupling.cost
+    return optimal_coupling(squared_euclidean(x, y)).or_raise().cost
 
 
 def wasserstein2(x: Float[Tensor, "n *shape"], y: Float[Tensor, "m *shape"]) -> Float[Tensor, ""]:
@@ -90,36 +83,50 @@ def network_simplex(cost: Tensor, a: Tensor, b: Tensor, *, iterations: int) -> C
     # Imported here: POT looks for every array library that it knows, which takes a second.
     from ot.lp import emd
 
-    costs = cost.detach().cpu().double().contiguous().numpy()
+    costs = cost.detach().cpu().double().contiguous()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the result says it instead
-        plan, log = emd(a.numpy(), b.numpy(), costs, numItermax=iterations, log=True)
+        plan, log = emd(a.numpy(), b.numpy(), costs.numpy(), numItermax=iterations, log=True)
     plan = torch.as_tensor(plan)
+    f, g = feasible_potentials(costs, torch.as_tensor(log["u"]), a, b)
+    value, paid = a @ f + b @ g, (plan * costs).sum()
     error = float((plan.sum(dim=1) - a).abs().sum() + (plan.sum(dim=0) - b).abs().sum())
-    solved = log["warning"] is None and error < SLACK
+    reason = verdict(log["warning"], error, float(paid - value), scale=float(costs.abs().max()))
     return Coupling(
         plan=plan.to(cost),
-        cost=(plan * torch.as_tensor(costs)).sum().to(cost),
+        cost=paid.to(cost),
         marginal_error=error,
-        converged=solved,
+        converged=reason == "optimal plan",
         permutation=None if (partner := pairing(plan)) is None else partner.to(cost.device),
-        reason="optimal plan" if solved else f"stopped early: {log['warning'] or 'marginals not met'}",
+        reason=reason,
+        f=f.to(cost),
+        g=g.to(cost),
+        value=value.to(cost),
     )
 
 
-def weights(name: str, weight: Tensor | None, *, count: int) -> Tensor:
-    """Weights in double precision that sum to one exactly."""
-    if weight is None:
-        return torch.full((count,), 1 / count, dtype=torch.float64)
-    weight = weight.detach().cpu().double()
-    if not bool((weight >= 0).all()) or abs(float(weight.sum()) - 1) > SLACK:
-        raise ValueError(
-            f"{name} must be at least 0 and sum to 1, got a sum of {float(weight.sum()):g}; divide by the sum"
-        )
-    return weight / weight.sum()
+def feasible_potentials(cost: Tensor, f: Tensor, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
+    r"""The best prices for given source prices, so that no price is above the cost.
+
+    .. math:: g_j = \min_i C_{ij} - f_i
+
+    A source sample without mass takes no part in the solver's optimum; it gets the highest price that the
+    others leave it.
+    """
+    served, busy = b > 0, a > 0
+    g = (cost[busy] - f[busy, None]).amin(dim=0)
+    f = torch.where(busy, f, (cost[:, served] - g[served]).amin(dim=1))
+    g = (cost - f[:, None]).amin(dim=0)
+    constant = (b @ g - a @ f) / 2
+    return f + constant, g - constant
 
 
-def brief(cost: Tensor) -> str:
-    """A cost matrix in a few words, for a message."""
-    bad = int((~cost.isfinite()).sum())
-    return f"shape {tuple(cost.shape)}" + (f" with {bad} entries that are not finite" if bad else "")
+def verdict(warning: str | None, error: float, gap: float, *, scale: float) -> str:
+    """Whether the plan is optimal, in words: by the solver, by its marginals, and by its dual prices."""
+    if warning is not None:
+        return f"stopped early: {warning}"
+    if not error < SLACK:
+        return "stopped early: marginals not met"
+    if not gap <= SLACK * scale:
+        return f"stopped early: {gap:.3g} above the dual bound"
+    return "optimal plan"
