@@ -14,9 +14,7 @@ from udtlib.types import Float, Tensor
 __all__ = ["squared_energy_distance"]
 
 
-def squared_energy_distance(
-    x: Float[Tensor, "n *shape"], y: Float[Tensor, "m *shape"]
-) -> Float[Tensor, ""]:
+def squared_energy_distance(x: Float[Tensor, "n *shape"], y: Float[Tensor, "m *shape"]) -> Float[Tensor, ""]:
     r"""The unbiased estimator, differentiable in both samples; it can be negative.
 
     .. math:: \frac{2}{nm} \sum_{ij} \|x_i - y_j\| - \frac{1}{n(n-1)} \sum_{i \ne i'} \|x_i - x_{i'}\|

@@ -111,10 +111,12 @@ class Newton(Solver):
     .. math:: x \leftarrow x + \tau\,(I + \nabla g(x))^{-1} (y - g(x) - x), \qquad \tau \in \{1, \tfrac12, \dots\}
 
     The first :math:`\tau` that lowers the residual is taken. One Jacobian has the square of a sample's entries:
-    use it for what other solvers leave over.
+    use it for what other solvers leave over. With several stages :math:`x + s\, g(x) = y` is solved for growing
+    :math:`s \le 1`, each from the solution before it, which leads round points where Newton's method gets stuck.
 
     Args:
-        iterations: the most steps.
+        iterations: the most steps of a stage.
+        stages: how many values :math:`s = 1/n, 2/n, \dots, 1`.
         tolerance: as in :class:`FixedPoint`.
         chunk: samples whose Jacobians are held at once.
 
@@ -123,20 +125,21 @@ class Newton(Solver):
     """
 
     iterations: int = 50
+    stages: int = 1
     tolerance: float | None = None
     chunk: int = 256
 
     def __post_init__(self) -> None:
-        if min(self.iterations, self.chunk) < 1:
+        if min(self.iterations, self.chunk, self.stages) < 1:
             raise ValueError(
-                f"Newton's method needs at least one step and one sample at a time, got "
-                f"iterations={self.iterations}, chunk={self.chunk}"
+                f"Newton's method needs at least one step, stage and sample at a time, got "
+                f"iterations={self.iterations}, stages={self.stages}, chunk={self.chunk}"
             )
 
     def __call__(self, g: Map, y: Tensor, *, start: Tensor) -> Solution:
         tolerance = self.tolerance or default_tolerance(y)
         parts = [
-            self.solve(g, here, begin, tolerance=tolerance)
+            self.in_stages(g, here, begin, tolerance=tolerance)
             for here, begin in zip(y.split(self.chunk), start.split(self.chunk), strict=True)
         ]
         x, residual = torch.cat([p[0] for p in parts]), torch.cat([p[1] for p in parts])
@@ -144,8 +147,17 @@ class Newton(Solver):
             x=x, residual=residual, converged=residual <= tolerance, iterations=max(p[2] for p in parts)
         )
 
+    def in_stages(self, g: Map, y: Tensor, x: Tensor, *, tolerance: float) -> tuple[Tensor, Tensor, int]:
+        """The solution of one chunk, its residuals, and how many steps all stages took."""
+        taken = 0
+        for stage in range(1, self.stages + 1):
+            s = stage / self.stages
+            x, residual, steps = self.solve(lambda x, s=s: s * g(x), y, x, tolerance=tolerance)
+            taken += steps
+        return x, residual, taken
+
     def solve(self, g: Map, y: Tensor, x: Tensor, *, tolerance: float) -> tuple[Tensor, Tensor, int]:
-        """The solution of one chunk, its residuals, and how many steps it took."""
+        """The solution of one stage, its residuals, and how many steps it took."""
         jacobian = torch.func.vmap(torch.func.jacrev(lambda one: g(one[None])[0]))
         gap = y - g(x) - x
         residual = norms(gap) / (1 + norms(y))
@@ -154,7 +166,7 @@ class Newton(Solver):
                 return x, residual, step + 1
             slope = jacobian(x).reshape(len(x), x[0].numel(), -1)
             slope = slope + torch.eye(slope.shape[1], dtype=x.dtype, device=x.device)
-            # lstsq-free: a singular matrix gives infinities here, which no step length accepts
+            # solve_ex does not raise: a singular matrix gives infinities, which no step length accepts
             move = torch.linalg.solve_ex(slope, gap.flatten(1))[0].view_as(x)
             x, gap, residual = self.shortened(g, y, x, move, gap, residual)
         return x, residual, self.iterations + 1

@@ -16,14 +16,14 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from udtlib.nets.init import initialise_scaled
 from udtlib.nets.mlp import mlp
-from udtlib.numerics.implicit import Fallback, FixedPoint, Newton, Solver
+from udtlib.numerics.implicit import Fallback, FixedPoint, Newton, Solution, Solver
 from udtlib.translators.base import FlowTranslator
 from udtlib.types import Float, Points, Tensor
 
 __all__ = ["InverseError", "ResidualFlow", "residual_flow"]
 
 #: Plain first, since it is the fastest where it works; Newton for what is left.
-ROBUST = Fallback((FixedPoint(), FixedPoint(damping=0.5, iterations=200), Newton()))
+ROBUST = Fallback((FixedPoint(), FixedPoint(damping=0.5, iterations=200), Newton(), Newton(stages=8)))
 
 
 class InverseError(RuntimeError):
@@ -89,24 +89,35 @@ class ResidualFlow(FlowTranslator):
         share = (times * K - before).to(path).view(-1, *[1] * x.ndim)
         return path[before].lerp(path[before + 1], share)
 
-    @torch.no_grad()
     def inverse(self, y: Points) -> Points:
         r"""The preimage: each step's equation solved, the last step first; no gradient flows through it.
 
         Raises:
-            InverseError: a step could not be undone for some sample.
+            InverseError: a step could not be undone for some sample; see :meth:`try_inverse`.
         """
-        for k in reversed(range(len(self.velocities))):
-            v = self.velocities[k]
+        answer = self.try_inverse(y)
+        if not bool(answer.converged.all()):
+            raise InverseError(
+                f"{int((~answer.converged).sum())} of {len(y)} samples could not be brought back (worst relative "
+                f"residual {float(answer.residual.max()):.2g}): the velocities are too steep for steps of "
+                f"{self.dt:.3g}; train with more steps or more effort, or give a solver with more iterations"
+            )
+        return answer.x
+
+    @torch.no_grad()
+    def try_inverse(self, y: Points) -> Solution:
+        r"""The preimages as far as they are found: which samples, and each one's worst residual over the steps.
+
+        Where :math:`\Delta t \operatorname{Lip}(v_k) < 1` every step has exactly one solution. A steeper
+        step may have none or several, and then a solution need not be the point that the sample came from.
+        """
+        found = torch.ones(len(y), dtype=torch.bool, device=y.device)
+        residual, iterations = y.new_zeros(len(y)), 0
+        for v in reversed(self.velocities):
             answer = self.solver(lambda x, v=v: self.dt * v(x), y, start=y)
-            if not bool(answer.converged.all()):
-                raise InverseError(
-                    f"step {k} could not be undone for {int((~answer.converged).sum())} of {len(y)} samples "
-                    f"(worst relative residual {float(answer.residual.max()):.2g}): the velocity may be too steep "
-                    f"for steps of {self.dt:.3g}; train with more steps, or give a solver with more iterations"
-                )
-            y = answer.x
-        return y
+            y, found = answer.x, found & answer.converged
+            residual, iterations = residual.maximum(answer.residual), iterations + answer.iterations
+        return Solution(x=y, residual=residual, converged=found, iterations=iterations)
 
     @torch.no_grad()
     def naive_inverse(self, y: Points) -> Points:
