@@ -10,8 +10,14 @@ r"""DONT: the map that fits with the least effort, found along its way [debezena
 two losses differ by the factor
 :math:`\lambda`, and only this one stays finite as :math:`\lambda \to 0`).
 
-:math:`\lambda` falls to zero while training. This is a penalty method and no Lagrange multiplier: while
-:math:`\lambda > 0` the map stops short of the target, in favour of a smaller effort.
+:math:`\lambda` falls to zero while training. With a fixed :math:`D` this is a penalty method and no Lagrange
+multiplier: while :math:`\lambda > 0` the map stops short of the target, in favour of a smaller effort. It is another
+matter where :math:`D` is a critic whose slope nobody bounds,
+
+.. math:: \max_f \min_v \; \lambda\, \text{effort}(v) - \mathbb{E} f(T(x)) + \mathbb{E} f(y),
+
+for then :math:`f / \lambda` *is* the multiplier of the constraint :math:`T_\#\alpha = \beta`, a Kantorovich potential, and
+any constant :math:`\lambda > 0` will do.
 """
 
 from __future__ import annotations
@@ -36,16 +42,20 @@ class DONTConfig:
 
     #: λ at the first step
     effort_weight: float = 1.0
-    #: share of the run after which λ has fallen linearly to zero; the paper's is 1
+    #: share of the run after which λ has fallen linearly to its end; the paper's is 1
     effort_until: float = 1.0
+    #: λ from then on; the paper's is 0
+    effort_end: float = 0.0
     #: the exponent p of the cost, above 1
     power: float = 2.0
     #: Adam for the velocities
     optimiser: AdamConfig = AdamConfig(rate=1e-3)
 
     def __post_init__(self) -> None:
-        if self.effort_weight < 0:
-            raise ValueError(f"a weight must not be negative, got effort_weight={self.effort_weight}")
+        if not 0 <= self.effort_end <= self.effort_weight:
+            raise ValueError(
+                f"λ falls from effort_weight to effort_end ≥ 0, got {self.effort_weight} and {self.effort_end}"
+            )
         if not 0 < self.effort_until <= 1:
             raise ValueError(
                 f"effort_until is a share of the run above 0 and at most 1, got {self.effort_until}"
@@ -58,7 +68,8 @@ class DONTConfig:
 
     def effort_at(self, clock: Clock) -> float:
         """λ at this time."""
-        return self.effort_weight * max(0.0, 1 - clock.progress / self.effort_until)
+        fallen = min(1.0, clock.progress / self.effort_until)
+        return self.effort_weight + fallen * (self.effort_end - self.effort_weight)
 
 
 @final
