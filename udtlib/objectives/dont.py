@@ -11,13 +11,13 @@ two losses differ by the factor
 :math:`\lambda`, and only this one stays finite as :math:`\lambda \to 0`).
 
 :math:`\lambda` falls to zero while training. With a fixed :math:`D` this is a penalty method and no Lagrange
-multiplier: while :math:`\lambda > 0` the map stops short of the target, in favour of a smaller effort. It is another
-matter where :math:`D` is a critic whose slope nobody bounds,
+multiplier: while :math:`\lambda > 0` the map stops short of the target, in favour of a smaller effort. It is
+another matter where :math:`D` is a critic whose slope nobody bounds,
 
 .. math:: \max_f \min_v \; \lambda\, \text{effort}(v) - \mathbb{E} f(T(x)) + \mathbb{E} f(y),
 
-for then :math:`f / \lambda` *is* the multiplier of the constraint :math:`T_\#\alpha = \beta`, a Kantorovich potential, and
-any constant :math:`\lambda > 0` will do.
+for then :math:`f / \lambda` *is* the multiplier of the constraint :math:`T_\#\alpha = \beta`, a Kantorovich
+potential, and any constant :math:`\lambda > 0` will do.
 """
 
 from __future__ import annotations

@@ -43,7 +43,8 @@ class LatentSpace(nn.Module):
     ) -> None:
         super().__init__()
         self.autoencoder, self.chunk = autoencoder.eval().requires_grad_(False), chunk
-        codes = self.by_chunks(autoencoder.encoder, images)
+        with torch.no_grad():
+            codes = self.by_chunks(autoencoder.encoder, images)
         self.register_buffer("mean", codes.mean(0))
         self.register_buffer("scale", (codes - codes.mean(0)).square().mean().sqrt())
         Q = torch.eye(codes.shape[1]) if basis is None else basis
@@ -70,9 +71,8 @@ class LatentSpace(nn.Module):
         return self.by_chunks(self.autoencoder.decoder, self.scale * z @ self.basis.T + self.mean)
 
     def by_chunks(self, net: nn.Module, batch: Tensor) -> Tensor:
-        """The net's answers without gradients, a few samples at a time to save memory."""
-        with torch.no_grad():
-            return torch.cat([net(part) for part in batch.split(self.chunk)])
+        """The net's answers, a few samples at a time to save memory."""
+        return torch.cat([net(part) for part in batch.split(self.chunk)])
 
 
 @final
