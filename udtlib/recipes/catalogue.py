@@ -12,6 +12,7 @@ from udtlib.recipes import (
     distance_faces,
     distance_pose,
     distancegan,
+    dont_faces,
     face_reader,
     gans,
     greys,
@@ -54,6 +55,7 @@ WITH_REPRODUCTIONS = (
     distance_pose,
     distance_evidence,
     digit_swap_table,
+    dont_faces,
 )
 
 RECIPES: dict[str, Recipe] = {
