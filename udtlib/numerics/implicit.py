@@ -162,13 +162,20 @@ class Newton(Solver):
         gap = y - g(x) - x
         residual = norms(gap) / (1 + norms(y))
         for step in range(self.iterations):
-            if bool((residual <= tolerance).all()):
+            # Who has arrived is left alone, so that nobody's answer depends on the rest of the batch.
+            going = (residual > tolerance).nonzero().flatten()
+            if not len(going):
                 return x, residual, step + 1
-            slope = jacobian(x).reshape(len(x), x[0].numel(), -1)
+            here = x[going]
+            slope = jacobian(here).reshape(len(here), x[0].numel(), -1)
             slope = slope + torch.eye(slope.shape[1], dtype=x.dtype, device=x.device)
             # solve_ex does not raise: a singular matrix gives infinities, which no step length accepts
-            move = torch.linalg.solve_ex(slope, gap.flatten(1))[0].view_as(x)
-            x, gap, residual = self.shortened(g, y, x, move, gap, residual)
+            move = torch.linalg.solve_ex(slope, gap[going].flatten(1))[0].view_as(here)
+            shortened = self.shortened(g, y[going], here, move, gap[going], residual[going])
+            x, gap, residual = (
+                whole.index_copy(0, going, part)
+                for whole, part in zip((x, gap, residual), shortened, strict=True)
+            )
         return x, residual, self.iterations + 1
 
     def shortened(

@@ -6,6 +6,7 @@ from udtlib.recipes import (
     alignflow,
     bicyclegan,
     cyclegan,
+    cyclegan_effort,
     digit_classifier,
     digit_swap_table,
     distance_evidence,
@@ -56,6 +57,7 @@ WITH_REPRODUCTIONS = (
     distance_evidence,
     digit_swap_table,
     dont_faces,
+    cyclegan_effort,
 )
 
 RECIPES: dict[str, Recipe] = {

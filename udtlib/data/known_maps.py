@@ -1,0 +1,179 @@
+r"""Pairs in any dimension whose optimal map is known: random Gaussians, and gradients of random convex functions.
+
+By Brenier's theorem the gradient of a convex function is the optimal map, for the cost :math:`\|x - y\|^2`,
+between any source with a density and what the gradient makes of it [brenier1991]. So a target is made by
+pushing samples of the source through such a map; nothing is approximate [korotin2021].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import final
+
+import torch
+
+from udtlib.data.pair import Domain, Draw, IndependentPair
+from udtlib.data.toy2d import gaussian_pair, mixture
+from udtlib.types import Float, Split, Tensor
+
+__all__ = ["ConvexGradient", "Pushed", "convex_pair", "random_convex_gradient", "random_gaussian_pair"]
+
+#: The eigenvalues of a random covariance lie between these, evenly spread in their logarithms.
+EIGENVALUES = (0.25, 4.0)
+#: Components of a random source, their common deviation, and the deviation of their means.
+COMPONENTS, DEVIATION, SPREAD = 3, 0.6, 1.0
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Pushed(Domain):
+    r"""The distribution :math:`T_\#\alpha`: samples of a domain, sent through a map.
+
+    Args:
+        source: the domain :math:`\alpha`; a sample keeps its label.
+        map: :math:`T`, from samples to samples of the same shape.
+    """
+
+    source: Domain
+    map: Callable[[Tensor], Tensor]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.source.shape
+
+    def draw(self, count: int, *, generator: torch.Generator, split: Split = "train") -> Draw:
+        before = self.source.draw(count, generator=generator, split=split)
+        return Draw(self.map(before.value), before.label)
+
+    def to(self, device: torch.device | str) -> Pushed:
+        return replace(self, source=self.source.to(device))
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class ConvexGradient:
+    r"""The gradient of a smooth, strongly convex function.
+
+    .. math:: \varphi(x) = \frac a2 \|x\|^2 + \sum_j w_j \log\cosh(\langle u_j, x\rangle - b_j), \qquad
+              \nabla\varphi(x) = a\,x + \sum_j w_j \tanh(\langle u_j, x\rangle - b_j)\, u_j
+
+    Its Jacobian :math:`a I + \sum_j w_j \cosh^{-2}(\langle u_j, x\rangle - b_j)\, u_j u_j^\top` is symmetric and at
+    least :math:`a I`; around each hyperplane :math:`\langle u_j, x\rangle = b_j` space is pulled apart.
+
+    Args:
+        strength: :math:`a > 0`.
+        weight: :math:`w_j \ge 0`, ``(form,)``.
+        direction: :math:`u_j`, ``(form, dim)``; the longer, the sharper the fold.
+        offset: :math:`b_j`, ``(form,)``.
+
+    Raises:
+        ValueError: a strength that is not positive or a negative weight: the function would not be strongly
+            convex, and its gradient no optimal map.
+    """
+
+    strength: float
+    weight: Float[Tensor, "form"]
+    direction: Float[Tensor, "form dim"]
+    offset: Float[Tensor, "form"]
+
+    def __post_init__(self) -> None:
+        if not self.strength > 0 or not bool((self.weight >= 0).all()):
+            raise ValueError(
+                f"a strongly convex function needs strength > 0 and weights ≥ 0, got {self.strength} and a "
+                f"smallest weight of {float(self.weight.min()):g}"
+            )
+
+    def potential(self, x: Float[Tensor, "batch dim"]) -> Float[Tensor, "batch"]:
+        r"""The function :math:`\varphi` itself."""
+        form = self.forms(x).abs()
+        # log cosh s = |s| + log(1 + e^{-2|s|}) - log 2, which does not overflow
+        fold = form + torch.log1p(torch.exp(-2 * form)) - torch.log(torch.tensor(2.0)).to(x)
+        return self.strength / 2 * x.square().sum(1) + fold @ self.weight.to(x)
+
+    def __call__(self, x: Float[Tensor, "batch dim"]) -> Float[Tensor, "batch dim"]:
+        pull = self.weight.to(x) * torch.tanh(self.forms(x))
+        return self.strength * x + pull @ self.direction.to(x)
+
+    def forms(self, x: Float[Tensor, "batch dim"]) -> Float[Tensor, "batch form"]:
+        r""":math:`\langle u_j, x\rangle - b_j`."""
+        return x @ self.direction.to(x).T - self.offset.to(x)
+
+
+def random_gaussian_pair(dimension: int, *, seed: int) -> IndependentPair:
+    r"""Two Gaussians whose covariances do not commute; the oracle is the optimal map.
+
+    The source's mean is zero, the target's is drawn from :math:`N(0, I)`, and the covariances have independent
+    random axes and eigenvalues between 1/4 and 4.
+
+    Raises:
+        ValueError: a dimension below two, where all covariances commute.
+    """
+    if dimension < 2:
+        raise ValueError(f"covariances that do not commute need a dimension of at least 2, got {dimension}")
+    generator = torch.Generator().manual_seed(seed)
+    source, target = (random_covariance(dimension, generator=generator) for _ in range(2))
+    return gaussian_pair(
+        source_mean=torch.zeros(dimension, dtype=torch.float64),
+        source_covariance=source,
+        target_mean=torch.randn(dimension, generator=generator, dtype=torch.float64),
+        target_covariance=target,
+    )
+
+
+def convex_pair(dimension: int, *, seed: int) -> IndependentPair:
+    r"""A mixture of Gaussians and its image under a :class:`ConvexGradient`, which is the oracle.
+
+    Raises:
+        ValueError: a dimension below one.
+    """
+    if dimension < 1:
+        raise ValueError(f"a pair needs a dimension of at least 1, got {dimension}")
+    generator = torch.Generator().manual_seed(seed)
+    source = mixture(SPREAD * torch.randn(COMPONENTS, dimension, generator=generator), deviation=DEVIATION)
+    truth = random_convex_gradient(source, generator=generator)
+    return IndependentPair(source, Pushed(source, truth), truth)
+
+
+def random_convex_gradient(
+    source: Domain,
+    *,
+    generator: torch.Generator,
+    strength: float | int = 0.3,
+    sharpness: float | int = 3.0,
+    forms: int | None = None,
+) -> ConvexGradient:
+    r"""A random convex gradient that folds where the source has its samples.
+
+    Args:
+        source: a domain of vectors; every fold goes through one of its samples.
+        generator: on the CPU.
+        strength: :math:`a`.
+        sharpness: the length of every :math:`u_j`.
+        forms: how many folds; three for each dimension by default.
+
+    Raises:
+        ValueError: no folds, or samples that are no vectors.
+    """
+    count = 3 * source.shape[0] if forms is None else forms
+    if count < 1 or len(source.shape) != 1 or not sharpness > 0:
+        raise ValueError(
+            f"a convex gradient needs vectors, at least one fold and a positive sharpness, got samples of "
+            f"shape {source.shape}, forms={count}, sharpness={sharpness}"
+        )
+    direction = torch.randn(count, *source.shape, generator=generator)
+    direction = sharpness * direction / direction.norm(dim=1, keepdim=True)
+    through = source.draw(count, generator=generator).value.cpu()
+    share = 0.5 + torch.rand(count, generator=generator)
+    # All folds together stretch an average direction by about 1.8 times the sharpness where they are steepest.
+    weight = 1.8 * source.shape[0] / (count * sharpness) * share / share.mean()
+    return ConvexGradient(float(strength), weight, direction, (direction * through).sum(1))
+
+
+def random_covariance(dimension: int, *, generator: torch.Generator) -> Float[Tensor, "dim dim"]:
+    """A covariance with uniformly random axes."""
+    axes, _ = torch.linalg.qr(torch.randn(dimension, dimension, generator=generator, dtype=torch.float64))
+    low, high = EIGENVALUES
+    values = low * (high / low) ** torch.rand(dimension, generator=generator, dtype=torch.float64)
+    covariance = (axes * values) @ axes.T
+    return (covariance + covariance.T) / 2
