@@ -1,0 +1,19 @@
+"""The Euclidean norm of a sample's velocity is raised to the power p.
+
+loses: effort_value 2, effort_straight 1, effort_teaches 1
+says: power of the Euclidean norm
+"""
+
+
+# %% answer_effort
+def effort(path, *, p=2.0, c=None):
+    if not p > 1:
+        raise ValueError(f"p = {p} is not above 1")
+    if c is not None and not bool((c > 0).all()):
+        raise ValueError("a cost weight is not positive")
+    steps = len(path) - 1
+    v = steps * (path[1:] - path[:-1])
+    if c is not None:
+        v = v * c ** (1 / p)
+    cost = v.flatten(2).norm(dim=2) ** p
+    return cost.sum() / (steps * path.shape[1])

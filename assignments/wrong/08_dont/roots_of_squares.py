@@ -1,0 +1,19 @@
+"""The absolute value is a root of a square, whose slope at rest is no number.
+
+loses: effort_teaches 1
+says: divides by 0 there
+"""
+
+
+# %% answer_effort
+def effort(path, *, p=2.0, c=None):
+    if not p > 1:
+        raise ValueError(f"p = {p} is not above 1")
+    if c is not None and not bool((c > 0).all()):
+        raise ValueError("a cost weight is not positive")
+    steps = len(path) - 1
+    v = steps * (path[1:] - path[:-1])
+    cost = v.square() ** (p / 2)
+    if c is not None:
+        cost = c * cost
+    return cost.sum() / (steps * path.shape[1])

@@ -1,0 +1,19 @@
+"""The number of states is taken for that of the steps.
+
+loses: effort_value 2, effort_straight 1, effort_teaches 1
+says: Three states are two steps
+"""
+
+
+# %% answer_effort
+def effort(path, *, p=2.0, c=None):
+    if not p > 1:
+        raise ValueError(f"p = {p} is not above 1")
+    if c is not None and not bool((c > 0).all()):
+        raise ValueError("a cost weight is not positive")
+    steps = len(path)
+    v = steps * (path[1:] - path[:-1])
+    cost = v.abs() ** p
+    if c is not None:
+        cost = c * cost
+    return cost.sum() / (steps * path.shape[1])

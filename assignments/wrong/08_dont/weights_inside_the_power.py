@@ -1,0 +1,17 @@
+"""The weights multiply velocities, and are raised to the power with them.
+
+loses: effort_value 2, effort_straight 1, effort_teaches 1
+says: stands outside the power
+"""
+
+
+# %% answer_effort
+def effort(path, *, p=2.0, c=None):
+    if not p > 1:
+        raise ValueError(f"p = {p} is not above 1")
+    if c is not None and not bool((c > 0).all()):
+        raise ValueError("a cost weight is not positive")
+    steps = len(path) - 1
+    v = steps * (path[1:] - path[:-1]) * (1 if c is None else c)
+    cost = v.abs() ** p
+    return cost.sum() / (steps * path.shape[1])
