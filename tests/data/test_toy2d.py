@@ -20,7 +20,7 @@ from udtlib.data.toy2d import (
     translated_mixture,
     translated_rotated_mixture,
 )
-from udtlib.data.toy_shapes import Checkerboard, Moons, Spirals
+from udtlib.data.toy_shapes import Checkerboard, Moons, SCurve, Spirals
 from udtlib.numerics.mixture import GaussianMixture
 
 DOMAINS = {
@@ -28,6 +28,8 @@ DOMAINS = {
     "mixture": mixture(TRIANGLE, deviation=0.2, weights=[0.5, 0.3, 0.2]),
     "ring": ring(),
     "moons": Moons(),
+    "large moons": Moons(radius=3.0, centre=(1.0, -2.0)),
+    "s-curve": SCurve(),
     "checkerboard": Checkerboard(),
     "spirals": Spirals(arms=3),
 }
@@ -125,6 +127,25 @@ def test_moons_without_noise_are_two_half_circles_that_a_half_turn_exchanges():
     assert float((label == 0).float().mean()) == pytest.approx(0.5, abs=0.05)
 
 
+def test_larger_moons_are_the_small_ones_stretched_and_moved():
+    small, large = (
+        each.draw(50, generator=generator()).value
+        for each in (Moons(), Moons(radius=3.0, centre=(1.0, -2.0)))
+    )
+    torch.testing.assert_close(large, 3 * small + torch.tensor([1.0, -2.0]))
+    middle = Moons(radius=3.0, centre=(1.0, -2.0)).draw(40_000, generator=generator()).value.mean(0)
+    torch.testing.assert_close(middle, torch.tensor([1.0, -2.0]), rtol=0, atol=0.05)
+
+
+def test_an_s_without_noise_lies_on_two_circles_that_touch_in_the_origin():
+    value, label = SCurve(deviation=0.0, radius=1.5).draw(4000, generator=generator())
+    centre = torch.tensor([0.0, 1.5]) * (1.0 - 2.0 * label)[:, None]
+    torch.testing.assert_close((value - centre).norm(dim=1), torch.full((4000,), 1.5), rtol=0, atol=1e-4)
+    # A quarter of each circle is left open, on the side where an S is open.
+    assert not bool(((value[:, 0] < -0.2) & (value[:, 1] < -0.2) & (value[:, 1] > -1.3)).any())
+    assert float((label == 0).float().mean()) == pytest.approx(0.5, abs=0.05)
+
+
 def test_checkerboard_samples_lie_on_black_squares_and_all_of_them():
     board = Checkerboard(squares=6, width=3.0)
     value, label = board.draw(5000, generator=generator())
@@ -209,6 +230,9 @@ def test_noise_to_ring_has_no_oracle():
         (lambda: ring(modes=0), "at least one mode"),
         (lambda: Moons(deviation=-0.1), "at least 0"),
         (lambda: Moons(deviation=math.nan), "at least 0"),
+        (lambda: Moons(radius=0.0), "must be positive"),
+        (lambda: SCurve(radius=-1.0), "must be positive"),
+        (lambda: SCurve(deviation=-1.0), "at least 0"),
         (lambda: Checkerboard(squares=0), "at least one square"),
         (lambda: Spirals(arms=0), "at least one arm"),
         (lambda: translated_rotated_mixture(means=[(0.0, 0.0, 1.0)]), "the plane"),

@@ -1,4 +1,4 @@
-"""Toy domains in the plane that are shapes rather than mixtures: moons, a checkerboard and spirals."""
+"""Toy domains in the plane that are shapes rather than mixtures: moons, an S, a checkerboard and spirals."""
 
 from __future__ import annotations
 
@@ -11,24 +11,29 @@ import torch
 from udtlib.data.pair import Domain, Draw
 from udtlib.types import Float, Int, Split, Tensor
 
-__all__ = ["Checkerboard", "Moons", "Spirals"]
+__all__ = ["Checkerboard", "Moons", "SCurve", "Spirals"]
 
 
 @final
 @dataclass(frozen=True, kw_only=True)
 class Moons(Domain):
-    """Two interleaved half circles of radius 1, centred on the origin; the label names the moon.
+    """Two interleaved half circles, of radius 1 and centred on the origin by default; the label names the moon.
 
     Args:
         deviation: of the Gaussian noise around the half circles, in units of their radius.
+        radius: of the half circles.
+        centre: the mean of the domain.
         device: where the samples are.
     """
 
     deviation: float = 0.06
+    radius: float = 1.0
+    centre: tuple[float, float] = (0.0, 0.0)
     device: torch.device | str = "cpu"
 
     def __post_init__(self) -> None:
         check_deviation(self.deviation)
+        check_radius(self.radius)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -41,9 +46,46 @@ class Moons(Domain):
         side = 1.0 - 2.0 * label
         arc = torch.stack([angle.cos() - 0.5, angle.sin() - 0.25], dim=1) * side[:, None]
         value = blur(arc, deviation=self.deviation, generator=generator)
+        value = self.radius * value + torch.tensor(self.centre)
         return Draw(value.to(self.device), label.to(self.device))
 
     def to(self, device: torch.device | str) -> Moons:
+        return replace(self, device=device)
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class SCurve(Domain):
+    r"""The letter S, made of two three-quarter circles that touch in the origin; the label names the circle.
+
+    .. math:: s(u) = \bigl(\sin u,\ \operatorname{sign}(u)(\cos u - 1)\bigr), \qquad
+              u \sim U\bigl[-\tfrac32\pi, \tfrac32\pi\bigr]
+
+    Args:
+        deviation: of the Gaussian noise around the curve, in units of the circles' radius.
+        radius: of the circles.
+        device: where the samples are.
+    """
+
+    deviation: float = 0.05
+    radius: float = 1.0
+    device: torch.device | str = "cpu"
+
+    def __post_init__(self) -> None:
+        check_deviation(self.deviation)
+        check_radius(self.radius)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return (2,)
+
+    def draw(self, count: int, *, generator: torch.Generator, split: Split = "train") -> Draw:
+        u = 3 * math.pi * (torch.rand(count, generator=generator) - 0.5)
+        curve = torch.stack([u.sin(), u.sign() * (u.cos() - 1)], dim=1)
+        value = self.radius * blur(curve, deviation=self.deviation, generator=generator)
+        return Draw(value.to(self.device), (u > 0).long().to(self.device))
+
+    def to(self, device: torch.device | str) -> SCurve:
         return replace(self, device=device)
 
 
@@ -152,3 +194,9 @@ def check_deviation(deviation: float) -> None:
     """Refuse a negative deviation."""
     if not deviation >= 0:
         raise ValueError(f"a deviation is at least 0, got {deviation}")
+
+
+def check_radius(radius: float) -> None:
+    """Refuse a radius that is not positive."""
+    if not radius > 0:
+        raise ValueError(f"a radius must be positive, got {radius}")

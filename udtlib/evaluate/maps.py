@@ -12,7 +12,7 @@ __all__ = ["best_linear_variance", "least_squares_map", "moment_map", "unexplain
 
 
 def unexplained_variance(
-    made: Float[Tensor, "n *shape"], truth: Float[Tensor, "n *shape"], target: Float[Tensor, "m *shape"]
+    made: Float[Tensor, "n *shape"], truth: Float[Tensor, "k *shape"], target: Float[Tensor, "m *shape"]
 ) -> float:
     r"""The unexplained variance percentage L2-UVP of a map.
 
