@@ -2,7 +2,7 @@ r"""Pairs in any dimension whose optimal map is known: random Gaussians, and gra
 
 By Brenier's theorem the gradient of a convex function is the optimal map, for the cost :math:`\|x - y\|^2`,
 between any source with a density and what the gradient makes of it [brenier1991]. So a target is made by
-pushing samples of the source through such a map; nothing is approximate [korotin2021].
+pushing samples of the source through such a map; nothing is approximate [korotin2021benchmark].
 """
 
 from __future__ import annotations
@@ -58,8 +58,8 @@ class ConvexGradient:
     .. math:: \varphi(x) = \frac a2 \|x\|^2 + \sum_j w_j \log\cosh(\langle u_j, x\rangle - b_j), \qquad
               \nabla\varphi(x) = a\,x + \sum_j w_j \tanh(\langle u_j, x\rangle - b_j)\, u_j
 
-    Its Jacobian :math:`a I + \sum_j w_j \cosh^{-2}(\langle u_j, x\rangle - b_j)\, u_j u_j^\top` is symmetric and at
-    least :math:`a I`; around each hyperplane :math:`\langle u_j, x\rangle = b_j` space is pulled apart.
+    Its Jacobian :math:`a I + \sum_j w_j \cosh^{-2}(\langle u_j, x\rangle - b_j)\, u_j u_j^\top` is symmetric
+    and at least :math:`a I`; around each hyperplane :math:`\langle u_j, x\rangle = b_j` space is pulled apart.
 
     Args:
         strength: :math:`a > 0`.

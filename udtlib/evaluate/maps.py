@@ -16,8 +16,9 @@ def unexplained_variance(
 ) -> float:
     r"""The unexplained variance percentage L2-UVP of a map.
 
-    .. math:: \text{L2-UVP}(\hat T) = 100\, \frac{\mathbb{E}_{x \sim \alpha} \|\hat T(x) - T^\star(x)\|^2}
-              {\operatorname{Var}(\beta)}\;\%, \qquad \operatorname{Var}(\beta) = \operatorname{tr} \operatorname{Cov}(\beta)
+    .. math:: \text{L2-UVP}(\hat T) = 100\,
+              \frac{\mathbb{E}_{x \sim \alpha} \|\hat T(x) - T^\star(x)\|^2}{\operatorname{Var}(\beta)}\;\%,
+              \qquad \operatorname{Var}(\beta) = \operatorname{tr} \operatorname{Cov}(\beta)
 
     0 for the true map, 100 for the map that sends everything to the target's mean.
 
@@ -30,7 +31,7 @@ def unexplained_variance(
         ValueError: unequal shapes, fewer than two target samples, values that are not finite, or a target without
             variance.
 
-    Source: [korotin2021], section 5.
+    Source: [korotin2021], section 5.1.
     """
     if made.shape != truth.shape:
         raise ValueError(

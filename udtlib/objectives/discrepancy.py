@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from udtlib.objectives.base import Player
 from udtlib.objectives.gan import GANConfig
-from udtlib.types import Batch, Points, Terms
+from udtlib.types import Batch, Float, Points, Terms
 
 __all__ = ["Adversarial", "Between", "Discrepancy"]
 
@@ -23,7 +23,7 @@ class Discrepancy(nn.Module, ABC):
     r"""How far translations are from the target, as the translator minimises it."""
 
     @abstractmethod
-    def forward(self, made: Points, real: Points) -> Tensor:
+    def forward(self, made: Float[Tensor, "n ..."], real: Float[Tensor, "m ..."]) -> Tensor:
         r"""The translator's term, from samples of :math:`T_\#\alpha` and of :math:`\beta`."""
 
     @abstractmethod
@@ -50,7 +50,7 @@ class Between(Discrepancy):
             raise ValueError(f"the weight of a discrepancy is positive, got {weight}")
         self.formula, self.weight = formula, weight
 
-    def forward(self, made: Points, real: Points) -> Tensor:
+    def forward(self, made: Float[Tensor, "n ..."], real: Float[Tensor, "m ..."]) -> Tensor:
         return self.weight * self.formula(made, real)
 
     def players(self, translate: Callable[[Points], Points]) -> dict[str, Player]:
@@ -71,7 +71,7 @@ class Adversarial(Discrepancy):
         super().__init__()
         self.discriminator, self.game = discriminator, game
 
-    def forward(self, made: Points, real: Points) -> Tensor:
+    def forward(self, made: Float[Tensor, "n ..."], real: Float[Tensor, "m ..."]) -> Tensor:
         return self.game.generator_loss(self.discriminator(made))
 
     def players(self, translate: Callable[[Points], Points]) -> dict[str, Player]:

@@ -25,6 +25,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import final
 
+import torch
 from torch import Tensor
 
 from udtlib.objectives.base import AdamConfig, Clock, Objective, Player
@@ -48,6 +49,10 @@ class DONTConfig:
     effort_end: float = 0.0
     #: the exponent p of the cost, above 1
     power: float = 2.0
+    #: weight μ of the anchors, where there are some
+    anchor_weight: float = 0.1
+    #: anchors that are looked at in a step
+    anchor_batch: int = 64
     #: Adam for the velocities
     optimiser: AdamConfig = AdamConfig(rate=1e-3)
 
@@ -59,6 +64,11 @@ class DONTConfig:
         if not 0 < self.effort_until <= 1:
             raise ValueError(
                 f"effort_until is a share of the run above 0 and at most 1, got {self.effort_until}"
+            )
+        if not self.anchor_weight > 0 or self.anchor_batch < 1:
+            raise ValueError(
+                f"anchors need a positive weight and at least one a step, got anchor_weight={self.anchor_weight}, "
+                f"anchor_batch={self.anchor_batch}; give no anchors to leave them out"
             )
         if not self.power > 1:
             raise ValueError(
@@ -81,6 +91,8 @@ class DONT(Objective):
         discrepancy: :math:`D`.
         cost_weight: :math:`c_i > 0`, one for each entry of a sample: how much it costs to change it; None
             for ones.
+        anchors: samples and their known translations, a few pairs :math:`(x_a, y_a)` in the same order; None where
+            nobody knows any.
         config: the effort's weight and the step sizes.
 
     Raises:
@@ -94,6 +106,7 @@ class DONT(Objective):
         discrepancy: Discrepancy,
         *,
         cost_weight: Tensor | None = None,
+        anchors: tuple[Tensor, Tensor] | None = None,
         config: DONTConfig | None = None,
     ) -> None:
         super().__init__()
@@ -104,7 +117,13 @@ class DONT(Objective):
             )
         self.flow, self.discrepancy = flow, discrepancy
         self.config = config or DONTConfig()
+        if anchors is not None and (len(anchors[0]) != len(anchors[1]) or len(anchors[0]) == 0):
+            raise ValueError(
+                f"anchors are pairs, got {len(anchors[0])} samples and {len(anchors[1])} translations"
+            )
         self.register_buffer("cost_weight", cost_weight, persistent=False)
+        for name, side in zip(("anchor_x", "anchor_y"), anchors or (None, None), strict=True):
+            self.register_buffer(name, side, persistent=False)
 
     def players(self) -> dict[str, Player]:
         flow = Player(module=self.flow, loss=self.flow_loss, optimiser=self.config.optimiser)
@@ -118,4 +137,13 @@ class DONT(Objective):
         if lam := self.config.effort_at(clock):
             effort = transport_energy(path, power=self.config.power, weight=self.cost_weight)
             terms["effort"] = lam * effort
+        if self.anchor_x is not None:
+            terms["anchors"] = self.config.anchor_weight * self.anchor_error()
         return terms
+
+    def anchor_error(self) -> Tensor:
+        r""":math:`\mathbb{E} \|T(x_a) - y_a\|^2` over some of the anchors, drawn anew in every step."""
+        count = len(self.anchor_x)
+        rows = torch.randperm(count, device=self.anchor_x.device)[: self.config.anchor_batch]
+        gap = self.flow(self.anchor_x[rows]) - self.anchor_y[rows]
+        return gap.flatten(1).square().sum(1).mean()

@@ -1,15 +1,15 @@
-r"""Flow matching: a velocity learned by regression on straight lines between coupled samples [lipman2023, tong2024].
+r"""Flow matching: a velocity learned by regression on straight lines between samples [lipman2023, tong2024].
 
 .. math::
 
     \min_v \; \mathbb{E}_{t \sim U[0, 1]}\, \mathbb{E}_{(x, y) \sim \pi} \|v_t(x_t) - (y - x)\|^2,
     \qquad x_t = (1 - t)\,x + t\,y
 
-([tong2024], eq. 10 and 14 to 16 with :math:`\sigma = 0`; with independent samples this is [lipman2023], eq. 23, for
-:math:`\sigma_\mathrm{min} = 0` and any source). Whatever the coupling :math:`\pi` is, the minimiser
-:math:`v_t(x) = \mathbb{E}[y - x \mid x_t = x]` carries :math:`\alpha` to :math:`\beta`; the coupling decides which map
-that is. With the optimal coupling no two lines cross, there is nothing to average, and the flow is the optimal one
-[tong2024, proposition 3.4].
+([tong2024], eq. 14 and 15 with :math:`\sigma = 0`; for a Gaussian source that is independent of the target,
+[lipman2023], eq. 23 with :math:`\sigma_\mathrm{min} = 0`). Whatever the coupling :math:`\pi` is, the minimiser
+:math:`v_t(x) = \mathbb{E}[y - x \mid x_t = x]` carries :math:`\alpha` to :math:`\beta`; the coupling decides
+which map does it. With the optimal coupling ([tong2024], eq. 17) no two lines cross, there is nothing to average,
+and the flow is the optimal one [tong2024, proposition 3.4].
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ class BatchCoupling(ABC):
 class IndependentCoupling(BatchCoupling):
     r"""Pairs as the batch brings them.
 
-    For an unpaired pair of domains that is :math:`\pi = \alpha \otimes \beta`, the coupling of plain flow matching;
-    for a paired one, whatever coupling its samples come from, such as :func:`optimal_pairs`.
+    For an unpaired pair of domains that is :math:`\pi = \alpha \otimes \beta`, the coupling of plain flow
+    matching; for a paired one, whatever coupling its samples come from, such as :func:`optimal_pairs`.
     """
 
     def __call__(self, x: Points, y: Points) -> Points:
@@ -62,11 +62,11 @@ class IndependentCoupling(BatchCoupling):
 @final
 @dataclass(frozen=True, kw_only=True)
 class OptimalCoupling(BatchCoupling):
-    r"""The exact optimal plan of each batch for the cost :math:`\|x - y\|^2` [tong2024, section 3.2.3].
+    r"""The exact optimal plan of each batch for the cost :math:`\|x - y\|^2` ([tong2024], eq. 17).
 
     A plan between small batches is dearer than the plan between the distributions, so that the flow is nearly,
-    not quite, the optimal one. But it is drawn anew every time: its errors average out, where one large plan that is
-    used over and over is learned with all its noise.
+    not quite, the optimal one. But it is drawn anew every time: its noise averages out, where one large plan that
+    is used over and over is learned by heart.
 
     Args:
         chunk: samples of one plan, for larger batches several plans are solved; None takes the whole batch.
@@ -119,7 +119,7 @@ class FlowMatching(Objective):
         return {"flow": Player(module=self.flow, loss=self.flow_loss, optimiser=self.config.optimiser)}
 
     def flow_loss(self, batch: Batch, clock: Clock) -> Terms:
-        r""":math:`\mathbb{E}\,\|v_t(x_t) - (y - x)\|^2` ([tong2024], eq. 10, 15 and 16)."""
+        r""":math:`\mathbb{E}\,\|v_t(x_t) - (y - x)\|^2` ([tong2024], eq. 14 and 15)."""
         x, y = batch.x, self.coupling(batch.x, batch.y)
         t = torch.rand(len(x), device=x.device, dtype=x.dtype)
         x_t = x + t.view(-1, *[1] * (x.ndim - 1)) * (y - x)
@@ -130,9 +130,9 @@ class FlowMatching(Objective):
 def optimal_pairs(pair: DomainPair, *, count: int, seed: int, draws: int = 1) -> PairedSamples:
     r"""Samples of a pair of domains, coupled once and for all by exact optimal plans.
 
-    To train on large plans where solving one for every batch would take too long; :class:`IndependentCoupling` then
-    leaves the pairs as they are. Draw enough: a net that sees a few thousand pairs again and again learns them by
-    heart, and the noise of their plan with them.
+    To train on large plans where solving one for every batch would take too long; :class:`IndependentCoupling`
+    then leaves the pairs as they are. Draw enough: a net that sees a few thousand pairs again and again learns
+    them by heart, and the noise of their plan with them.
 
     Args:
         pair: the domains; their "train" and "test" splits become those of the result.

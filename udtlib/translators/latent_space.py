@@ -29,7 +29,7 @@ class LatentSpace(nn.Module):
     .. math:: \text{encode}(x) = Q^\top (E(x) - m) / s, \qquad \text{decode}(z) = \mathrm{Dec}(s\,Q z + m)
 
     Args:
-        autoencoder: it is set to evaluation and frozen, in place.
+        autoencoder: it is set to evaluation and frozen, in place; training a flow of codes leaves it so.
         images: what mean and scale are taken from; afterwards a coordinate has mean square one on average.
         basis: :math:`Q`, orthogonal, ``(code, code)``; None for the identity.
         chunk: images that are coded at a time.
@@ -48,12 +48,12 @@ class LatentSpace(nn.Module):
         self.register_buffer("mean", codes.mean(0))
         self.register_buffer("scale", (codes - codes.mean(0)).square().mean().sqrt())
         Q = torch.eye(codes.shape[1]) if basis is None else basis
-        check_orthogonal(Q.double())
+        check_orthogonal(Q.cpu().double())
         self.register_buffer("basis", Q.to(codes))
 
     def turned(self, basis: Float[Tensor, "code code"]) -> LatentSpace:
         """The same space with the columns of a matrix as axes; their coordinates are those of this space."""
-        check_orthogonal(basis.double())
+        check_orthogonal(basis.cpu().double())
         other = LatentSpace.__new__(LatentSpace)
         nn.Module.__init__(other)
         other.autoencoder, other.chunk = self.autoencoder, self.chunk
@@ -61,6 +61,12 @@ class LatentSpace(nn.Module):
         other.register_buffer("scale", self.scale)
         other.register_buffer("basis", self.basis @ basis.to(self.basis))
         return other
+
+    def train(self, mode: bool = True) -> LatentSpace:
+        """Evaluation in any case: batch statistics would make an image's code depend on its batch."""
+        super().train(mode)
+        self.autoencoder.eval()
+        return self
 
     def encode(self, x: Points) -> Float[Tensor, "batch code"]:
         """Codes of images."""

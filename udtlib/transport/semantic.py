@@ -42,7 +42,7 @@ class SemanticCost:
 
 
 def parallel_sum(
-    first: Float[Tensor, "dim dim"], second: Float[Tensor, "dim dim"], *, ridge: float = 1e-6
+    first: Float[Tensor, "dim dim"], second: Float[Tensor, "dim dim"], *, ridge: float | int = 1e-6
 ) -> Float[Tensor, "dim dim"]:
     r"""What two covariances share: large only along directions in which both are.
 
@@ -67,7 +67,7 @@ def shared_spread(
     attribute: Int[Tensor, "n"],
     domain: Int[Tensor, "n"],
     *,
-    floor: float = 1e-3,
+    floor: float | int = 1e-3,
 ) -> SemanticCost:
     r"""The cost that ignores a two-valued attribute: count a direction as far as both values vary along it.
 
@@ -90,10 +90,7 @@ def shared_spread(
     Raises:
         ValueError: a value of the attribute or a domain is missing, or a floor outside (0, 1].
     """
-    if not 0 < floor <= 1:
-        raise ValueError(
-            f"the smallest weight lies in (0, 1], got floor={floor}; 0 is no strictly convex cost"
-        )
+    check_floor(floor)
     z, v = centred(codes, attribute, domain)
     P = torch.eye(z.shape[1], dtype=z.dtype, device=z.device) - torch.outer(v, v)
     spreads = [torch.cov(z[attribute == a].T) for a in (0, 1)]
@@ -107,7 +104,7 @@ def mean_difference(
     attribute: Int[Tensor, "n"],
     domain: Int[Tensor, "n"],
     *,
-    floor: float = 1e-3,
+    floor: float | int = 1e-3,
 ) -> SemanticCost:
     r"""The cost that leaves out one direction, the difference :math:`v` of the attribute's means, and counts
     all others.
@@ -115,6 +112,7 @@ def mean_difference(
     A linear classifier of means can no longer tell the attribute, but its traces in how codes *vary* are
     counted in full. Arguments and errors are those of :func:`shared_spread`.
     """
+    check_floor(floor)
     _, v = centred(codes, attribute, domain)
     # A basis that begins with v; then v is put last, where the smallest weight stands.
     basis = torch.linalg.qr(torch.cat([v[:, None], torch.eye(len(v)).to(v)], 1))[0].roll(-1, 1)
@@ -127,8 +125,8 @@ def sparse_mask(
     codes: Float[Tensor, "n dim"],
     attribute: Int[Tensor, "n"],
     *,
-    penalty: float = 0.01,
-    floor: float = 1e-3,
+    penalty: float | int = 0.01,
+    floor: float | int = 1e-3,
     iterations: int = 500,
 ) -> SemanticCost:
     r"""The rule of [debezenac2019, section 3.1]: leave out the coordinates that a sparse linear classifier
@@ -149,10 +147,11 @@ def sparse_mask(
         iterations: steps of the minimisation.
 
     Raises:
-        ValueError: a penalty or floor that is not positive, or only one value of the attribute.
+        ValueError: a penalty that is not positive, a floor outside (0, 1], or only one value of the attribute.
     """
-    if not penalty > 0 or not floor > 0:
-        raise ValueError(f"penalty and floor must be positive, got {penalty} and {floor}")
+    check_floor(floor)
+    if not penalty > 0:
+        raise ValueError(f"the penalty must be positive, got {penalty}")
     if len(attribute.unique()) != 2:
         raise ValueError("a classifier needs both values of the attribute; the codes have one")
     z = (codes - codes.mean(0)) / codes.std(0).clamp(min=1e-8)
@@ -160,7 +159,7 @@ def sparse_mask(
     sign = 2.0 * attribute.double() - 1
     # The logistic loss has slopes that change by at most a quarter of the largest eigenvalue.
     step = 4 * len(z) / torch.linalg.matrix_norm(z, 2).square()
-    w = looked = torch.zeros(z.shape[1], dtype=z.dtype)
+    w = looked = z.new_zeros(z.shape[1])
     for k in range(iterations):
         slope = -(z * (sign * torch.sigmoid(-sign * (z @ looked)))[:, None]).mean(0)
         moved = looked - step * slope
@@ -170,6 +169,14 @@ def sparse_mask(
     used = w[:-1] != 0
     weight = torch.where(used, floor, 1.0).to(codes)
     return SemanticCost(basis=torch.eye(codes.shape[1]).to(codes), weight=weight)
+
+
+def check_floor(floor: float | int) -> None:
+    """Refuse a smallest weight that is none, or that makes the cost not strictly convex."""
+    if not 0 < floor <= 1:
+        raise ValueError(
+            f"the smallest weight lies in (0, 1], got floor={floor}; 0 is no strictly convex cost"
+        )
 
 
 def centred(

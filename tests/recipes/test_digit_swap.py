@@ -1,0 +1,237 @@
+"""Chapter 08's digits: scores mean what they say, plans are read right, and the table is whole."""
+
+from collections.abc import Callable
+
+import pytest
+import torch
+
+from udtlib.data.digit_swap import digit_swap, move_across, sides_of
+from udtlib.data.pair import IndependentPair, Samples
+from udtlib.nets.swap_reader import Reading, SwapReader, load_swap_reader
+from udtlib.profiles import Profile
+from udtlib.recipes import digit_swap as recipe
+from udtlib.recipes import digit_swap_table as table
+from udtlib.recipes.digit_swap import Swap, make_swap, plan_score, play_dont, same_hand, swap_scores
+from udtlib.recipes.results import Findings
+from udtlib.translators.residual_flow import ResidualFlow, residual_flow
+from udtlib.transport.semantic import SemanticCost
+from udtlib.types import Tensor
+
+QUICK = Profile(name="quick", device=torch.device("cpu"))
+COLUMNS = table.COLUMNS
+
+
+@pytest.fixture(scope="module")
+def images() -> IndependentPair:
+    return digit_swap()
+
+
+def other_digit(images: IndependentPair) -> Tensor:
+    """Task 1's answer: for a zero on the left some one on the left, and the other way round."""
+    x, kind = images.source.test, images.source.test_label
+    y, other = images.target.test, images.target.test_label
+    made = torch.empty_like(x)
+    for k in (0, 1):
+        made[kind == k] = y[other == 1 - k][: int((kind == k).sum())]
+    return made
+
+
+def scores(images: IndependentPair, made: Tensor) -> tuple[float, ...]:
+    """Coherence, task 1, task 2."""
+    values = swap_scores(made, images.source.test_label, load_swap_reader())
+    return tuple(values[name] for name in COLUMNS)
+
+
+def test_a_digit_moved_across_is_task_two_and_another_digit_in_its_place_is_task_one(
+    images: IndependentPair,
+) -> None:
+    assert scores(images, move_across(images.source.test)) == pytest.approx((100, 0, 100), abs=1)
+    assert scores(images, other_digit(images)) == pytest.approx((100, 100, 0), abs=1)
+
+
+def test_what_stays_as_it_was_fits_nowhere(images: IndependentPair) -> None:
+    assert scores(images, images.source.test) == pytest.approx((0, 0, 0), abs=1)
+    # The other digit on the other side is in the source again.
+    assert scores(images, move_across(other_digit(images))) == pytest.approx((0, 0, 0), abs=1)
+
+
+def test_half_of_either_task_is_half_a_score(images: IndependentPair) -> None:
+    made = move_across(images.source.test)
+    made[::2] = other_digit(images)[::2]
+    assert scores(images, made) == pytest.approx((100, 50, 50), abs=1)
+
+
+def test_ghosts_are_noticed(images: IndependentPair) -> None:
+    """The same digit on both sides, or both digits one upon the other."""
+    x = images.source.test
+    for ghost in ((x + move_across(x)) / 2, torch.maximum(x, move_across(x)), (x + other_digit(images)) / 2):
+        assert scores(images, ghost)[0] < 75
+
+
+def test_ten_digits_are_a_harder_question(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A zero on the right that is more like an eight is a zero only where there is no eight to choose."""
+    reader = SwapReader()
+    digit = torch.zeros(2, 10)
+    digit[0, 8], digit[0, 0] = 3, 2
+    digit[1, 1] = 1
+    side = torch.tensor([[0.0, 1.0], [1.0, 0.0]])
+    monkeypatch.setattr(reader, "forward", lambda x: Reading(digit, side))
+    values = swap_scores(torch.zeros(2, 1, 32, 32), torch.tensor([0, 0]), reader)
+    # The first image is a zero moved across, the second a one that stayed on the left.
+    assert values == {
+        "fit: coherence": 100,
+        "alignment: task 1": 50,
+        "alignment: task 2": 50,
+        "fit: coherence, of ten digits": 50,
+        "alignment: task 1, of ten digits": 50,
+        "alignment: task 2, of ten digits": 0,
+    }
+
+
+def codes(count: int, *, seed: int) -> tuple[Samples, Tensor]:
+    """Planted codes: the class at ±3 on the first axis, the side at ±10 on the second."""
+    kind = torch.arange(count) % 2
+    side = kind if seed == 0 else 1 - kind
+    z = 0.3 * torch.randn(count, 2, generator=torch.Generator().manual_seed(seed))
+    z += torch.stack([6.0 * kind - 3, 20.0 * side - 10], 1)
+    return Samples(z, z, kind, kind), side
+
+
+@pytest.fixture
+def planted(images: IndependentPair) -> Swap:
+    space = None  # a plan needs none
+    return Swap(images, space, IndependentPair(codes(60, seed=0)[0], codes(60, seed=1)[0]))
+
+
+def test_the_plan_pairs_what_the_cost_calls_near(planted: Swap) -> None:
+    axes = torch.eye(2)
+    assert plan_score(planted, None) == 0
+    assert plan_score(planted, SemanticCost(basis=axes, weight=torch.tensor([1.0, 1e-3]))) == 100
+    assert plan_score(planted, SemanticCost(basis=axes, weight=torch.tensor([1e-3, 1.0]))) == 0
+
+
+def test_a_plan_between_fewer_codes_depends_on_the_seed(planted: Swap, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recipe, "PLANNED", 5)
+    by_chance = SemanticCost(basis=torch.eye(2), weight=torch.tensor([1.0, 0.02]))
+    values = [plan_score(planted, by_chance, seed=seed) for seed in range(5)]
+    assert all(value in (0, 20, 40, 60, 80, 100) for value in values)
+    assert len(set(values)) > 1
+    assert plan_score(planted, by_chance, seed=3) == values[3]
+
+
+@pytest.fixture
+def _tiny(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(recipe.CODER_STEPS, "quick", 4)
+    monkeypatch.setitem(recipe.STEPS, "quick", 4)
+    monkeypatch.setattr(recipe, "PLANNED", 60)
+    embedded = lambda profile, *, seed: make_swap(profile, seed=seed, source="embedded")  # noqa: E731
+    monkeypatch.setattr(table, "make_swap", embedded)
+
+
+@pytest.fixture
+def swap(_tiny: None) -> Swap:
+    return make_swap(QUICK, seed=0, source="embedded")
+
+
+def test_codes_are_those_of_the_images(swap: Swap) -> None:
+    with torch.no_grad():
+        z = swap.space.encode(swap.images.source.test)
+    torch.testing.assert_close(swap.codes.source.test, z)
+    every = torch.cat([swap.codes.source.train, swap.codes.target.train])
+    assert every.square().mean().item() == pytest.approx(1, abs=1e-3)
+    assert not every.requires_grad
+    seen, side, domain = recipe.what_the_rule_sees(swap)
+    assert torch.equal(seen, every)
+    assert torch.equal(side, sides_of(torch.cat([swap.images.source.train, swap.images.target.train])))
+    assert domain.tolist() == [0] * len(swap.codes.source.train) + [1] * len(swap.codes.target.train)
+
+
+def test_a_cost_s_axes_become_the_coordinates(swap: Swap) -> None:
+    cost = table.RULES["shared spread"](swap)
+    seen = swap.seen_from(cost)
+    torch.testing.assert_close(seen.codes.target.test, swap.codes.target.test @ cost.basis, atol=1e-4, rtol=1e-4)
+    # Weighted distances of coordinates are the cost of codes.
+    root = cost.weight.sqrt()
+    few, others = seen.codes.source.test[:5] * root, seen.codes.target.test[:5] * root
+    expected = cost(swap.codes.source.test[:5], swap.codes.target.test[:5])
+    torch.testing.assert_close(torch.cdist(few, others).square(), expected, atol=1e-2, rtol=1e-3)
+
+
+def test_the_same_hand_is_the_source_s_own_digit(swap: Swap) -> None:
+    with torch.no_grad():
+        wanted = swap.space.decode(swap.space.encode(move_across(swap.images.source.test)))
+    assert same_hand(swap, wanted) == 100
+    assert same_hand(swap, wanted.roll(1, 0)) < 5
+
+
+def test_a_trained_flow_has_the_asked_for_steps_and_follows_from_the_seed(swap: Swap) -> None:
+    flow, again, other = (play_dont(swap, QUICK, seed=seed, steps=3) for seed in (0, 0, 1))
+    assert isinstance(flow, ResidualFlow)
+    assert not flow.training
+    assert len(flow.velocities) == 3
+    z = swap.codes.source.test
+    assert torch.equal(flow(z), again(z))
+    assert not torch.equal(flow(z), other(z))
+
+
+def test_the_effort_holds_codes_back(swap: Swap, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(recipe.STEPS, "quick", 30)
+    free, held = (play_dont(swap, QUICK, seed=0, effort=effort) for effort in (0.0, 100.0))
+    assert table.moved(swap, held) < 0.5 * table.moved(swap, free)
+
+
+def test_the_way_s_scores_by_hand(swap: Swap) -> None:
+    """A flow that shifts every code: the way is straight and both inverses are right."""
+    flow = residual_flow(swap.codes.source.shape[0], steps=4, gain=0)
+    with torch.no_grad():
+        for v in flow.velocities:
+            v[-1].bias.fill_(0.5)
+    values = table.way_scores(swap, flow)
+    assert values["effort: mean ‖T(z) − z‖²"] == pytest.approx(0.25 * 128, rel=1e-3)
+    assert values["effort: energy of the way over ‖T(z) − z‖²"] == pytest.approx(1, rel=1e-3)
+    assert values["effort: brought back by the exact inverse, %"] == 100
+    assert values["effort: squared error of the naive inverse"] == pytest.approx(0, abs=1e-6)
+
+
+@pytest.mark.usefixtures("_tiny")
+def test_the_table_has_a_value_for_every_system_and_seed() -> None:
+    findings: Findings = table.digit_swap_table(QUICK, seeds=(0, 1))
+    systems = {row.system for row in findings.rows}
+    assert systems == {
+        "task 2's answer, coded and decoded",
+        "CycleGAN",
+        "DONT, every coordinate counts",
+        *(f"DONT, {rule}" for rule in table.RULES),
+    }
+    assert all(len(row.values) == 2 for row in findings.rows)
+    for system in systems:
+        metrics = [row.metric for row in findings.rows if row.system == system]
+        assert set(COLUMNS) < set(metrics)
+        assert len(metrics) == len(set(metrics))
+    stated = {(row.system, row.metric): row.paper for row in findings.rows if row.paper is not None}
+    assert len(stated) == 3 * len(table.PAPER)
+    assert stated["DONT, paper's rule", "alignment: task 2"] == 83.4
+    # Six systems below the digits that they were given, ten of them.
+    assert list(findings.pictures) == ["maps"]
+
+
+@pytest.mark.parametrize("profile", ["quick", "colab", "full"])
+def test_every_profile_has_its_sizes(profile: str) -> None:
+    for sizes in (recipe.SIZE, recipe.CODER_STEPS, recipe.STEPS):
+        assert sizes[profile] > 0
+    assert recipe.SIZE[profile] % 32 == 0, "the reader takes multiples of 32 pixels"
+
+
+def test_the_players_of_codes_are_the_same_in_every_system(monkeypatch: pytest.MonkeyPatch, swap: Swap) -> None:
+    """CycleGAN differs from DONT in its terms, not in its nets, step sizes or batches."""
+    seen: list[tuple[object, object]] = []
+    catch: Callable[..., None] = lambda objective, pair, *, config: seen.append((objective, config))  # noqa: E731
+    monkeypatch.setattr(recipe, "fit", catch)
+    recipe.play_cyclegan(swap, QUICK, seed=0)
+    play_dont(swap, QUICK, seed=0)
+    (cycle, first), (dont, second) = seen
+    assert first == second
+    rates = [{p.optimiser.rate for p in game.players().values()} for game in (cycle, dont)]
+    assert rates[0] == rates[1] == {recipe.FLOW_RATE, recipe.JUDGE_RATE}
+    sizes = [sorted(p.numel() for p in net.parameters()) for net in (cycle.translator.forth, dont.flow)]
+    assert sizes[0] == sizes[1]
