@@ -10,6 +10,7 @@ from udtlib.data.pair import DomainPair, IndependentPair, Noise, Samples
 from udtlib.data.paired import PairedSamples
 from udtlib.losses import adversarial
 from udtlib.losses.distance import pairwise_distances
+from udtlib.losses.energy import squared_energy_distance
 from udtlib.nets.autoencoder import image_autoencoder, residual_blocks
 from udtlib.nets.dcgan import DCGANDiscriminator, DCGANGenerator
 from udtlib.nets.encoder import CNNEncoder, ResNetEncoder
@@ -18,13 +19,17 @@ from udtlib.nets.mlp import mlp
 from udtlib.nets.patchgan import PatchGAN
 from udtlib.nets.resnet import ResNetGenerator
 from udtlib.nets.unet import UNet
+from udtlib.nets.vector_autoencoder import vector_autoencoder
 from udtlib.objectives.alignflow import AlignFlow, AlignFlowConfig, FlowLikelihood
+from udtlib.objectives.autoencoder import Reconstruction
 from udtlib.objectives.base import Clock, Objective, total
 from udtlib.objectives.bicyclegan import BicycleGAN, BicycleGANConfig
 from udtlib.objectives.cgan import ConditionalGAN
 from udtlib.objectives.cyclegan import CycleGAN, CycleGANConfig
 from udtlib.objectives.discogan import DiscoGAN
+from udtlib.objectives.discrepancy import Adversarial, Between, Discrepancy
 from udtlib.objectives.distancegan import DistanceGAN, DistanceGANConfig, Weights, measure_scales
+from udtlib.objectives.dont import DONT, DONTConfig
 from udtlib.objectives.gan import GAN, GANConfig
 from udtlib.objectives.pix2pix import PairedRegression, Pix2Pix, Pix2PixConfig
 from udtlib.objectives.unit import UNIT, UNITConfig
@@ -34,6 +39,7 @@ from udtlib.train.trainer import check_partition, only
 from udtlib.translators.coupling_flow import SharedLatentFlow
 from udtlib.translators.direct import ConditionalDirect, Direct
 from udtlib.translators.latent import LatentTranslator
+from udtlib.translators.residual_flow import residual_flow
 from udtlib.translators.stochastic import Sampling, StochasticDirect
 from udtlib.translators.two_way import TwoWay
 from udtlib.types import Batch
@@ -153,6 +159,34 @@ def shared_flows() -> SharedLatentFlow:
     return SharedLatentFlow(*(image_flow(3, checkers=1, mixed=2, width=4) for _ in "xy"))
 
 
+def clouds() -> DomainPair:
+    """Unpaired points of the plane on both sides."""
+    generator = torch.Generator().manual_seed(0)
+    x, y = (torch.randn(64, 2, generator=generator) + shift for shift in (0, 2))
+    return IndependentPair(Samples(x, x), Samples(y, y))
+
+
+def dont(
+    discrepancy: Discrepancy, *, anchors: int = 0, cost: tuple[float, ...] = (), **settings: object
+) -> Objective:
+    x, y = (clouds().batch(0, size=anchors, seed=1)[:2]) if anchors else (None, None)
+    return DONT(
+        residual_flow(2, steps=3, hidden=8),
+        discrepancy,
+        cost_weight=torch.tensor(cost) if cost else None,
+        anchors=(x, y) if anchors else None,
+        config=DONTConfig(**settings),
+    )
+
+
+def judged(**settings: object) -> Discrepancy:
+    return Adversarial(mlp([2, 8, 1], spectral=True), game=GANConfig(**settings))
+
+
+def reconstruction() -> Objective:
+    return Reconstruction(vector_autoencoder(3, size=8, code=4, width=4, depth=2))
+
+
 CASES = [
     Case("gan", lambda: (gan(), points())),
     Case("gan-saturating", lambda: (gan(generator_loss=adversarial.saturating_generator), points())),
@@ -221,6 +255,13 @@ CASES = [
     ),
     Case("flow-likelihood", lambda: (FlowLikelihood(shared_flows()), same_domains())),
     Case("cyclegan-on-flows", lambda: (CycleGAN(shared_flows(), *judges(3)), same_domains())),
+    Case("dont-energy", lambda: (dont(Between(squared_energy_distance)), clouds())),
+    Case("dont-adversarial", lambda: (dont(judged(discriminator_moves=2)), clouds())),
+    Case("dont-slope", lambda: (dont(judged(slope_weight=1.0), effort_end=0.5, power=3.0), clouds())),
+    Case("dont-cost", lambda: (dont(judged(), cost=(1.0, 1e-3)), clouds())),
+    Case("dont-anchors", lambda: (dont(judged(), anchors=5, anchor_batch=3), clouds())),
+    Case("dont-without-effort", lambda: (dont(judged(), effort_weight=0.0), clouds())),
+    Case("reconstruction", lambda: (reconstruction(), same_domains())),
     Case("wgan-clip", lambda: (wgan(WGANConfig(critic_moves=2, lipschitz=Clipping())), points())),
 ]
 
@@ -300,6 +341,8 @@ def test_a_batch_of_one_works(game):
         pytest.skip("batch normalisation needs two samples")
     if isinstance(objective, DistanceGAN) and objective.config.distances is pairwise_distances:
         pytest.skip("a distance needs two samples")
+    if isinstance(objective, DONT) and isinstance(objective.discrepancy, Between):
+        pytest.skip("a distance within a sample needs two")
     for name in objective.players():
         assert total(objective(name, pair.batch(0, size=1, seed=0), CLOCK)).isfinite()
 

@@ -12,24 +12,31 @@ import torch
 from torch import nn
 
 from udtlib.data.toy2d import ring, translated_mixture
-from udtlib.nets.autoencoder import image_autoencoder, residual_blocks
+from udtlib.nets.autoencoder import Autoencoder, image_autoencoder, residual_blocks
 from udtlib.nets.flows import image_flow, point_flow
 from udtlib.nets.invertible import Chain
 from udtlib.nets.mlp import mlp
 from udtlib.nets.resnet import ResNetGenerator
 from udtlib.nets.unet import UNet
+from udtlib.nets.vector_autoencoder import vector_autoencoder
 from udtlib.numerics.gaussian import reflection, rotation
 from udtlib.translators.affine import Affine, gaussian_monge_map
 from udtlib.translators.base import FlowTranslator, InvertibleTranslator, Translator
 from udtlib.translators.coupling_flow import SharedLatentFlow
 from udtlib.translators.direct import ConditionalDirect, Direct
 from udtlib.translators.latent import LatentTranslator
+from udtlib.translators.latent_space import LatentFlow, LatentSpace
+from udtlib.translators.residual_flow import ResidualFlow, residual_flow
 from udtlib.translators.rotated import Gaussianisation, RotatedRearrangement
 from udtlib.translators.stochastic import StochasticDirect
 from udtlib.translators.two_way import TwoWay
 
 PAIR = translated_mixture()
 SOURCE, TARGET = PAIR.source.law, PAIR.target.law
+
+
+def points(shape: tuple[int, ...], count: int = 6) -> torch.Tensor:
+    return 0.7 * torch.randn(count, *shape, generator=torch.Generator().manual_seed(0))
 
 
 def network(inputs: int, outputs: int) -> nn.Module:
@@ -64,6 +71,42 @@ def flows(first: Chain, second: Chain, *, deviation: float) -> Translator:
     return translator
 
 
+def residual(*, gain: float) -> Translator:
+    torch.manual_seed(0)
+    return residual_flow(2, steps=5, hidden=16, gain=gain)
+
+
+def residual_of_images() -> Translator:
+    torch.manual_seed(0)
+    velocities = [
+        nn.Sequential(nn.Conv2d(2, 4, 3, padding=1), nn.Tanh(), nn.Conv2d(4, 2, 3, padding=1))
+        for _ in range(3)
+    ]
+    return ResidualFlow(velocities)
+
+
+def lossless_latent_flow() -> Translator:
+    """Codes are the points themselves in other coordinates."""
+    torch.manual_seed(0)
+    encoder, decoder = nn.Linear(2, 2, bias=False), nn.Linear(2, 2, bias=False)
+    with torch.no_grad():
+        decoder.weight.copy_(encoder.weight.inverse())
+    space = LatentSpace(Autoencoder(encoder, decoder), points((2,), count=20))
+    return LatentFlow(residual_flow(2, steps=4, gain=1.0), space)
+
+
+def latent_flow() -> Translator:
+    """Its autoencoder has batch normalisation, with statistics of its own."""
+    torch.manual_seed(0)
+    autoencoder = vector_autoencoder(2, size=8, code=3, width=4, depth=2)
+    images = points((2, 8, 8), count=20)
+    with torch.no_grad():
+        autoencoder(images)
+        autoencoder.decoder.body[-1].weight.mul_(30)
+    basis = torch.linalg.qr(torch.randn(3, 3))[0]
+    return LatentFlow(residual_flow(3, steps=4, gain=1.0), LatentSpace(autoencoder, images, basis=basis))
+
+
 TRANSLATORS: dict[str, tuple[Callable[[], Translator], tuple[int, ...]]] = {
     "affine": (lambda: Affine(2 * rotation(0.5), torch.tensor([1.0, -1.0])), (2,)),
     "gaussian monge map": (
@@ -93,6 +136,11 @@ TRANSLATORS: dict[str, tuple[Callable[[], Translator], tuple[int, ...]]] = {
         lambda: flows(image_flow(2, width=4), image_flow(2, width=4), deviation=0.05),
         (2, 8, 8),
     ),
+    "residual flow": (lambda: residual(gain=0.1), (2,)),
+    "residual flow with large velocities": (lambda: residual(gain=2.0), (2,)),
+    "residual flow of images": (residual_of_images, (2, 8, 8)),
+    "latent flow": (lossless_latent_flow, (2,)),
+    "latent flow of images": (latent_flow, (2, 8, 8)),
     "stochastic direct": (
         lambda: StochasticDirect(unet(noise=3, inject_everywhere=True), latent=3).given(torch.zeros(1, 3)),
         (2, 8, 8),
@@ -108,10 +156,6 @@ INVERTIBLE = pytest.mark.parametrize(
         if isinstance(entry[0](), InvertibleTranslator)
     ],
 )
-
-
-def points(shape: tuple[int, ...], count: int = 6) -> torch.Tensor:
-    return 0.7 * torch.randn(count, *shape, generator=torch.Generator().manual_seed(0))
 
 
 def build(make: Callable[[], Translator]) -> Translator:
@@ -151,7 +195,7 @@ def test_an_empty_batch_and_a_single_sample_pass(make, shape, count):
 def test_a_saved_state_makes_an_equal_translator(make, shape):
     translator, other, x = build(make), build(make), points(shape)
     for tensor in other.state_dict().values():
-        tensor.mul_(0.5)
+        tensor.copy_(tensor / 2)  # a counter of batches is a whole number, and is rounded
     missing = other.load_state_dict(translator.state_dict())
     assert not missing.missing_keys
     assert not missing.unexpected_keys
@@ -191,8 +235,11 @@ def test_the_inverse_undoes_the_translation_where_it_is_exact(make, shape, dtype
 
 
 @INVERTIBLE
-def test_a_flow_starts_at_x_and_ends_at_its_translation(make, shape):
+def test_a_flow_starts_at_x_and_ends_at_its_translation(make, shape, request):
     translator, x = build(make), points(shape)
+    if make is latent_flow:
+        reason = "the way begins at what the autoencoder makes of x"
+        request.applymarker(pytest.mark.xfail(reason=reason, strict=True, raises=AssertionError))
     if isinstance(translator, FlowTranslator):
         path = translator.trajectory(x, times=torch.tensor([0.0, 1.0]))
         torch.testing.assert_close(path[0], x)

@@ -38,7 +38,9 @@ def closed_form(shift: float) -> float:
 
 @pytest.mark.parametrize("sizes", [(2, 2), (7, 4), (30, 40)])
 @pytest.mark.parametrize("shape", [(1,), (3,), (1, 2, 2)])
-def test_it_is_the_sum_over_all_pairs_of_different_samples(sizes: tuple[int, int], shape: tuple[int, ...]) -> None:
+def test_it_is_the_sum_over_all_pairs_of_different_samples(
+    sizes: tuple[int, int], shape: tuple[int, ...]
+) -> None:
     x, y = draw(sizes[0], *shape, seed=0), draw(sizes[1], *shape, seed=1, shift=0.5)
     assert float(squared_energy_distance(x, y)) == pytest.approx(by_hand(x, y), rel=1e-6, abs=1e-7)
 
@@ -62,7 +64,9 @@ def test_it_has_no_bias_and_the_distance_between_the_samples_has() -> None:
 def test_it_differs_from_the_evaluation_s_by_the_pairs_of_a_sample_with_itself() -> None:
     x, y = draw(12, 3, seed=0), draw(9, 3, seed=1, shift=0.5)
     within = [torch.pdist(each).mean().item() / len(each) for each in (x, y)]
-    assert float(squared_energy_distance(x, y)) == pytest.approx(energy_distance(x, y) - sum(within), rel=1e-6)
+    assert float(squared_energy_distance(x, y)) == pytest.approx(
+        energy_distance(x, y) - sum(within), rel=1e-6
+    )
 
 
 @pytest.mark.parametrize("shift", [0.0, 0.5, 2.0])

@@ -91,7 +91,9 @@ def test_each_call_loads_a_net_of_its_own(reader: SwapReader) -> None:
 def test_missing_or_changed_weights_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "weights").mkdir()
     monkeypatch.setattr(bundled.resources, "files", lambda package: tmp_path)
-    with pytest.raises(bundled.WeightsError, match="missing; reinstall udtlib, or run `udt train swap-reader`"):
+    with pytest.raises(
+        bundled.WeightsError, match="missing; reinstall udtlib, or run `udt train swap-reader`"
+    ):
         load_swap_reader()
     content = bytearray(WEIGHTS.read_bytes())
     content[-1] ^= 1

@@ -78,7 +78,9 @@ def test_it_learns_to_draw_both_domains() -> None:
     for k in range(8):
         bars[k, :, k] = 1
     pair = IndependentPair(Samples(bars, bars), Samples(bars.mT.contiguous(), bars.mT.contiguous()))
-    objective = Reconstruction(vector_autoencoder(1, size=8, depth=2, width=8, code=8), optimiser=AdamConfig(rate=5e-3))
+    objective = Reconstruction(
+        vector_autoencoder(1, size=8, depth=2, width=8, code=8), optimiser=AdamConfig(rate=5e-3)
+    )
     history = fit(objective, pair, config=TrainConfig(steps=150, batch_size=16, log_every=10, progress=False))
     series = history.series("autoencoder/pixels")
     assert series[-1] < 0.2 * series[0]

@@ -153,6 +153,38 @@ def test_the_players_and_the_order_in_which_they_move() -> None:
     assert list(DONT(flow, Between(squared_energy_distance)).players()) == ["flow"]
 
 
+def anchored(flow: ResidualFlow, *anchors: Tensor, **settings: object) -> DONT:
+    config = DONTConfig(effort_weight=0.0, **settings)
+    return DONT(flow, Between(means), anchors=anchors or None, config=config)
+
+
+def test_known_answers_by_hand() -> None:
+    """T adds (1, 2): off by (1, 0) at the first anchor and by (0, 3) at the second."""
+    flow = ResidualFlow([Constant(1.0, 2.0)] * 3)
+    x = torch.tensor([[0.0, 0.0], [5.0, 5.0]])
+    values = terms(anchored(flow, x, torch.tensor([[2.0, 2.0], [6.0, 4.0]]), anchor_weight=3.0))
+    assert set(values) == {"fit", "anchors"}
+    assert values["anchors"] == pytest.approx(3 * (1 + 9) / 2)
+    assert set(terms(anchored(flow))) == {"fit"}
+
+
+def test_a_few_anchors_are_drawn_in_every_step() -> None:
+    """One of two, whose errors are 1 and 9: both come up, and no other value."""
+    torch.manual_seed(0)
+    flow = ResidualFlow([Constant(1.0, 2.0)])
+    x = torch.tensor([[0.0, 0.0], [5.0, 5.0]])
+    objective = anchored(flow, x, torch.tensor([[2.0, 2.0], [6.0, 4.0]]), anchor_weight=1.0, anchor_batch=1)
+    assert {round(terms(objective)["anchors"], 4) for _ in range(20)} == {1, 9}
+    assert all("anchor" not in key for key in objective.state_dict())
+
+
+def test_anchors_that_are_no_pairs_are_refused() -> None:
+    flow = ResidualFlow([Constant(1.0, 2.0)])
+    for count, other in ((2, 3), (0, 0)):
+        with pytest.raises(ValueError, match=f"are pairs, got {count} samples and {other} translations"):
+            anchored(flow, torch.zeros(count, 2), torch.zeros(other, 2))
+
+
 def test_fakes_are_detached() -> None:
     torch.manual_seed(0)
     flow = residual_flow(2, steps=2, hidden=4)
@@ -184,6 +216,8 @@ def test_the_paper_s_settings() -> None:
         ({"effort_end": -0.1}, "effort_end ≥ 0, got 1.0 and -0.1"),
         ({"effort_until": 0.0}, "above 0 and at most 1, got 0"),
         ({"effort_until": 1.5}, "above 0 and at most 1, got 1.5"),
+        ({"anchor_weight": 0.0}, "anchor_weight=0.0, anchor_batch=64; give no anchors"),
+        ({"anchor_batch": 0}, "anchor_batch=0"),
         ({"power": 1.0}, "strictly convex only for p > 1, got power=1.0"),
         ({"power": 0.5}, "got power=0.5"),
         ({"power": float("nan")}, "got power=nan"),
@@ -196,5 +230,7 @@ def test_impossible_settings_are_refused(settings: dict[str, float], message: st
 
 @pytest.mark.parametrize("weight", [0.0, -1.0, float("nan")])
 def test_a_cost_weight_that_is_not_positive_is_refused(weight: float) -> None:
-    with pytest.raises(ValueError, match=f"must be positive, the smallest is {weight:g}; use a small positive"):
+    with pytest.raises(
+        ValueError, match=f"must be positive, the smallest is {weight:g}; use a small positive"
+    ):
         game((1.0, 2.0), cost=torch.tensor([1.0, weight]))

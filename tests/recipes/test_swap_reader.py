@@ -67,13 +67,13 @@ def test_the_loss_is_the_cross_entropy_of_both_answers(digits: Samples) -> None:
     assert 0 < right.sum() < 9
 
 
-def test_what_is_measured_is_what_the_record_says(digits: Samples) -> None:
-    """The bundled reader, on other test digits than the record's."""
-    found, record = measured(stored_weights(load_swap_reader()), digits), swap_reader_record()
+def test_what_is_measured_is_what_the_record_says() -> None:
+    """The bundled reader, on a fifth of the record's test digits."""
+    found, record = measured(stored_weights(load_swap_reader()), load_digits(size=16)), swap_reader_record()
     assert found["parameters"] == record["parameters"]
     assert set(found["accuracy"]) == set(record["accuracy"])
     for name, value in found["accuracy"].items():
-        assert value == pytest.approx(record["accuracy"][name], abs=0.015), name
+        assert value == pytest.approx(record["accuracy"][name], abs=0.01), name
 
 
 def test_a_reader_that_always_says_three_on_the_left_is_right_now_and_then(digits: Samples) -> None:
@@ -96,7 +96,7 @@ def test_a_short_run_learns_and_leaves_weights_with_their_record(
     original, asked = swap_reader.TrainConfig, []
 
     def short(**settings: object) -> object:
-        return original(**settings | {"steps": 40, "log_every": 5, "checkpoint_every": 0, "progress": False})
+        return original(**settings | {"steps": 80, "log_every": 5, "checkpoint_every": 0, "progress": False})
 
     def embedded(**options: object) -> object:
         asked.append(options)
@@ -113,5 +113,5 @@ def test_a_short_run_learns_and_leaves_weights_with_their_record(
     content = (tmp_path / "swap_reader.safetensors").read_bytes()
     assert record["command"] == "udt train swap-reader --seed 3"
     assert record["sha256"] == hashlib.sha256(content).hexdigest()
-    assert record["steps"] == 40
+    assert record["steps"] == 80
     assert 0.9 < record["accuracy"]["side"] <= 1

@@ -167,7 +167,8 @@ def test_what_has_no_preimage_is_named() -> None:
     assert answer.converged.tolist() == [True, False]
     assert float(answer.x[0]) == pytest.approx(2)
     with pytest.raises(
-        InverseError, match=r"1 of 2 samples could not be brought back \(worst relative residual 0\.\d+\).* 1;"
+        InverseError,
+        match=r"1 of 2 samples could not be brought back \(worst relative residual 0\.\d+\).* 1;",
     ):
         T.inverse(y)
 

@@ -133,3 +133,12 @@ def test_bad_weights_are_refused(weight: list[float]) -> None:
 def test_a_wrong_number_of_weights_is_refused() -> None:
     with pytest.raises(ValueError, match=r"target_weight has shape \(3,\), but the costs ask for \(2,\)"):
         unit_weights("target_weight", torch.full((3,), 1 / 3), shape=(2,))
+
+
+def test_a_toll_on_every_way_changes_neither_plan_nor_convergence():
+    cost = torch.rand(7, 7, dtype=torch.float64, generator=torch.Generator().manual_seed(3))
+    for toll in (-5.0, 5.0):
+        answer = optimal_coupling(cost + toll)
+        assert answer.converged
+        assert torch.equal(answer.plan, optimal_coupling(cost).plan)
+        assert float(answer.value) == pytest.approx(float(optimal_coupling(cost).value) + toll)

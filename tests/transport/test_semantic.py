@@ -136,7 +136,9 @@ def test_costs_do_not_depend_on_the_axes_or_on_where_a_domain_lies(rule: Rule) -
     torch.testing.assert_close(swapped, C, atol=1e-6, rtol=1e-6)
 
 
-@pytest.mark.parametrize("rule", [shared_spread, mean_difference, lambda z, a, d, **o: sparse_mask(z, a, **o)])
+@pytest.mark.parametrize(
+    "rule", [shared_spread, mean_difference, lambda z, a, d, **o: sparse_mask(z, a, **o)]
+)
 @pytest.mark.parametrize("floor", [1e-3, 0.2])
 def test_weights_lie_between_the_floor_and_one_on_orthogonal_axes(rule: Rule, floor: float) -> None:
     codes, side, domain, _ = planted(200)
@@ -210,7 +212,9 @@ def test_a_missing_value_or_domain_is_refused(rule: Rule) -> None:
         rule(codes, side, torch.zeros_like(domain))
 
 
-@pytest.mark.parametrize("rule", [shared_spread, mean_difference, lambda z, a, d, **o: sparse_mask(z, a, **o)])
+@pytest.mark.parametrize(
+    "rule", [shared_spread, mean_difference, lambda z, a, d, **o: sparse_mask(z, a, **o)]
+)
 @pytest.mark.parametrize("floor", [0.0, -1.0, 1.5, float("nan")])
 def test_a_floor_that_is_no_weight_is_refused(rule: Rule, floor: float) -> None:
     codes, side, domain, _ = planted(40)

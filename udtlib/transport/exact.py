@@ -84,11 +84,13 @@ def network_simplex(cost: Tensor, a: Tensor, b: Tensor, *, iterations: int) -> C
     from ot.lp import emd
 
     costs = cost.detach().cpu().double().contiguous()
+    # The solver takes a problem whose costs are all negative for an infeasible one; a toll changes no plan.
+    toll = costs.min()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the result says it instead
-        plan, log = emd(a.numpy(), b.numpy(), costs.numpy(), numItermax=iterations, log=True)
+        plan, log = emd(a.numpy(), b.numpy(), (costs - toll).numpy(), numItermax=iterations, log=True)
     plan = torch.as_tensor(plan)
-    f, g = feasible_potentials(costs, torch.as_tensor(log["u"]), a, b)
+    f, g = feasible_potentials(costs, torch.as_tensor(log["u"]) + toll, a, b)
     value, paid = a @ f + b @ g, (plan * costs).sum()
     error = float((plan.sum(dim=1) - a).abs().sum() + (plan.sum(dim=0) - b).abs().sum())
     reason = verdict(log["warning"], error, float(paid - value), scale=float(costs.abs().max()))

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import final
 
 import torch
+from jaxtyping import Bool
 
 from udtlib.types import Float, Int, Tensor
 
@@ -93,7 +94,7 @@ def shared_spread(
     check_floor(floor)
     z, v = centred(codes, attribute, domain)
     P = torch.eye(z.shape[1], dtype=z.dtype, device=z.device) - torch.outer(v, v)
-    spreads = [torch.cov(z[attribute == a].T) for a in (0, 1)]
+    spreads = [spread_of(z, attribute == a, domain) for a in (0, 1)]
     values, vectors = torch.linalg.eigh(P @ parallel_sum(*spreads) @ P)
     weight = (values.flip(0) / values[-1]).clamp(min=floor)
     return SemanticCost(basis=vectors.flip(1).to(codes), weight=weight.to(codes))
@@ -192,5 +193,18 @@ def centred(
     z = codes.double()
     for b in (0, 1):
         z = torch.where((domain == b)[:, None], z - z[domain == b].mean(0), z)
-    v = z[attribute == 1].mean(0) - z[attribute == 0].mean(0)
+    # Each domain counts as much as the other, so that a larger one does not put its meaning into the difference.
+    v = sum(
+        z[(attribute == 1) & (domain == b)].mean(0) - z[(attribute == 0) & (domain == b)].mean(0)
+        for b in (0, 1)
+    )
     return z, torch.nn.functional.normalize(v, dim=0)
+
+
+def spread_of(
+    z: Float[Tensor, "n dim"], chosen: Bool[Tensor, "n"], domain: Int[Tensor, "n"]
+) -> Float[Tensor, "dim dim"]:
+    """The covariance of the chosen codes, as if both domains held equally many of them."""
+    parts = [z[chosen & (domain == b)] for b in (0, 1)]
+    middle = (parts[0].mean(0) + parts[1].mean(0)) / 2
+    return sum((part - middle).T @ (part - middle) / len(part) for part in parts) / 2
