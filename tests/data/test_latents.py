@@ -73,5 +73,5 @@ def test_what_gives_not_one_code_each_is_refused():
 @pytest.mark.parametrize("noisy", ["source", "target"])
 def test_what_is_drawn_anew_cannot_be_coded_once(noisy: str):
     domains = {"source": domain(0), "target": domain(1), noisy: Noise(3)}
-    with pytest.raises(TypeError, match="only stored samples .* got Noise; draw some first"):
+    with pytest.raises(TypeError, match=r"only stored samples .* got Noise; draw some first"):
         encoded_pair(IndependentPair(**domains), mean_and_corner)
