@@ -1,4 +1,4 @@
-"""Chapter 08: learned maps beside the true optimal ones, in two to thirty-two dimensions."""
+"""Chapter 07: learned maps beside the true optimal ones, in two to thirty-two dimensions."""
 
 from __future__ import annotations
 
@@ -26,7 +26,6 @@ TASKS: dict[str, Callable[[int], IndependentPair]] = {
     "Gaussians, d = 32": lambda seed: random_gaussian_pair(32, seed=seed),
     "folds, d = 2": lambda seed: convex_pair(2, seed=seed),
     "folds, d = 8": lambda seed: convex_pair(8, seed=seed),
-    "folds, d = 16": lambda seed: convex_pair(16, seed=seed),
 }
 #: The task whose maps are drawn.
 DRAWN = "folds, d = 2"
