@@ -20,6 +20,7 @@ from udtlib.nets.patchgan import PatchGAN
 from udtlib.nets.resnet import ResNetGenerator
 from udtlib.nets.unet import UNet
 from udtlib.nets.vector_autoencoder import vector_autoencoder
+from udtlib.nets.velocity import VelocityMLP
 from udtlib.objectives.alignflow import AlignFlow, AlignFlowConfig, FlowLikelihood
 from udtlib.objectives.autoencoder import Reconstruction
 from udtlib.objectives.base import Clock, Objective, total
@@ -30,6 +31,7 @@ from udtlib.objectives.discogan import DiscoGAN
 from udtlib.objectives.discrepancy import Adversarial, Between, Discrepancy
 from udtlib.objectives.distancegan import DistanceGAN, DistanceGANConfig, Weights, measure_scales
 from udtlib.objectives.dont import DONT, DONTConfig
+from udtlib.objectives.flow_matching import FlowMatching, OptimalCoupling
 from udtlib.objectives.gan import GAN, GANConfig
 from udtlib.objectives.pix2pix import PairedRegression, Pix2Pix, Pix2PixConfig
 from udtlib.objectives.unit import UNIT, UNITConfig
@@ -42,6 +44,7 @@ from udtlib.translators.latent import LatentTranslator
 from udtlib.translators.residual_flow import residual_flow
 from udtlib.translators.stochastic import Sampling, StochasticDirect
 from udtlib.translators.two_way import TwoWay
+from udtlib.translators.velocity_flow import VelocityFlow
 from udtlib.types import Batch
 
 
@@ -179,6 +182,10 @@ def dont(
     )
 
 
+def matching(**settings: object) -> Objective:
+    return FlowMatching(VelocityFlow(VelocityMLP(2, hidden=(8,))), **settings)
+
+
 def judged(**settings: object) -> Discrepancy:
     return Adversarial(mlp([2, 8, 1], spectral=True), game=GANConfig(**settings))
 
@@ -260,6 +267,21 @@ CASES = [
     Case("dont-slope", lambda: (dont(judged(slope_weight=1.0), effort_end=0.5, power=3.0), clouds())),
     Case("dont-cost", lambda: (dont(judged(), cost=(1.0, 1e-3)), clouds())),
     Case("dont-anchors", lambda: (dont(judged(), anchors=5, anchor_batch=3), clouds())),
+    Case(
+        "dont-free-critic",
+        lambda: (
+            dont(
+                judged(
+                    discriminator_loss=adversarial.wasserstein_critic,
+                    generator_loss=adversarial.wasserstein_generator,
+                ),
+                effort_end=1.0,
+            ),
+            clouds(),
+        ),
+    ),
+    Case("flow-matching", lambda: (matching(), clouds())),
+    Case("flow-matching-optimal", lambda: (matching(coupling=OptimalCoupling(chunk=3)), clouds())),
     Case("dont-without-effort", lambda: (dont(judged(), effort_weight=0.0), clouds())),
     Case("reconstruction", lambda: (reconstruction(), same_domains())),
     Case("wgan-clip", lambda: (wgan(WGANConfig(critic_moves=2, lipschitz=Clipping())), points())),

@@ -19,6 +19,7 @@ from udtlib.nets.mlp import mlp
 from udtlib.nets.resnet import ResNetGenerator
 from udtlib.nets.unet import UNet
 from udtlib.nets.vector_autoencoder import vector_autoencoder
+from udtlib.nets.velocity import AffineShortcut, VelocityMLP
 from udtlib.numerics.gaussian import reflection, rotation
 from udtlib.translators.affine import Affine, gaussian_monge_map
 from udtlib.translators.base import FlowTranslator, InvertibleTranslator, Translator
@@ -30,6 +31,7 @@ from udtlib.translators.residual_flow import ResidualFlow, residual_flow
 from udtlib.translators.rotated import Gaussianisation, RotatedRearrangement
 from udtlib.translators.stochastic import StochasticDirect
 from udtlib.translators.two_way import TwoWay
+from udtlib.translators.velocity_flow import Euler, VelocityFlow
 
 PAIR = translated_mixture()
 SOURCE, TARGET = PAIR.source.law, PAIR.target.law
@@ -74,6 +76,16 @@ def flows(first: Chain, second: Chain, *, deviation: float) -> Translator:
 def residual(*, gain: float) -> Translator:
     torch.manual_seed(0)
     return residual_flow(2, steps=5, hidden=16, gain=gain)
+
+
+def velocity_flow(**settings: object) -> Translator:
+    torch.manual_seed(0)
+    return VelocityFlow(VelocityMLP(2, hidden=(8,), gain=1.0), **settings)
+
+
+def shortcuts() -> Translator:
+    torch.manual_seed(0)
+    return ResidualFlow([AffineShortcut(2, hidden=8) for _ in range(3)])
 
 
 def residual_of_images() -> Translator:
@@ -139,6 +151,9 @@ TRANSLATORS: dict[str, tuple[Callable[[], Translator], tuple[int, ...]]] = {
     "residual flow": (lambda: residual(gain=0.1), (2,)),
     "residual flow with large velocities": (lambda: residual(gain=2.0), (2,)),
     "residual flow of images": (residual_of_images, (2, 8, 8)),
+    "residual flow with affine shortcuts": (shortcuts, (2,)),
+    "velocity flow": (velocity_flow, (2,)),
+    "velocity flow by Euler's method": (lambda: velocity_flow(integrator=Euler(steps=7)), (2,)),
     "latent flow": (lossless_latent_flow, (2,)),
     "latent flow of images": (latent_flow, (2, 8, 8)),
     "stochastic direct": (

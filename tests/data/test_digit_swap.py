@@ -99,12 +99,14 @@ def test_the_oracle_moves_the_same_digit_to_the_other_side(pair: IndependentPair
 
 
 def test_sides_are_where_most_of_the_ink_is() -> None:
-    x = torch.full((4, 1, 4, 4), -1.0)
+    x = torch.full((5, 1, 4, 4), -1.0)
     x[0, ..., 0] = 1
     x[1, ..., 3] = 1
     x[2, ..., :2], x[2, ..., 2:] = 0.2, 0.1
     x[3, ..., :2], x[3, ..., 2:] = -0.9, -0.8
-    assert sides_of(x).tolist() == [0, 1, 0, 1]
+    # One bright dot is less than a faint area.
+    x[4, 0, 0, 0], x[4, ..., 2:] = 1, -0.5
+    assert sides_of(x).tolist() == [0, 1, 0, 1, 1]
 
 
 def test_a_digit_is_placed_where_it_was_told_to() -> None:

@@ -199,6 +199,25 @@ def test_the_way_s_scores_by_hand(swap: Swap) -> None:
 
 
 @pytest.mark.usefixtures("_tiny")
+def test_every_rule_s_flow_is_trained_along_its_axes_at_its_prices(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def record(swap: Swap, profile: Profile, *, seed: int, cost_weight: Tensor | None = None) -> ResidualFlow:
+        asked.append((swap.space.basis, cost_weight))
+        return residual_flow(swap.codes.source.shape[0], steps=1)
+
+    monkeypatch.setattr(table, "play_dont", record)
+    table.one_seed(QUICK, seed=0, reader=load_swap_reader(), rules=tuple(table.RULES))
+    swap = make_swap(QUICK, seed=0, source="embedded")
+    assert asked[0][1] is None
+    for (basis, weight), rule in zip(asked[1:], table.RULES.values(), strict=True):
+        cost = rule(swap)
+        assert torch.equal(weight, cost.weight)
+        torch.testing.assert_close(basis, cost.basis)
+        assert weight.min() < weight.max()
+
+
+@pytest.mark.usefixtures("_tiny")
 def test_the_table_has_a_value_for_every_system_and_seed() -> None:
     findings: Findings = table.digit_swap_table(QUICK, seeds=(0, 1))
     systems = {row.system for row in findings.rows}
@@ -218,6 +237,23 @@ def test_the_table_has_a_value_for_every_system_and_seed() -> None:
     assert stated["DONT, paper's rule", "alignment: task 2"] == 83.4
     # Six systems below the digits that they were given, ten of them.
     assert list(findings.pictures) == ["maps"]
+
+
+def test_the_large_table_is_the_paper_s_size_with_the_rule_that_works(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = []
+
+    def record(profile: Profile, **options: object) -> Findings:
+        asked.append((profile, options))
+        return Findings(rows=[])
+
+    monkeypatch.setattr(table, "swap_table", record)
+    table.digit_swap_large(QUICK, seeds=(4,))
+    ((profile, options),) = asked
+    assert recipe.SIZE[profile.name] == 64
+    assert profile.device == QUICK.device
+    assert options == {"seeds": (4,), "rules": ("shared spread",)}
 
 
 @pytest.mark.parametrize("profile", ["quick", "colab", "full"])
@@ -242,3 +278,16 @@ def test_the_players_of_codes_are_the_same_in_every_system(
     assert rates[0] == rates[1] == {recipe.FLOW_RATE, recipe.JUDGE_RATE}
     sizes = [sorted(p.numel() for p in net.parameters()) for net in (cycle.translator.forth, dont.flow)]
     assert sizes[0] == sizes[1]
+
+
+def test_a_cost_and_its_settings_reach_the_game(monkeypatch: pytest.MonkeyPatch, swap: Swap) -> None:
+    games = []
+    monkeypatch.setattr(recipe, "fit", lambda objective, pair, *, config: games.append(objective))
+    weight = torch.linspace(1, 0.1, 128)
+    play_dont(swap, QUICK, seed=0)
+    play_dont(swap, QUICK, seed=0, cost_weight=weight)
+    play_dont(swap, QUICK, seed=0, cost_weight=weight, effort=0.7, power=3.0)
+    assert games[0].cost_weight is None
+    assert torch.equal(games[1].cost_weight, weight)
+    settings = [(game.config.effort_weight, game.config.power) for game in games]
+    assert settings == [(recipe.EFFORT[1], 2), (recipe.EFFORT[2], 2), (0.7, 3)]

@@ -2,8 +2,11 @@
 
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 import torch
+from scipy.optimize import minimize
+from torch.nn.functional import softplus
 
 from udtlib.transport.exact import optimal_coupling
 from udtlib.transport.semantic import SemanticCost, mean_difference, parallel_sum, shared_spread, sparse_mask
@@ -194,6 +197,28 @@ def test_the_mask_is_empty_from_a_known_penalty_on() -> None:
     assert (sparse_mask(codes, attribute, penalty=1.001 * float(slope.max())).weight == 1).all()
     first = sparse_mask(codes, attribute, penalty=0.99 * float(slope.max())).weight
     assert (first < 1).nonzero().flatten().tolist() == [3]
+
+
+def test_the_mask_is_that_of_another_solver() -> None:
+    """L-BFGS on w = u − v with u, v ≥ 0; one code in ten has the attribute, so that the offset matters."""
+    codes, attribute = randn(400, 8), (torch.arange(400) % 10 == 0).long()
+    codes += torch.linspace(0, 2, 8)[None] * attribute[:, None]
+    z = (codes - codes.mean(0)) / codes.std(0)
+
+    def loss(packed: np.ndarray) -> tuple[float, np.ndarray]:
+        p = torch.from_numpy(packed).requires_grad_()
+        logit = z @ (p[:8] - p[8:16]) + p[16]
+        value = softplus(torch.where(attribute == 1, -logit, logit)).mean() + 0.05 * p[:16].sum()
+        (slope,) = torch.autograd.grad(value, p)
+        return value.item(), slope.numpy()
+
+    bounds = [(0, None)] * 16 + [(None, None)]
+    found = minimize(
+        loss, np.zeros(17), jac=True, bounds=bounds, method="L-BFGS-B", options={"ftol": 1e-14}
+    ).x
+    used = np.abs(found[:8] - found[8:16]) > 1e-4
+    assert 0 < used.sum() < 8
+    assert (sparse_mask(codes, attribute, penalty=0.05).weight < 1).tolist() == used.tolist()
 
 
 def test_a_larger_penalty_leaves_out_fewer() -> None:

@@ -41,7 +41,7 @@ from udtlib.transport.exact import squared_wasserstein2
 from udtlib.types import Float, Tensor
 
 SIZES = {
-    "quick": FlowSizes(steps=4_000, plan=1_024, plans=64),
+    "quick": FlowSizes(steps=4_000, depth=5, hidden=128, plan=1_024, plans=64),
     "colab": FlowSizes(steps=15_000, depth=5, hidden=128, wide=256, plan=1_024, plans=128),
     "full": FlowSizes(steps=40_000, depth=9, hidden=128, wide=256, plan=2_048, plans=128),
 }

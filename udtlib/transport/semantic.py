@@ -49,8 +49,8 @@ def parallel_sum(
 
     .. math:: A : B = 2\,(A^{-1} + B^{-1})^{-1}
 
-    With the factor 2, :math:`A : A = A`. It is the matrix form of the harmonic mean, and of two resistors
-    side by side: where one of them lets nothing vary, neither does the sum [anderson1969].
+    With the factor 2, which [anderson1969] does not have, :math:`A : A = A`. It is the matrix form of the
+    harmonic mean, and of two resistors side by side: where one lets nothing vary, neither does the sum.
 
     Args:
         first: :math:`A`, symmetric, no negative eigenvalue.
