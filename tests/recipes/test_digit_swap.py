@@ -12,8 +12,7 @@ from udtlib.profiles import Profile
 from udtlib.recipes import digit_swap as recipe
 from udtlib.recipes import digit_swap_table as table
 from udtlib.recipes.digit_swap import Swap, make_swap, plan_score, play_dont, same_hand, swap_scores
-from udtlib.recipes.results import Findings
-from udtlib.translators.residual_flow import ResidualFlow, residual_flow
+from udtlib.translators.residual_flow import ResidualFlow
 from udtlib.transport.semantic import SemanticCost
 from udtlib.types import Tensor
 
@@ -183,77 +182,6 @@ def test_the_effort_holds_codes_back(swap: Swap, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setitem(recipe.STEPS, "quick", 30)
     free, held = (play_dont(swap, QUICK, seed=0, effort=effort) for effort in (0.0, 100.0))
     assert table.moved(swap, held) < 0.5 * table.moved(swap, free)
-
-
-def test_the_way_s_scores_by_hand(swap: Swap) -> None:
-    """A flow that shifts every code: the way is straight and both inverses are right."""
-    flow = residual_flow(swap.codes.source.shape[0], steps=4, gain=0)
-    with torch.no_grad():
-        for v in flow.velocities:
-            v[-1].bias.fill_(0.5)
-    values = table.way_scores(swap, flow)
-    assert values["effort: mean ‖T(z) − z‖²"] == pytest.approx(0.25 * 128, rel=1e-3)
-    assert values["effort: energy of the way over ‖T(z) − z‖²"] == pytest.approx(1, rel=1e-3)
-    assert values["effort: brought back by the exact inverse, %"] == 100
-    assert values["effort: squared error of the naive inverse"] == pytest.approx(0, abs=1e-6)
-
-
-@pytest.mark.usefixtures("_tiny")
-def test_every_rule_s_flow_is_trained_along_its_axes_at_its_prices(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = []
-
-    def record(swap: Swap, profile: Profile, *, seed: int, cost_weight: Tensor | None = None) -> ResidualFlow:
-        asked.append((swap.space.basis, cost_weight))
-        return residual_flow(swap.codes.source.shape[0], steps=1)
-
-    monkeypatch.setattr(table, "play_dont", record)
-    table.one_seed(QUICK, seed=0, reader=load_swap_reader(), rules=tuple(table.RULES))
-    swap = make_swap(QUICK, seed=0, source="embedded")
-    assert asked[0][1] is None
-    for (basis, weight), rule in zip(asked[1:], table.RULES.values(), strict=True):
-        cost = rule(swap)
-        assert torch.equal(weight, cost.weight)
-        torch.testing.assert_close(basis, cost.basis)
-        assert weight.min() < weight.max()
-
-
-@pytest.mark.usefixtures("_tiny")
-def test_the_table_has_a_value_for_every_system_and_seed() -> None:
-    findings: Findings = table.digit_swap_table(QUICK, seeds=(0, 1))
-    systems = {row.system for row in findings.rows}
-    assert systems == {
-        "task 2's answer, coded and decoded",
-        "CycleGAN",
-        "DONT, every coordinate counts",
-        *(f"DONT, {rule}" for rule in table.RULES),
-    }
-    assert all(len(row.values) == 2 for row in findings.rows)
-    for system in systems:
-        metrics = [row.metric for row in findings.rows if row.system == system]
-        assert set(COLUMNS) < set(metrics)
-        assert len(metrics) == len(set(metrics))
-    stated = {(row.system, row.metric): row.paper for row in findings.rows if row.paper is not None}
-    assert len(stated) == 3 * len(table.PAPER)
-    assert stated["DONT, paper's rule", "alignment: task 2"] == 83.4
-    # Six systems below the digits that they were given, ten of them.
-    assert list(findings.pictures) == ["maps"]
-
-
-def test_the_large_table_is_the_paper_s_size_with_the_rule_that_works(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    asked = []
-
-    def record(profile: Profile, **options: object) -> Findings:
-        asked.append((profile, options))
-        return Findings(rows=[])
-
-    monkeypatch.setattr(table, "swap_table", record)
-    table.digit_swap_large(QUICK, seeds=(4,))
-    ((profile, options),) = asked
-    assert recipe.SIZE[profile.name] == 64
-    assert profile.device == QUICK.device
-    assert options == {"seeds": (4,), "rules": ("shared spread",)}
 
 
 @pytest.mark.parametrize("profile", ["quick", "colab", "full"])
