@@ -8,7 +8,7 @@ from udtlib.nets.autoencoder import Autoencoder
 from udtlib.nets.mlp import mlp
 from udtlib.nets.vector_autoencoder import vector_autoencoder
 from udtlib.numerics.gaussian import rotation
-from udtlib.translators.base import FlowTranslator
+from udtlib.translators.base import InvertibleTranslator
 from udtlib.translators.latent_space import LatentFlow, LatentSpace
 from udtlib.translators.residual_flow import ResidualFlow, residual_flow
 from udtlib.types import Tensor
@@ -138,7 +138,7 @@ def test_an_image_s_translation_is_its_code_s():
     here = space(basis=orthogonal())
     T = LatentFlow(ResidualFlow([Shift(1.0, 0.0, -2.0)] * 4), here)
     b, z = torch.tensor([1.0, 0.0, -2.0]), here.encode(images())
-    assert isinstance(T, FlowTranslator)
+    assert isinstance(T, InvertibleTranslator)
     torch.testing.assert_close(T(images()), here.decode(z + b))
     torch.testing.assert_close(T.inverse(images()), here.decode(z - b), atol=1e-5, rtol=1e-4)
     assert (T(images()) - here.decode(z)).abs().max() > 0.01
@@ -147,7 +147,7 @@ def test_an_image_s_translation_is_its_code_s():
 def test_the_way_is_decoded_time_by_time():
     here, times = space(), torch.tensor([0.0, 0.3, 1.0])
     T = LatentFlow(ResidualFlow([Shift(1.0, 0.0, -2.0)] * 2), here)
-    way = T.trajectory(images(), times=times)
+    way = T.decoded_way(images(), times=times)
     assert way.shape == (3, 40, 1, 8, 8)
     for t, frame in zip(times, way, strict=True):
         z = here.encode(images()) + t * torch.tensor([1.0, 0.0, -2.0])

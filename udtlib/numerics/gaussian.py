@@ -91,7 +91,9 @@ def reflection(angle: float) -> Float[Tensor, "2 2"]:
 
 def check_orthogonal(matrix: Float[Tensor, "dim dim"]) -> None:
     r"""Refuse a matrix with :math:`R R^\top \ne I`: it would not leave :math:`N(0, I)` as it is."""
-    error = float((matrix @ matrix.T - torch.eye(len(matrix), dtype=matrix.dtype)).abs().max())
+    error = float(
+        (matrix @ matrix.T - torch.eye(len(matrix), dtype=matrix.dtype, device=matrix.device)).abs().max()
+    )
     if not error <= TOLERANCE:
         raise ValueError(
             f"{matrix.tolist()} is not orthogonal: R Rᵀ differs from the identity by {error:.3g}; "

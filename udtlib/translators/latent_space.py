@@ -16,7 +16,7 @@ from torch import nn
 
 from udtlib.nets.autoencoder import Autoencoder
 from udtlib.numerics.gaussian import check_orthogonal
-from udtlib.translators.base import FlowTranslator
+from udtlib.translators.base import FlowTranslator, InvertibleTranslator
 from udtlib.types import Float, Points, Tensor
 
 __all__ = ["LatentFlow", "LatentSpace"]
@@ -82,8 +82,10 @@ class LatentSpace(nn.Module):
 
 
 @final
-class LatentFlow(FlowTranslator):
+class LatentFlow(InvertibleTranslator):
     r"""A flow of codes as a translator of images.
+
+    It is no flow of images: its way begins at what the autoencoder makes of an image, and not at the image.
 
     Args:
         flow: :math:`T`, in the coordinates of the space.
@@ -105,6 +107,7 @@ class LatentFlow(FlowTranslator):
     def inverse(self, y: Points) -> Points:
         return self.space.decode(self.flow.inverse(self.space.encode(y)))
 
-    def trajectory(self, x: Points, *, times: Float[Tensor, "time"]) -> Float[Tensor, "time batch ..."]:
+    def decoded_way(self, x: Points, *, times: Float[Tensor, "time"]) -> Float[Tensor, "time batch ..."]:
+        r"""The codes' positions at these times, decoded: from :math:`\mathrm{Dec}(E(x))` to the translation."""
         path = self.flow.trajectory(self.space.encode(x), times=times)
         return self.space.decode(path.flatten(0, 1)).unflatten(0, path.shape[:2])
