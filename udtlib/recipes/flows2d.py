@@ -46,7 +46,7 @@ SIZES = {
     "full": FlowSizes(steps=40_000, depth=9, hidden=128, wide=256, plan=2_048, plans=128),
 }
 #: Samples on each side of every distance; the paper has 10,000, for which an exact plan takes a minute.
-COUNT = 4_000
+COUNT = 2_500
 #: Times at which paths are read.
 TIMES = torch.linspace(0, 1, 101)
 FIT, EFFORT = "W₂ to the target", "path energy gap"
