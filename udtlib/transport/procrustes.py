@@ -1,0 +1,230 @@
+r"""Wasserstein–Procrustes: the rotation under which two clouds of points lie on one another.
+
+.. math:: \min_{Q \in O(d),\, s} \; \min_{P \in \Pi(a, b)} \; \sum_{ij} P_{ij} \, \|x_i Q + s - y_j\|^2
+
+Neither problem alone is hard: for a known plan the best rotation is a singular value decomposition, for a known
+rotation the best plan is optimal transport. Together they are not convex, so they are solved in turn from many
+starts, and the transport cost says which start to believe. What is left when the rotation is eliminated is a
+Gromov–Wasserstein problem in inner products: for centred points, :math:`P` maximises the nuclear norm of
+:math:`\sum_{ij} P_{ij}\, x_i y_j^\top`, where Gromov–Wasserstein maximises its Frobenius norm
+[alvarezmelis2019, section 4].
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple, final
+
+import torch
+
+from udtlib.transport.costs import squared_euclidean
+from udtlib.transport.exact import optimal_coupling
+from udtlib.types import Float, Tensor
+
+__all__ = ["Alignment", "ProcrustesSearch", "RigidMap", "nearest_rotation", "wasserstein_procrustes"]
+
+
+@final
+@dataclass(frozen=True)
+class RigidMap:
+    r"""A rotation or reflection and a shift, :math:`x \mapsto x Q + s`, for points as rows.
+
+    Args:
+        rotation: :math:`Q` with :math:`Q^\top Q = I`, ``(d, d)``.
+        shift: :math:`s`, ``(d,)``.
+    """
+
+    rotation: Float[Tensor, "d d"]
+    shift: Float[Tensor, "d"]
+
+    def __call__(self, x: Float[Tensor, "n d"]) -> Float[Tensor, "n d"]:
+        return x @ self.rotation + self.shift
+
+    def inverse(self, y: Float[Tensor, "n d"]) -> Float[Tensor, "n d"]:
+        r"""The way back, :math:`y \mapsto (y - s) Q^\top`; exact."""
+        return (y - self.shift) @ self.rotation.T
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProcrustesSearch:
+    """How hard to look for the rotation."""
+
+    #: rotations to start from; every second one maps principal axes to principal axes with random signs
+    starts: int = 64
+    #: points of each cloud in a plan, and plans, in the first look at every start
+    sample: int = 200
+    iterations: int = 15
+    #: starts that go on, and points and plans for them
+    finalists: int = 6
+    final_sample: int = 1_000
+    final_iterations: int = 15
+
+    def __post_init__(self) -> None:
+        for name in ("starts", "sample", "iterations", "finalists", "final_sample", "final_iterations"):
+            if getattr(self, name) < 1:
+                raise ValueError(
+                    f"a search needs at least one of everything, got {name}={getattr(self, name)}"
+                )
+
+
+class Alignment(NamedTuple):
+    """What a search found.
+
+    Args:
+        map: the rotation and the shift of the cheapest finalist.
+        cost: its transport cost on fresh points: the criterion, in which no label has a part.
+        costs: the costs of all finalists, in rising order.
+        start_costs: the costs of all starts after the first look, in the order of the starts.
+    """
+
+    map: RigidMap
+    cost: float
+    costs: tuple[float, ...]
+    start_costs: tuple[float, ...]
+
+
+def nearest_rotation(x: Float[Tensor, "n d"], y: Float[Tensor, "m other"]) -> RigidMap:
+    r"""The rotation and shift that bring paired points closest [schoenemann1966].
+
+    .. math:: \min_{Q, s} \sum_i \|x_i Q + s - y_i\|^2, \qquad
+              Q = U V^\top \text{ where } U \Sigma V^\top = \sum_i (x_i - \bar x)(y_i - \bar y)^\top
+
+    Fewer pairs than dimensions leave some directions open; there the answer is one of many.
+
+    Raises:
+        ValueError: no pairs, or points of different dimensions.
+    """
+    check_clouds(x, y)
+    if len(x) != len(y):
+        raise ValueError(f"paired points must be as many on both sides, got {len(x)} and {len(y)}")
+    mean_x, mean_y = x.mean(dim=0), y.mean(dim=0)
+    U, _, Vt = torch.linalg.svd((x - mean_x).T @ (y - mean_y))
+    Q = U @ Vt
+    return RigidMap(Q, mean_y - mean_x @ Q)
+
+
+def wasserstein_procrustes(
+    x: Float[Tensor, "n d"],
+    y: Float[Tensor, "m other"],
+    *,
+    search: ProcrustesSearch | None = None,
+    anchors: tuple[Tensor, Tensor] | None = None,
+    seed: int = 0,
+) -> Alignment:
+    r"""The rotation that makes one cloud of points look like the other, from the points alone.
+
+    Every start is improved with small plans, the cheapest few with large ones, and the cheapest of those on
+    points not used before wins. Anchors, where there are some, are one more start, and are in every plan as
+    pairs that are already known, each with the mass of one sample of the smallest plan.
+
+    Args:
+        x: codes of the source; as many as there are, since each plan draws its own sample.
+        y: codes of the target, of the same dimension.
+        search: how hard to look.
+        anchors: codes x and y that are known to belong together, row by row, or None.
+        seed: of the starts and the samples.
+
+    Raises:
+        ValueError: no points, different dimensions (add zeros as coordinates to the smaller space: that
+            changes no distance), or anchors that do not come in pairs.
+
+    Source: [grave2019], Algorithm 1, with restarts chosen by their cost.
+    """
+    check_clouds(x, y)
+    search = search or ProcrustesSearch()
+    generator = torch.Generator().manual_seed(seed)
+    starts = rotations(x, y, count=search.starts, generator=generator)
+    if anchors is not None:
+        starts = [nearest_rotation(*anchors), *starts[1:]]
+    first = [improve(x, y, start, anchors, search.iterations, search.sample, generator) for start in starts]
+    costs = [plan_cost(x, y, found, anchors, search.sample, generator) for found in first]
+    best = sorted(range(len(first)), key=costs.__getitem__)[: search.finalists]
+    finalists = [
+        improve(x, y, first[k], anchors, search.final_iterations, search.final_sample, generator)
+        for k in best
+    ]
+    # All finalists are judged on the same fresh points, or the luck of the draw would decide.
+    draw = int(torch.randint(2**31, (), generator=generator))
+    judged = sorted(
+        (
+            plan_cost(x, y, found, anchors, search.final_sample, torch.Generator().manual_seed(draw)),
+            k,
+        )
+        for k, found in enumerate(finalists)
+    )
+    return Alignment(
+        map=finalists[judged[0][1]],
+        cost=judged[0][0],
+        costs=tuple(cost for cost, _ in judged),
+        start_costs=tuple(costs),
+    )
+
+
+def improve(
+    x: Tensor,
+    y: Tensor,
+    start: RigidMap,
+    anchors: tuple[Tensor, Tensor] | None,
+    iterations: int,
+    sample: int,
+    generator: torch.Generator,
+) -> RigidMap:
+    """A plan for the rotation, a rotation for the plan, and again, each time on other points."""
+    found = start
+    for _ in range(iterations):
+        part_x, part_y = some(x, sample, generator), some(y, sample, generator)
+        P = optimal_coupling(squared_euclidean(found(part_x), part_y)).or_raise()
+        partner = P.barycentric(part_y)
+        if anchors is not None:
+            part_x, partner = torch.cat([part_x, anchors[0]]), torch.cat([partner, anchors[1]])
+        found = nearest_rotation(part_x, partner)
+    return found
+
+
+def plan_cost(
+    x: Tensor,
+    y: Tensor,
+    found: RigidMap,
+    anchors: tuple[Tensor, Tensor] | None,
+    sample: int,
+    generator: torch.Generator,
+) -> float:
+    """The mean squared distance under the best plan; anchors count as so many more pairs."""
+    part_x, part_y = some(x, sample, generator), some(y, sample, generator)
+    cost = len(part_x) * float(optimal_coupling(squared_euclidean(found(part_x), part_y)).or_raise().cost)
+    known = 0 if anchors is None else len(anchors[0])
+    if anchors is not None:
+        cost += float((found(anchors[0]) - anchors[1]).square().sum())
+    return cost / (len(part_x) + known)
+
+
+def rotations(x: Tensor, y: Tensor, *, count: int, generator: torch.Generator) -> list[RigidMap]:
+    """Starts: principal axes upon principal axes with random signs, and rotations drawn uniformly, in turn."""
+    mean_x, mean_y = x.mean(dim=0), y.mean(dim=0)
+    axes_x, axes_y = (torch.linalg.eigh(torch.cov(cloud.T)).eigenvectors for cloud in (x, y))
+    starts = []
+    for k in range(count):
+        if k % 2 == 0:
+            sign = torch.randint(0, 2, (x.shape[1],), generator=generator).to(x) * 2 - 1
+            Q = (axes_x * sign) @ axes_y.T
+        else:
+            normal = torch.randn(x.shape[1], x.shape[1], generator=generator).to(x)
+            upper = torch.linalg.qr(normal)
+            # The sign of R's diagonal makes the factor unique, and so uniformly distributed.
+            Q = upper.Q * upper.R.diagonal().sign()
+        starts.append(RigidMap(Q, mean_y - mean_x @ Q))
+    return starts
+
+
+def some(cloud: Tensor, count: int, generator: torch.Generator) -> Tensor:
+    """So many different points of a cloud, or all of them where there are fewer."""
+    return cloud[torch.randperm(len(cloud), generator=generator)[:count].to(cloud.device)]
+
+
+def check_clouds(x: Tensor, y: Tensor) -> None:
+    """Refuse clouds that no rotation can bring together."""
+    if min(len(x), len(y)) < 1 or x.shape[1] != y.shape[1]:
+        raise ValueError(
+            f"a rotation needs points of one dimension on both sides, got {tuple(x.shape)} and "
+            f"{tuple(y.shape)}; add zeros as coordinates to the smaller space, which changes no distance"
+        )
