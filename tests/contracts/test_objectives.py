@@ -11,8 +11,9 @@ from udtlib.data.paired import PairedSamples
 from udtlib.losses import adversarial
 from udtlib.losses.distance import pairwise_distances
 from udtlib.losses.energy import squared_energy_distance
-from udtlib.nets.autoencoder import image_autoencoder, residual_blocks
+from udtlib.nets.autoencoder import Autoencoder, image_autoencoder, residual_blocks
 from udtlib.nets.dcgan import DCGANDiscriminator, DCGANGenerator
+from udtlib.nets.dense_autoencoder import Standardise, dense_autoencoder
 from udtlib.nets.encoder import CNNEncoder, ResNetEncoder
 from udtlib.nets.flows import image_flow
 from udtlib.nets.mlp import mlp
@@ -22,10 +23,11 @@ from udtlib.nets.unet import UNet
 from udtlib.nets.vector_autoencoder import vector_autoencoder
 from udtlib.nets.velocity import VelocityMLP
 from udtlib.objectives.alignflow import AlignFlow, AlignFlowConfig, FlowLikelihood
-from udtlib.objectives.autoencoder import Reconstruction
+from udtlib.objectives.autoencoder import PlainCoding, Reconstruction
 from udtlib.objectives.base import Clock, Objective, total
 from udtlib.objectives.bicyclegan import BicycleGAN, BicycleGANConfig
 from udtlib.objectives.cgan import ConditionalGAN
+from udtlib.objectives.coding import Coding
 from udtlib.objectives.cyclegan import CycleGAN, CycleGANConfig
 from udtlib.objectives.discogan import DiscoGAN
 from udtlib.objectives.discrepancy import Adversarial, Between, Discrepancy
@@ -33,8 +35,11 @@ from udtlib.objectives.distancegan import DistanceGAN, DistanceGANConfig, Weight
 from udtlib.objectives.dont import DONT, DONTConfig
 from udtlib.objectives.flow_matching import FlowMatching, OptimalCoupling
 from udtlib.objectives.gan import GAN, GANConfig
+from udtlib.objectives.gromov_latent import GromovLatent, GromovLatentConfig
 from udtlib.objectives.pix2pix import PairedRegression, Pix2Pix, Pix2PixConfig
 from udtlib.objectives.unit import UNIT, UNITConfig
+from udtlib.objectives.vae import VAECoding
+from udtlib.objectives.wae import AdversarialPenalty, MMDPenalty, Penalty, WAECoding
 from udtlib.objectives.wgan import WGAN, Clipping, WGANConfig
 from udtlib.train import TrainConfig, fit
 from udtlib.train.trainer import check_partition, only
@@ -194,6 +199,31 @@ def reconstruction() -> Objective:
     return Reconstruction(vector_autoencoder(3, size=8, code=4, width=4, depth=2))
 
 
+def plain_coding(channels: int, code: int, *, isometry: float = 0.0) -> Coding:
+    return PlainCoding(dense_coder(channels, code), isometry_weight=isometry)
+
+
+def vae_coding(channels: int, code: int) -> Coding:
+    return VAECoding(dense_coder(channels, code, gaussian=True))
+
+
+def wae_coding(channels: int, code: int, *, penalty: Penalty) -> Coding:
+    return WAECoding(dense_coder(channels, code), penalty)
+
+
+def dense_coder(channels: int, code: int, *, gaussian: bool = False) -> Autoencoder:
+    shape = (channels, 8, 8)
+    return dense_autoencoder(Standardise(0.0, 0.6), code=code, shape=shape, widths=(8,), gaussian=gaussian)
+
+
+def latents(coding_x: Coding, coding_y: Coding, **settings: object) -> Objective:
+    return GromovLatent(coding_x, coding_y, config=GromovLatentConfig(epsilon=0.1, **settings))
+
+
+def judge_of_codes(code: int) -> Penalty:
+    return AdversarialPenalty(mlp([code, 8, 1]), slope_weight=0.1)
+
+
 CASES = [
     Case("gan", lambda: (gan(), points())),
     Case("gan-saturating", lambda: (gan(generator_loss=adversarial.saturating_generator), points())),
@@ -284,6 +314,29 @@ CASES = [
     Case("flow-matching-optimal", lambda: (matching(coupling=OptimalCoupling(chunk=3)), clouds())),
     Case("dont-without-effort", lambda: (dont(judged(), effort_weight=0.0), clouds())),
     Case("reconstruction", lambda: (reconstruction(), same_domains())),
+    Case("plain-codings", lambda: (latents(plain_coding(2, 3), plain_coding(3, 2)), two_domains())),
+    Case("vae-codings", lambda: (latents(vae_coding(2, 3), vae_coding(3, 3)), two_domains())),
+    Case(
+        "wae-mmd-and-plain-codings",
+        lambda: (
+            latents(wae_coding(2, 3, penalty=MMDPenalty()), plain_coding(3, 2, isometry=0.1)),
+            two_domains(),
+        ),
+    ),
+    Case(
+        "wae-gan-codings",
+        lambda: (
+            latents(*(wae_coding(c, 3, penalty=judge_of_codes(3)) for c in (2, 3)), judge_moves=2),
+            two_domains(),
+        ),
+    ),
+    Case(
+        "wae-gan-and-vae-codings-with-gromov",
+        lambda: (
+            latents(wae_coding(2, 4, penalty=judge_of_codes(4)), vae_coding(3, 3), weight=1.0),
+            two_domains(),
+        ),
+    ),
     Case("wgan-clip", lambda: (wgan(WGANConfig(critic_moves=2, lipschitz=Clipping())), points())),
 ]
 
@@ -365,8 +418,18 @@ def test_a_batch_of_one_works(game):
         pytest.skip("a distance needs two samples")
     if isinstance(objective, DONT) and isinstance(objective.discrepancy, Between):
         pytest.skip("a distance within a sample needs two")
+    if isinstance(objective, GromovLatent) and needs_two_codes(objective):
+        pytest.skip("a distance within the codes, or their variance, needs two")
     for name in objective.players():
         assert total(objective(name, pair.batch(0, size=1, seed=0), CLOCK)).isfinite()
+
+
+def needs_two_codes(objective: GromovLatent) -> bool:
+    codings = (objective.coding_x, objective.coding_y)
+    return bool(objective.config.weight) or any(
+        coding.isometry_weight or any(isinstance(m, MMDPenalty) for m in coding.modules())
+        for coding in codings
+    )
 
 
 def test_same_seed_same_history_and_state_round_trips(game):

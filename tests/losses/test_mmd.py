@@ -1,11 +1,18 @@
 """The squared MMD: closed form for Gaussians, what its two estimators promise, and its gradient."""
 
 import math
+from functools import partial
 
 import pytest
 import torch
 
-from udtlib.losses.mmd import median_bandwidths, squared_mmd_biased, squared_mmd_unbiased
+from udtlib.losses.mmd import (
+    median_bandwidths,
+    squared_mmd_biased,
+    squared_mmd_of_kernel,
+    squared_mmd_unbiased,
+)
+from udtlib.numerics.kernels import gaussian_kernel, inverse_multiquadric_kernel
 
 
 def draw(count: int, *, seed: int, shift: float = 0.0) -> torch.Tensor:
@@ -47,6 +54,37 @@ def test_biased_estimator_is_zero_for_equal_samples_and_symmetric() -> None:
     assert float(forward) > 0
 
 
+def test_any_kernel_of_the_squared_distance_will_do() -> None:
+    x, y = draw(9, seed=0), draw(7, seed=1, shift=1.0)
+    gaussian = partial(gaussian_kernel, bandwidths=(0.5, 2.0))
+    assert float(squared_mmd_of_kernel(x, y, kernel=gaussian)) == pytest.approx(
+        float(squared_mmd_unbiased(x, y, bandwidths=(0.5, 2.0)))
+    )
+    # k = -D/2 turns the MMD into the squared difference of the means.
+    linear = squared_mmd_of_kernel(x, y, kernel=lambda squared: -squared / 2)
+    within = sum((v.square().sum() - v.sum() ** 2 / len(v)) / (len(v) - 1) / len(v) for v in (x, y))
+    assert float(linear) == pytest.approx(float((x.mean() - y.mean()).square() - within))
+
+
+def test_heavy_tails_have_mean_zero_for_equal_distributions_and_feel_an_outlier() -> None:
+    kernel = partial(inverse_multiquadric_kernel, scales=(2.0,))
+    values = [
+        squared_mmd_of_kernel(draw(8, seed=2 * k), draw(8, seed=2 * k + 1), kernel=kernel) for k in range(600)
+    ]
+    unbiased = torch.stack(values)
+    assert abs(float(unbiased.mean())) < 4 * float(unbiased.std()) / math.sqrt(len(values))
+    x, y = draw(8, seed=0, shift=40.0).requires_grad_(), draw(8, seed=1)
+    pulls = []
+    for term in (
+        squared_mmd_of_kernel(x, y, kernel=kernel),
+        squared_mmd_unbiased(x, y, bandwidths=(1.0,)),
+    ):
+        (gradient,) = torch.autograd.grad(term, x)
+        pulls.append(float(gradient.mean()))
+    assert pulls[0] > 1e-6  # downhill is to the left, where y is
+    assert abs(pulls[1]) < 1e-12
+
+
 def test_gradient_pulls_the_samples_together() -> None:
     x = draw(10, seed=0).requires_grad_()
     y = draw(12, seed=1, shift=1.0)
@@ -72,5 +110,7 @@ def test_too_few_samples_are_refused() -> None:
     one, two = torch.zeros(1, 1), torch.ones(2, 1)
     with pytest.raises(ValueError, match="two samples on each side, got 1 and 2"):
         squared_mmd_unbiased(one, two, bandwidths=(1.0,))
+    with pytest.raises(ValueError, match="two samples on each side, got 2 and 1"):
+        squared_mmd_of_kernel(two, one, kernel=torch.neg)
     with pytest.raises(ValueError, match="at least one sample"):
         squared_mmd_biased(one[:0], two, bandwidths=(1.0,))

@@ -7,7 +7,12 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from udtlib.numerics.kernels import gaussian_kernel, median_distance, squared_distances
+from udtlib.numerics.kernels import (
+    gaussian_kernel,
+    inverse_multiquadric_kernel,
+    median_distance,
+    squared_distances,
+)
 
 
 @settings(max_examples=30, deadline=None)
@@ -45,6 +50,31 @@ def test_kernel_is_a_sum_of_gaussians() -> None:
 def test_kernel_refuses_bad_bandwidths(bandwidths: tuple[float, ...]) -> None:
     with pytest.raises(ValueError, match="positive finite bandwidths"):
         gaussian_kernel(torch.zeros(1, 1), bandwidths=bandwidths)
+
+
+def test_inverse_multiquadrics_by_hand() -> None:
+    squared = torch.tensor([[0.0, 4.0], [16.0, 1e6]])
+    one = inverse_multiquadric_kernel(squared, scales=(4.0,))
+    torch.testing.assert_close(one, torch.tensor([[1.0, 0.5], [0.2, 4 / 1_000_004]]))
+    both = inverse_multiquadric_kernel(squared, scales=(4, 16))
+    torch.testing.assert_close(both, one + torch.tensor([[1.0, 0.8], [0.5, 16 / 1_000_016]]))
+
+
+def test_the_usual_scale_is_the_mean_squared_distance_of_the_prior() -> None:
+    """There the kernel of two typical samples is about one half."""
+    d = 8
+    z = torch.randn(500, d, generator=torch.Generator().manual_seed(0))
+    above = torch.triu_indices(500, 500, offset=1)
+    squared = squared_distances(z, z)[above[0], above[1]]
+    assert squared.mean().item() == pytest.approx(2 * d, rel=0.05)
+    typical = inverse_multiquadric_kernel(squared.mean()[None, None], scales=(2 * d,))
+    assert typical.item() == pytest.approx(0.5, abs=0.02)
+
+
+@pytest.mark.parametrize("scales", [(), (0.0,), (-1.0,), (float("inf"),), (float("nan"),)])
+def test_inverse_multiquadrics_refuse_bad_scales(scales: tuple[float, ...]) -> None:
+    with pytest.raises(ValueError, match="positive finite scales"):
+        inverse_multiquadric_kernel(torch.ones(1, 1), scales=scales)
 
 
 def test_median_distance_of_three_points_on_a_line() -> None:

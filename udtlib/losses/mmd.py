@@ -2,18 +2,30 @@ r"""The squared maximum mean discrepancy, a distance between distributions that 
 
 .. math:: \mathrm{MMD}^2(\alpha, \beta) = \mathbb{E}\,k(x, x') + \mathbb{E}\,k(y, y') - 2\,\mathbb{E}\,k(x, y)
 
-The kernel is a sum of Gaussians. It is zero exactly for equal distributions, because this kernel is
-characteristic.
+The kernel is a sum of Gaussians, or any other function of the squared distance. The discrepancy is zero
+exactly for equal distributions where the kernel is characteristic, as Gaussians and inverse multiquadrics
+are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from udtlib.numerics.kernels import gaussian_kernel, median_distance, squared_distances
 from udtlib.types import Float, Tensor
 
-__all__ = ["MULTIPLES", "median_bandwidths", "squared_mmd_biased", "squared_mmd_unbiased"]
+__all__ = [
+    "MULTIPLES",
+    "Kernel",
+    "median_bandwidths",
+    "squared_mmd_biased",
+    "squared_mmd_of_kernel",
+    "squared_mmd_unbiased",
+]
+
+#: A kernel as a function of the squared distances of two batches, ``(n, m)`` to ``(n, m)``.
+Kernel = Callable[[Tensor], Tensor]
 
 #: The bandwidths, as multiples of the median distance: from the size of a mode to the size of the whole set.
 MULTIPLES = (0.25, 0.5, 1.0, 2.0, 4.0)
@@ -54,10 +66,23 @@ def squared_mmd_unbiased(
 
     Source: [gretton2012], Lemma 6, equation 3.
     """
+    return squared_mmd_of_kernel(x, y, kernel=partial(gaussian_kernel, bandwidths=bandwidths))
+
+
+def squared_mmd_of_kernel(
+    x: Float[Tensor, "n *shape"], y: Float[Tensor, "m *shape"], *, kernel: Kernel
+) -> Float[Tensor, ""]:
+    r"""The unbiased estimator, as :func:`squared_mmd_unbiased`, with any kernel of the squared distance.
+
+    Raises:
+        ValueError: fewer than two samples on a side, or different sample shapes.
+
+    Source: [gretton2012], Lemma 6, equation 3.
+    """
     n, m = len(x), len(y)
     if min(n, m) < 2:
         raise ValueError(f"the unbiased estimator needs two samples on each side, got {n} and {m}")
-    xx, yy, xy = kernels(x, y, bandwidths=bandwidths)
+    xx, yy, xy = kernels(x, y, kernel=kernel)
     within_x = (xx.sum() - xx.diagonal().sum()) / (n * (n - 1))
     within_y = (yy.sum() - yy.diagonal().sum()) / (m * (m - 1))
     return within_x + within_y - 2 * xy.mean()
@@ -78,14 +103,14 @@ def squared_mmd_biased(
     """
     if min(len(x), len(y)) < 1:
         raise ValueError(f"the MMD needs at least one sample on each side, got {len(x)} and {len(y)}")
-    xx, yy, xy = kernels(x, y, bandwidths=bandwidths)
+    xx, yy, xy = kernels(x, y, kernel=partial(gaussian_kernel, bandwidths=bandwidths))
     return xx.mean() + yy.mean() - 2 * xy.mean()
 
 
-def kernels(x: Tensor, y: Tensor, *, bandwidths: Sequence[float | int]) -> tuple[Tensor, Tensor, Tensor]:
+def kernels(x: Tensor, y: Tensor, *, kernel: Kernel) -> tuple[Tensor, Tensor, Tensor]:
     """The kernel within x, within y and between them."""
     return (
-        gaussian_kernel(squared_distances(x, x), bandwidths=bandwidths),
-        gaussian_kernel(squared_distances(y, y), bandwidths=bandwidths),
-        gaussian_kernel(squared_distances(x, y), bandwidths=bandwidths),
+        kernel(squared_distances(x, x)),
+        kernel(squared_distances(y, y)),
+        kernel(squared_distances(x, y)),
     )

@@ -1,4 +1,4 @@
-"""Pairwise squared distances and Gaussian kernels."""
+"""Pairwise squared distances, and kernels of them: Gaussians and inverse multiquadrics."""
 
 from __future__ import annotations
 
@@ -8,7 +8,13 @@ import torch
 
 from udtlib.types import Float, Tensor
 
-__all__ = ["check_bandwidths", "gaussian_kernel", "median_distance", "squared_distances"]
+__all__ = [
+    "check_bandwidths",
+    "gaussian_kernel",
+    "inverse_multiquadric_kernel",
+    "median_distance",
+    "squared_distances",
+]
 
 
 def squared_distances(x: Float[Tensor, "n *shape"], y: Float[Tensor, "m *other"]) -> Float[Tensor, "n m"]:
@@ -55,6 +61,30 @@ def gaussian_kernel(
     return kernel
 
 
+def inverse_multiquadric_kernel(
+    squared: Float[Tensor, "n m"], *, scales: Sequence[float | int]
+) -> Float[Tensor, "n m"]:
+    r"""A sum of inverse multiquadrics of squared distances.
+
+    .. math:: k(x, y) = \sum_C \frac{C}{C + \|x - y\|^2}
+
+    Its tails are heavier than a Gaussian's, :math:`C / \|x - y\|^2` instead of exponentially small: a sample
+    far from all others still feels where they are. Characteristic too. For codes in :math:`\mathbb{R}^d`
+    with the prior :math:`N(0, \sigma^2 I)` the usual scale is :math:`C = 2 d \sigma^2`, the mean squared
+    distance of two samples of the prior.
+
+    Raises:
+        ValueError: no scale, or one that is not positive and finite.
+
+    Source: [tolstikhin2018], section 4.
+    """
+    check_bandwidths(scales, name="scales")
+    kernel = torch.zeros_like(squared)
+    for C in scales:
+        kernel = kernel + C / (C + squared)
+    return kernel
+
+
 def median_distance(x: Float[Tensor, "n *shape"], y: Float[Tensor, "m *shape"]) -> float:
     r"""The median heuristic: the median distance between two different samples of the pooled set.
 
@@ -79,7 +109,7 @@ def median_distance(x: Float[Tensor, "n *shape"], y: Float[Tensor, "m *shape"]) 
     return median
 
 
-def check_bandwidths(bandwidths: Sequence[float | int]) -> None:
+def check_bandwidths(bandwidths: Sequence[float | int], *, name: str = "bandwidths") -> None:
     """Refuse a kernel that is not one."""
     if len(bandwidths) == 0 or not all(0 < bandwidth < float("inf") for bandwidth in bandwidths):
-        raise ValueError(f"a kernel needs positive finite bandwidths, got {tuple(bandwidths)}")
+        raise ValueError(f"a kernel needs positive finite {name}, got {tuple(bandwidths)}")

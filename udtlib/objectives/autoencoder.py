@@ -1,10 +1,18 @@
 r"""The plain autoencoder: a code from which the image can be drawn again.
 
+It comes with two losses. :class:`Reconstruction` is an objective of its own,
+
 .. math:: \min_{E, \mathrm{Dec}} \; -\mathbb{E}_x \sum_i \left[ \tfrac{1 + x_i}{2} \log \sigma(\ell_i)
           + \tfrac{1 - x_i}{2} \log(1 - \sigma(\ell_i)) \right], \qquad \ell = \text{logits of } \mathrm{Dec}(E(x))
 
-The cross-entropy of two-valued pixels, summed over an image [kingma2014, appendix C.1]. Both domains of the pair
-are coded by the same nets, as [debezenac2019, section 2.3] has it: translation then moves codes.
+The cross-entropy of two-valued pixels, summed over an image [kingma2014, appendix C.1]. Both domains of the
+pair are coded by the same nets, as [debezenac2019, section 2.3] has it: translation then moves codes.
+
+:class:`PlainCoding` is one domain's side of a game of two ([chevalley2020], section 3.1), with the mean
+squared error over pixels in units of their deviation,
+
+.. math:: \min_{E, \mathrm{Dec}} \; \mathbb{E}_x\, \tfrac1D \|u - \mathrm{Dec}(E(x))\|^2,
+          \qquad u = (x - m) / s
 """
 
 from __future__ import annotations
@@ -12,14 +20,16 @@ from __future__ import annotations
 from typing import final
 
 import torch
+from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from udtlib.nets.autoencoder import Autoencoder
 from udtlib.nets.vector_autoencoder import PixelDecoder
 from udtlib.objectives.base import AdamConfig, Clock, Objective, Player
-from udtlib.types import Batch, Terms
+from udtlib.objectives.coding import Coded, Coding
+from udtlib.types import Batch, Float, Points, Terms
 
-__all__ = ["Reconstruction"]
+__all__ = ["PlainCoding", "Reconstruction"]
 
 #: The step size shapes the code as well: twice as large, it draws as sharply, but the distances between codes say
 #: less of what an image shows.
@@ -58,3 +68,34 @@ class Reconstruction(Objective):
         logits = self.autoencoder.decoder.logits(self.autoencoder.encoder(x))
         entropy = binary_cross_entropy_with_logits(logits, (1 + x) / 2, reduction="none")
         return {"pixels": entropy.flatten(1).sum(1).mean()}
+
+
+@final
+class PlainCoding(Coding):
+    r"""A coding that asks nothing of its codes.
+
+    Args:
+        autoencoder: its encoder gives codes.
+        isometry_weight: see :class:`~udtlib.objectives.coding.Coding`.
+    """
+
+    def __init__(self, autoencoder: Autoencoder, *, isometry_weight: float | int = 0.0) -> None:
+        super().__init__(autoencoder, isometry_weight=isometry_weight)
+
+    @property
+    def judge(self) -> None:
+        return None
+
+    def encode(self, x: Points) -> Float[Tensor, "batch code"]:
+        return self.point(x)
+
+    def code(self, x: Points) -> Float[Tensor, "batch code"]:
+        """The same as :meth:`encode`."""
+        return self.encode(x)
+
+    def own_terms(self, x: Points) -> Coded:
+        z = self.encode(x)
+        return Coded(z, {"pixels": self.squared_error(z, x)})
+
+    def judge_terms(self, z: Float[Tensor, "batch code"], clock: Clock) -> Terms:
+        return {}

@@ -18,6 +18,8 @@ from udtlib.recipes import (
     flows2d,
     gans,
     greys,
+    gromov_different,
+    gromov_tables,
     init_gain,
     known_maps,
     perfect_cycles,
@@ -62,6 +64,8 @@ WITH_REPRODUCTIONS = (
     digit_swap_table,
     dont_faces,
     cyclegan_effort,
+    gromov_different,
+    gromov_tables,
 )
 
 RECIPES: dict[str, Recipe] = {
