@@ -158,7 +158,7 @@ def run(objective: GromovLatent, *, steps: int) -> None:
 
 
 def stuck(z_x: Tensor, z_y: Tensor, **options: object) -> GromovLoss:
-    """The debiased loss where each side's plan with itself is the independent one: a saddle, and far too dear."""
+    """The debiased loss with the independent plan for each side with itself, which is far too dear."""
     loss = gromov_loss(z_x, z_y, **(options | {"form": GromovForm.CROSS}))
     value = 2 * loss.value
     for d in (distance_matrix(z_x), distance_matrix(z_y)):

@@ -78,7 +78,7 @@ class Coding(nn.Module, ABC):
 
     @abstractmethod
     def judge_terms(self, z: Float[Tensor, "batch code"], clock: Clock) -> Terms:
-        """What the judge minimises on these codes, without training the encoder; empty where nobody judges."""
+        """What the judge minimises, without training the encoder; empty where nobody judges."""
 
     def decode(self, z: Float[Tensor, "batch code"]) -> Points:
         """Images of the domain; about [-1, 1], and not clamped to it."""

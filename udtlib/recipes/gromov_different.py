@@ -23,7 +23,7 @@ from udtlib.translators.bridges import Frame
 from udtlib.translators.direct import Direct
 from udtlib.translators.two_way import TwoWay
 from udtlib.transport.gromov.energy import distance_matrix
-from udtlib.transport.gromov.search import GromovSearch, gromov_coupling
+from udtlib.transport.gromov.search import gromov_coupling
 from udtlib.transport.procrustes import (
     Alignment,
     ProcrustesSearch,
@@ -40,7 +40,6 @@ ISOMETRY = 0.1
 ANCHORS = (1, 2, 5, 10)
 #: With anchors, fewer starts are enough.
 FEW_STARTS = ProcrustesSearch(starts=24, finalists=4)
-BATCH_SEARCH = GromovSearch(first_epsilon=0.03)
 #: Batches of codes whose plans are scored, and codes in each.
 BATCHES, BATCH = 10, 100
 #: Steps of the translation network, and codes in a plan.
@@ -118,7 +117,6 @@ def batch_scores(
         plan = gromov_coupling(
             distance_matrix(x.double()),
             distance_matrix(y.double()),
-            search=BATCH_SEARCH,
             seed=k,
             linear=linear,
         )

@@ -12,8 +12,7 @@ from udtlib.transport.gromov.entropic import entropic_gromov
 from udtlib.transport.gromov.search import GromovSearch, gromov_coupling
 from udtlib.types import Float, Int, Tensor
 
-#: Starts stay apart when the entropy that they begin with is small.
-SEARCH = GromovSearch(first_epsilon=0.03)
+SEARCH = GromovSearch()
 #: The report's entropy, for distances in units of their mean.
 EPSILON = 0.005
 

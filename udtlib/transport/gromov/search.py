@@ -30,7 +30,8 @@ class GromovSearch:
 
     Args:
         restarts: how many starts are followed.
-        first_epsilon: the strength of the entropic term at the start of each.
+        first_epsilon: the strength of the entropic term at the start of each; with a large one all starts become
+            the same plan, and now and then a wrong one.
         last_epsilon: and at the end, before it is dropped.
         levels: how many strengths, in geometric progression.
         steps: the most outer steps at each.
@@ -40,7 +41,7 @@ class GromovSearch:
     """
 
     restarts: int = 32
-    first_epsilon: float = 0.1
+    first_epsilon: float = 0.03
     last_epsilon: float = 0.003
     levels: int = 8
     steps: int = 8
