@@ -37,6 +37,7 @@ from udtlib.objectives.flow_matching import FlowMatching, OptimalCoupling
 from udtlib.objectives.gan import GAN, GANConfig
 from udtlib.objectives.gromov_latent import GromovLatent, GromovLatentConfig
 from udtlib.objectives.pix2pix import PairedRegression, Pix2Pix, Pix2PixConfig
+from udtlib.objectives.planned_maps import PlannedMaps
 from udtlib.objectives.unit import UNIT, UNITConfig
 from udtlib.objectives.vae import VAECoding
 from udtlib.objectives.wae import AdversarialPenalty, MMDPenalty, Penalty, WAECoding
@@ -165,6 +166,11 @@ def unit(**settings: object) -> Objective:
 
 def shared_flows() -> SharedLatentFlow:
     return SharedLatentFlow(*(image_flow(3, checkers=1, mixed=2, width=4) for _ in "xy"))
+
+
+def points_both_ways() -> TwoWay:
+    """Small nets between points of the plane."""
+    return TwoWay(Direct(mlp([2, 4, 2])), Direct(mlp([2, 4, 2])))
 
 
 def clouds() -> DomainPair:
@@ -313,6 +319,7 @@ CASES = [
     Case("flow-matching", lambda: (matching(), clouds())),
     Case("flow-matching-optimal", lambda: (matching(coupling=OptimalCoupling(chunk=3)), clouds())),
     Case("dont-without-effort", lambda: (dont(judged(), effort_weight=0.0), clouds())),
+    Case("planned-maps", lambda: (PlannedMaps(points_both_ways()), clouds())),
     Case("reconstruction", lambda: (reconstruction(), same_domains())),
     Case("plain-codings", lambda: (latents(plain_coding(2, 3), plain_coding(3, 2)), two_domains())),
     Case("vae-codings", lambda: (latents(vae_coding(2, 3), vae_coding(3, 3)), two_domains())),
