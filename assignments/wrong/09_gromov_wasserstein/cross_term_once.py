@@ -1,0 +1,15 @@
+"""The mean between both sides counts once.
+
+loses: mmd_unbiased 2
+says: counts twice
+"""
+
+
+# %% answer_mmd
+def mmd(z, w, *, kernel):
+    n, m = len(z), len(w)
+    if min(n, m) < 2:
+        raise ValueError("two samples are needed on each side")
+    zz, ww = kernel(z, z), kernel(w, w)
+    zz, ww = zz.sum() - zz.trace(), ww.sum() - ww.trace()
+    return zz / (n * (n - 1)) + ww / (m * (m - 1)) - kernel(z, w).mean()
