@@ -16,12 +16,14 @@ from udtlib.nets.dcgan import DCGANDiscriminator, DCGANGenerator
 from udtlib.nets.dense_autoencoder import Standardise, dense_autoencoder
 from udtlib.nets.encoder import CNNEncoder, ResNetEncoder
 from udtlib.nets.flows import image_flow
+from udtlib.nets.hamiltonian import HamiltonianMLP, SeparableMLP
 from udtlib.nets.mlp import mlp
 from udtlib.nets.patchgan import PatchGAN
 from udtlib.nets.resnet import ResNetGenerator
 from udtlib.nets.unet import UNet
 from udtlib.nets.vector_autoencoder import vector_autoencoder
 from udtlib.nets.velocity import VelocityMLP
+from udtlib.numerics.integrators import ImplicitMidpoint, Leapfrog
 from udtlib.objectives.alignflow import AlignFlow, AlignFlowConfig, FlowLikelihood
 from udtlib.objectives.autoencoder import PlainCoding, Reconstruction
 from udtlib.objectives.base import Clock, Objective, total
@@ -36,6 +38,7 @@ from udtlib.objectives.dont import DONT, DONTConfig
 from udtlib.objectives.flow_matching import FlowMatching, OptimalCoupling
 from udtlib.objectives.gan import GAN, GANConfig
 from udtlib.objectives.gromov_latent import GromovLatent, GromovLatentConfig
+from udtlib.objectives.hamiltonian import HamiltonianConfig, HamiltonianTranslation
 from udtlib.objectives.pix2pix import PairedRegression, Pix2Pix, Pix2PixConfig
 from udtlib.objectives.planned_maps import PlannedMaps
 from udtlib.objectives.unit import UNIT, UNITConfig
@@ -46,6 +49,7 @@ from udtlib.train import TrainConfig, fit
 from udtlib.train.trainer import check_partition, only
 from udtlib.translators.coupling_flow import SharedLatentFlow
 from udtlib.translators.direct import ConditionalDirect, Direct
+from udtlib.translators.hamiltonian import Augmentation, HamiltonianFlow
 from udtlib.translators.latent import LatentTranslator
 from udtlib.translators.residual_flow import residual_flow
 from udtlib.translators.stochastic import Sampling, StochasticDirect
@@ -197,6 +201,20 @@ def matching(**settings: object) -> Objective:
     return FlowMatching(VelocityFlow(VelocityMLP(2, hidden=(8,))), **settings)
 
 
+def hamiltonian(
+    discrepancy: Discrepancy,
+    *,
+    separable: bool = False,
+    extra: int = 0,
+    integrator: object = None,
+    **settings: object,
+) -> Objective:
+    energy = (SeparableMLP if separable else HamiltonianMLP)(2 + extra, hidden=(8, 8, 8), timed=separable)
+    added = Augmentation(extra=extra, learned=True) if extra else None
+    flow = HamiltonianFlow(energy, integrator=integrator, augmentation=added, scaling=True)
+    return HamiltonianTranslation(flow, discrepancy, config=HamiltonianConfig(**settings))
+
+
 def judged(**settings: object) -> Discrepancy:
     return Adversarial(mlp([2, 8, 1], spectral=True), game=GANConfig(**settings))
 
@@ -316,6 +334,27 @@ CASES = [
             clouds(),
         ),
     ),
+    Case("hamiltonian-adversarial", lambda: (hamiltonian(judged(slope_weight=1.0)), clouds())),
+    Case(
+        "hamiltonian-energy",
+        lambda: (
+            hamiltonian(
+                Between(squared_energy_distance),
+                separable=True,
+                integrator=Leapfrog(steps=3, reconstruct=True),
+                effort_weight=0.1,
+                effort_pieces=2,
+            ),
+            clouds(),
+        ),
+    ),
+    Case(
+        "hamiltonian-augmented",
+        lambda: (
+            hamiltonian(judged(), extra=2, integrator=ImplicitMidpoint(steps=2), return_weight=1.0),
+            clouds(),
+        ),
+    ),
     Case("flow-matching", lambda: (matching(), clouds())),
     Case("flow-matching-optimal", lambda: (matching(coupling=OptimalCoupling(chunk=3)), clouds())),
     Case("dont-without-effort", lambda: (dont(judged(), effort_weight=0.0), clouds())),
@@ -423,7 +462,7 @@ def test_a_batch_of_one_works(game):
         pytest.skip("batch normalisation needs two samples")
     if isinstance(objective, DistanceGAN) and objective.config.distances is pairwise_distances:
         pytest.skip("a distance needs two samples")
-    if isinstance(objective, DONT) and isinstance(objective.discrepancy, Between):
+    if isinstance(objective, DONT | HamiltonianTranslation) and isinstance(objective.discrepancy, Between):
         pytest.skip("a distance within a sample needs two")
     if isinstance(objective, GromovLatent) and needs_two_codes(objective):
         pytest.skip("a distance within the codes, or their variance, needs two")

@@ -14,6 +14,7 @@ from torch import nn
 from udtlib.data.toy2d import ring, translated_mixture
 from udtlib.nets.autoencoder import Autoencoder, image_autoencoder, residual_blocks
 from udtlib.nets.flows import image_flow, point_flow
+from udtlib.nets.hamiltonian import HamiltonianMLP, SeparableMLP
 from udtlib.nets.invertible import Chain
 from udtlib.nets.mlp import mlp
 from udtlib.nets.resnet import ResNetGenerator
@@ -21,10 +22,12 @@ from udtlib.nets.unet import UNet
 from udtlib.nets.vector_autoencoder import vector_autoencoder
 from udtlib.nets.velocity import AffineShortcut, VelocityMLP
 from udtlib.numerics.gaussian import reflection, rotation
+from udtlib.numerics.integrators import ImplicitMidpoint, Leapfrog, Tao, Yoshida4
 from udtlib.translators.affine import Affine, gaussian_monge_map
 from udtlib.translators.base import FlowTranslator, InvertibleTranslator, Translator
 from udtlib.translators.coupling_flow import SharedLatentFlow
 from udtlib.translators.direct import ConditionalDirect, Direct
+from udtlib.translators.hamiltonian import Augmentation, HamiltonianFlow
 from udtlib.translators.latent import LatentTranslator
 from udtlib.translators.latent_space import LatentFlow, LatentSpace
 from udtlib.translators.residual_flow import ResidualFlow, residual_flow
@@ -81,6 +84,12 @@ def residual(*, gain: float) -> Translator:
 def velocity_flow(**settings: object) -> Translator:
     torch.manual_seed(0)
     return VelocityFlow(VelocityMLP(2, hidden=(8,), gain=1.0), **settings)
+
+
+def hamiltonian(*, separable: bool = False, dimension: int = 2, **settings: object) -> Translator:
+    torch.manual_seed(0)
+    energy = SeparableMLP if separable else HamiltonianMLP
+    return HamiltonianFlow(energy(dimension, hidden=(8, 8, 8), gain=3.0), **settings)
 
 
 def shortcuts() -> Translator:
@@ -154,6 +163,24 @@ TRANSLATORS: dict[str, tuple[Callable[[], Translator], tuple[int, ...]]] = {
     "residual flow with affine shortcuts": (shortcuts, (2,)),
     "velocity flow": (velocity_flow, (2,)),
     "velocity flow by Euler's method": (lambda: velocity_flow(integrator=Euler(steps=7)), (2,)),
+    "hamiltonian flow": (hamiltonian, (2,)),
+    "hamiltonian flow by leapfrogs": (
+        lambda: hamiltonian(separable=True, integrator=Leapfrog(steps=5, reconstruct=True), scaling=True),
+        (2,),
+    ),
+    "hamiltonian flow by yoshida's steps": (
+        lambda: hamiltonian(separable=True, dimension=4, integrator=Yoshida4(steps=2)),
+        (4,),
+    ),
+    "hamiltonian flow by implicit midpoints": (
+        lambda: hamiltonian(integrator=ImplicitMidpoint(steps=3), scaling=True),
+        (2,),
+    ),
+    "hamiltonian flow by tao's steps": (lambda: hamiltonian(integrator=Tao(steps=5)), (2,)),
+    "hamiltonian flow of an odd dimension": (
+        lambda: hamiltonian(dimension=4, augmentation=Augmentation(extra=1, learned=True)),
+        (3,),
+    ),
     "latent flow": (lossless_latent_flow, (2,)),
     "latent flow of images": (latent_flow, (2, 8, 8)),
     "stochastic direct": (

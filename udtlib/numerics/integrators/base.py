@@ -1,0 +1,156 @@
+r"""What an integrator is: a numerical flow :math:`\Phi_{s \to t}`, and the grid on which its equal steps lie.
+
+The points of the grid are :math:`k / K` for all whole :math:`k`. A time between two of them is reached from the
+point before by one shorter step, and the way goes on from the point, not from there: where a sample is at a time
+does not depend on which other times one asks for, and the way from :math:`t` back to :math:`s` takes the steps of
+the way from :math:`s` to :math:`t` in the opposite order.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from typing import ClassVar, NamedTuple
+
+import torch
+
+from udtlib.numerics.hamiltonian import System
+from udtlib.types import Float, Tensor
+
+__all__ = ["BlowUpError", "FixedStep", "IntegrationError", "Integrator", "StepError", "legs"]
+
+#: A time this close to a point of the grid, in steps, is that point: single precision cannot tell them apart.
+SNAP = 1e-5
+
+
+class IntegrationError(RuntimeError):
+    """An equation that could not be solved up to the end.
+
+    Args:
+        message: what happened and what helps.
+        time: how far the solution came.
+    """
+
+    def __init__(self, message: str, *, time: float | int) -> None:
+        super().__init__(message)
+        self.time = time
+
+
+class BlowUpError(IntegrationError):
+    """Samples that left every reasonable bound."""
+
+
+class StepError(IntegrationError):
+    """An implicit step whose equation could not be solved."""
+
+
+class Integrator(ABC):
+    r"""A way to solve :math:`\dot x = f(x, t)` numerically."""
+
+    #: p, where the error at a fixed time falls like the p-th power of the step
+    order: ClassVar[int]
+    #: whether the numerical flow of a Hamiltonian system preserves the form Ω, and with it volume, up to rounding
+    symplectic: ClassVar[bool]
+    #: whether integrating backward undoes integrating forward up to rounding
+    reversible: ClassVar[bool]
+
+    @abstractmethod
+    def __call__(
+        self, system: System, x: Float[Tensor, "batch dim"], *, start: float | int = 0, end: float | int = 1
+    ) -> Float[Tensor, "batch dim"]:
+        """Where the samples are at the time ``end`` that are at ``x`` at the time ``start``."""
+
+    @abstractmethod
+    def path(
+        self,
+        system: System,
+        x: Float[Tensor, "batch dim"],
+        *,
+        times: Float[Tensor, "time"],
+        start: float | int = 0,
+    ) -> Float[Tensor, "time batch dim"]:
+        """Where the samples are at all these times, in any order, before ``start`` or after it."""
+
+
+class FixedStep(Integrator, ABC):
+    """An integrator with steps of equal length, ``steps`` of them on [0, 1]."""
+
+    steps: int
+
+    @abstractmethod
+    def advance(
+        self,
+        system: System,
+        x: Float[Tensor, "batch dim"],
+        *,
+        start: float | int,
+        step: float | int,
+        count: int,
+    ) -> Float[Tensor, "batch dim"]:
+        """``count`` steps of the length ``step``, which is negative for a way back in time."""
+
+    def __call__(
+        self, system: System, x: Float[Tensor, "batch dim"], *, start: float | int = 0, end: float | int = 1
+    ) -> Float[Tensor, "batch dim"]:
+        for leg in legs(start, end, steps=self.steps):
+            x = self.advance(system, x, start=leg.start, step=leg.step, count=leg.count)
+        return x
+
+    def path(
+        self,
+        system: System,
+        x: Float[Tensor, "batch dim"],
+        *,
+        times: Float[Tensor, "time"],
+        start: float | int = 0,
+    ) -> Float[Tensor, "time batch dim"]:
+        moments = times.tolist()
+        places: dict[int, Tensor] = {}
+        for sign in (1, -1):
+            there = [k for k, t in enumerate(moments) if sign * (t - start) >= 0]
+            here, at = x, float(start)
+            for k in sorted(there, key=lambda k: sign * moments[k]):
+                point = grid_point_before(moments[k], sign=sign, steps=self.steps)
+                if sign * (point - at) > 0:
+                    here, at = self(system, here, start=at, end=point), point
+                places[k] = self(system, here, start=at, end=moments[k])
+        return torch.stack([places[k] for k in range(len(moments))])
+
+
+class Leg(NamedTuple):
+    """Equal steps in a row."""
+
+    start: float | int
+    step: float | int
+    count: int
+
+
+def legs(start: float | int, end: float | int, *, steps: int) -> list[Leg]:
+    """The way between two times: whole steps from point to point of the grid, and shorter ones at its ends."""
+    sign = 1 if end >= start else -1
+    # In steps, and always upwards; a way down is the mirror image of a way up.
+    a, b = snapped(sign * start * steps), snapped(sign * end * steps)
+    first, last = math.ceil(a), math.floor(b)
+    if a == b:
+        return []
+    if first > last:
+        pieces = [(a, b - a, 1)]
+    else:
+        pieces = [(a, first - a, 1), (first, 1.0, last - first), (last, b - last, 1)]
+    return [Leg(sign * at / steps, sign * step / steps, n) for at, step, n in pieces if step > 0 and n > 0]
+
+
+def snapped(position: float | int) -> float:
+    """The position on the grid, in steps, free of the rounding of times like 0.1."""
+    return float(round(position)) if abs(position - round(position)) <= SNAP else position
+
+
+def grid_point_before(time: float | int, *, sign: int, steps: int) -> float:
+    """The last point of the grid on the way to this time."""
+    return sign * math.floor(snapped(sign * time * steps)) / steps
+
+
+def check_steps(steps: int) -> None:
+    """Refuse an integrator that never steps."""
+    if steps < 1:
+        raise ValueError(f"an integrator takes at least one step, got steps={steps}")

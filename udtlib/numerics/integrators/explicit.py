@@ -1,0 +1,138 @@
+r"""Explicit Runge–Kutta methods: for every equation, and faithful to none of a Hamiltonian flow's laws.
+
+They are neither symplectic nor reversible: energy drifts, volume changes, and the way back misses the start, each
+by an error of the method's order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, final
+
+from udtlib.numerics.hamiltonian import System
+from udtlib.numerics.integrators.base import FixedStep, check_steps
+from udtlib.types import Float, Tensor
+
+__all__ = ["RK4", "Euler", "Midpoint"]
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Euler(FixedStep):
+    r"""Euler's method: one evaluation of the field for a step.
+
+    .. math:: x_{k+1} = x_k + \Delta t\, f(x_k, t_k)
+
+    Args:
+        steps: how many on [0, 1].
+
+    Raises:
+        ValueError: no steps.
+
+    Source: [hairer2006], section I.1.
+    """
+
+    order: ClassVar[int] = 1
+    symplectic: ClassVar[bool] = False
+    reversible: ClassVar[bool] = False
+    steps: int = 32
+
+    def __post_init__(self) -> None:
+        check_steps(self.steps)
+
+    def advance(
+        self,
+        system: System,
+        x: Float[Tensor, "batch dim"],
+        *,
+        start: float | int,
+        step: float | int,
+        count: int,
+    ) -> Float[Tensor, "batch dim"]:
+        for k in range(count):
+            x = x + step * system.field(x, start + k * step)
+        return x
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Midpoint(FixedStep):
+    r"""The explicit midpoint rule: two evaluations of the field for a step.
+
+    .. math:: x_{k+1} = x_k + \Delta t\,
+              f\bigl(x_k + \tfrac{\Delta t}{2} f(x_k, t_k),\ t_k + \tfrac{\Delta t}{2}\bigr)
+
+    Args:
+        steps: how many on [0, 1].
+
+    Raises:
+        ValueError: no steps.
+
+    Source: [hairer2006], section II.1.
+    """
+
+    order: ClassVar[int] = 2
+    symplectic: ClassVar[bool] = False
+    reversible: ClassVar[bool] = False
+    steps: int = 16
+
+    def __post_init__(self) -> None:
+        check_steps(self.steps)
+
+    def advance(
+        self,
+        system: System,
+        x: Float[Tensor, "batch dim"],
+        *,
+        start: float | int,
+        step: float | int,
+        count: int,
+    ) -> Float[Tensor, "batch dim"]:
+        for k in range(count):
+            t = start + k * step
+            middle = x + step / 2 * system.field(x, t)
+            x = x + step * system.field(middle, t + step / 2)
+        return x
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class RK4(FixedStep):
+    r"""The classical Runge–Kutta method of order 4: four evaluations of the field for a step.
+
+    .. math:: x_{k+1} = x_k + \tfrac{\Delta t}{6} (k_1 + 2 k_2 + 2 k_3 + k_4)
+
+    Args:
+        steps: how many on [0, 1].
+
+    Raises:
+        ValueError: no steps.
+
+    Source: [hairer2006], section II.1.
+    """
+
+    order: ClassVar[int] = 4
+    symplectic: ClassVar[bool] = False
+    reversible: ClassVar[bool] = False
+    steps: int = 8
+
+    def __post_init__(self) -> None:
+        check_steps(self.steps)
+
+    def advance(
+        self,
+        system: System,
+        x: Float[Tensor, "batch dim"],
+        *,
+        start: float | int,
+        step: float | int,
+        count: int,
+    ) -> Float[Tensor, "batch dim"]:
+        for k in range(count):
+            t = start + k * step
+            k1 = system.field(x, t)
+            k2 = system.field(x + step / 2 * k1, t + step / 2)
+            k3 = system.field(x + step / 2 * k2, t + step / 2)
+            k4 = system.field(x + step * k3, t + step)
+            x = x + step / 6 * (k1 + 2 * k2 + 2 * k3 + k4)
+        return x
