@@ -78,9 +78,13 @@ def duration(seconds: float) -> str:
 def table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> list[str]:
     """A Markdown table; cells may hold Markdown but no line break."""
     head = list(header)
-    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
-    lines += ["| " + " | ".join(str(cell).replace("|", "\\|") for cell in row) + " |" for row in rows]
-    return lines
+    lines = [table_line(head), "|" + "---|" * len(head)]
+    return lines + [table_line(row) for row in rows]
+
+
+def table_line(cells: Iterable[str]) -> str:
+    """One line of a table. A bar within a cell, as in |x|, is no border."""
+    return "| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |"
 
 
 def versions_text(versions: dict[str, str]) -> str:

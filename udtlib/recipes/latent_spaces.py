@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
@@ -31,21 +30,8 @@ BATCH = 100
 KINDS = ("AE", "VAE", "WAE-MMD", "WAE-GAN")
 
 
-@dataclass(frozen=True, kw_only=True)
-class SpaceSizes:
-    """How long autoencoders are trained in a profile."""
-
-    #: steps, each on 100 images of either domain; the report's 50 epochs of 60,000 images are 30,000
-    steps: int
-    #: steps where an isometry penalty makes each of them dearer
-    isometry_steps: int
-
-
-SIZES = {
-    "quick": SpaceSizes(steps=3_000, isometry_steps=3_000),
-    "colab": SpaceSizes(steps=10_000, isometry_steps=10_000),
-    "full": SpaceSizes(steps=30_000, isometry_steps=30_000),
-}
+#: Steps, each on 100 images of either domain; the report's 50 epochs of 60,000 images are 30,000.
+STEPS = {"quick": 3_000, "colab": 10_000, "full": 30_000}
 
 
 class Spaces(NamedTuple):
@@ -129,7 +115,6 @@ def train_spaces(
         decay_from: share of the run after which step sizes fall.
         progress: show a bar.
     """
-    sizes = SIZES[profile.name]
     with random_run(seed):
         coding_x, coding_y = (
             make_coding(kind, domain.train, code=code, isometry_weight=isometry_weight)
@@ -139,7 +124,7 @@ def train_spaces(
         GromovLatent(coding_x, coding_y, config=config),
         images,
         config=TrainConfig(
-            steps=steps or (sizes.isometry_steps if isometry_weight else sizes.steps),
+            steps=steps or STEPS[profile.name],
             batch_size=BATCH,
             seed=seed,
             decay_from=decay_from,

@@ -73,9 +73,17 @@ class Integrator(ABC):
 
 
 class FixedStep(Integrator, ABC):
-    """An integrator with steps of equal length, ``steps`` of them on [0, 1]."""
+    """An integrator with steps of equal length, ``steps`` of them on [0, 1].
+
+    Raises:
+        ValueError: no steps.
+    """
 
     steps: int
+
+    def __post_init__(self) -> None:
+        if self.steps < 1:
+            raise ValueError(f"an integrator takes at least one step, got steps={self.steps}")
 
     @abstractmethod
     def advance(
@@ -148,9 +156,3 @@ def snapped(position: float | int) -> float:
 def grid_point_before(time: float | int, *, sign: int, steps: int) -> float:
     """The last point of the grid on the way to this time."""
     return sign * math.floor(snapped(sign * time * steps)) / steps
-
-
-def check_steps(steps: int) -> None:
-    """Refuse an integrator that never steps."""
-    if steps < 1:
-        raise ValueError(f"an integrator takes at least one step, got steps={steps}")

@@ -6,19 +6,46 @@ by an error of the method's order.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar, final
 
 from udtlib.numerics.hamiltonian import System
-from udtlib.numerics.integrators.base import FixedStep, check_steps
+from udtlib.numerics.integrators.base import FixedStep
 from udtlib.types import Float, Tensor
 
 __all__ = ["RK4", "Euler", "Midpoint"]
 
 
+class RungeKutta(FixedStep, ABC):
+    """A method whose step needs nothing but the field at a few places."""
+
+    symplectic: ClassVar[bool] = False
+    reversible: ClassVar[bool] = False
+
+    @abstractmethod
+    def one_step(
+        self, system: System, x: Float[Tensor, "batch dim"], t: float | int, step: float | int
+    ) -> Float[Tensor, "batch dim"]:
+        """From the samples at the time t to those a step later."""
+
+    def advance(
+        self,
+        system: System,
+        x: Float[Tensor, "batch dim"],
+        *,
+        start: float | int,
+        step: float | int,
+        count: int,
+    ) -> Float[Tensor, "batch dim"]:
+        for k in range(count):
+            x = self.one_step(system, x, start + k * step, step)
+        return x
+
+
 @final
 @dataclass(frozen=True, kw_only=True)
-class Euler(FixedStep):
+class Euler(RungeKutta):
     r"""Euler's method: one evaluation of the field for a step.
 
     .. math:: x_{k+1} = x_k + \Delta t\, f(x_k, t_k)
@@ -33,30 +60,17 @@ class Euler(FixedStep):
     """
 
     order: ClassVar[int] = 1
-    symplectic: ClassVar[bool] = False
-    reversible: ClassVar[bool] = False
     steps: int = 32
 
-    def __post_init__(self) -> None:
-        check_steps(self.steps)
-
-    def advance(
-        self,
-        system: System,
-        x: Float[Tensor, "batch dim"],
-        *,
-        start: float | int,
-        step: float | int,
-        count: int,
+    def one_step(
+        self, system: System, x: Float[Tensor, "batch dim"], t: float | int, step: float | int
     ) -> Float[Tensor, "batch dim"]:
-        for k in range(count):
-            x = x + step * system.field(x, start + k * step)
-        return x
+        return x + step * system.field(x, t)
 
 
 @final
 @dataclass(frozen=True, kw_only=True)
-class Midpoint(FixedStep):
+class Midpoint(RungeKutta):
     r"""The explicit midpoint rule: two evaluations of the field for a step.
 
     .. math:: x_{k+1} = x_k + \Delta t\,
@@ -72,32 +86,18 @@ class Midpoint(FixedStep):
     """
 
     order: ClassVar[int] = 2
-    symplectic: ClassVar[bool] = False
-    reversible: ClassVar[bool] = False
     steps: int = 16
 
-    def __post_init__(self) -> None:
-        check_steps(self.steps)
-
-    def advance(
-        self,
-        system: System,
-        x: Float[Tensor, "batch dim"],
-        *,
-        start: float | int,
-        step: float | int,
-        count: int,
+    def one_step(
+        self, system: System, x: Float[Tensor, "batch dim"], t: float | int, step: float | int
     ) -> Float[Tensor, "batch dim"]:
-        for k in range(count):
-            t = start + k * step
-            middle = x + step / 2 * system.field(x, t)
-            x = x + step * system.field(middle, t + step / 2)
-        return x
+        middle = x + step / 2 * system.field(x, t)
+        return x + step * system.field(middle, t + step / 2)
 
 
 @final
 @dataclass(frozen=True, kw_only=True)
-class RK4(FixedStep):
+class RK4(RungeKutta):
     r"""The classical Runge–Kutta method of order 4: four evaluations of the field for a step.
 
     .. math:: x_{k+1} = x_k + \tfrac{\Delta t}{6} (k_1 + 2 k_2 + 2 k_3 + k_4)
@@ -112,27 +112,13 @@ class RK4(FixedStep):
     """
 
     order: ClassVar[int] = 4
-    symplectic: ClassVar[bool] = False
-    reversible: ClassVar[bool] = False
     steps: int = 8
 
-    def __post_init__(self) -> None:
-        check_steps(self.steps)
-
-    def advance(
-        self,
-        system: System,
-        x: Float[Tensor, "batch dim"],
-        *,
-        start: float | int,
-        step: float | int,
-        count: int,
+    def one_step(
+        self, system: System, x: Float[Tensor, "batch dim"], t: float | int, step: float | int
     ) -> Float[Tensor, "batch dim"]:
-        for k in range(count):
-            t = start + k * step
-            k1 = system.field(x, t)
-            k2 = system.field(x + step / 2 * k1, t + step / 2)
-            k3 = system.field(x + step / 2 * k2, t + step / 2)
-            k4 = system.field(x + step * k3, t + step)
-            x = x + step / 6 * (k1 + 2 * k2 + 2 * k3 + k4)
-        return x
+        k1 = system.field(x, t)
+        k2 = system.field(x + step / 2 * k1, t + step / 2)
+        k3 = system.field(x + step / 2 * k2, t + step / 2)
+        k4 = system.field(x + step * k3, t + step)
+        return x + step / 6 * (k1 + 2 * k2 + 2 * k3 + k4)

@@ -15,7 +15,7 @@ from typing import ClassVar, final
 import torch
 
 from udtlib.numerics.hamiltonian import Hamiltonian, System
-from udtlib.numerics.integrators.base import FixedStep, check_steps
+from udtlib.numerics.integrators.base import FixedStep
 from udtlib.numerics.integrators.reversible import Scale, Shear, Stage, State, Turn
 from udtlib.numerics.integrators.splitting import Beat, carried, merged, parts_of
 from udtlib.types import Float, Tensor
@@ -57,7 +57,7 @@ class Tao(FixedStep):
     reconstruct: bool = False
 
     def __post_init__(self) -> None:
-        check_steps(self.steps)
+        super().__post_init__()
         if not self.omega > 0:
             raise ValueError(f"the copies need a binding ω > 0, got omega={self.omega}; try 5")
 

@@ -10,7 +10,7 @@ import torch
 
 from udtlib.numerics.hamiltonian import System
 from udtlib.numerics.implicit import ROUNDINGS, Fallback, FixedPoint, Newton, Solver
-from udtlib.numerics.integrators.base import FixedStep, StepError, check_steps
+from udtlib.numerics.integrators.base import FixedStep, StepError
 from udtlib.numerics.integrators.reversible import Gradients, Stage, State, learned_tensors, reconstructed
 from udtlib.types import Float, Tensor
 
@@ -52,9 +52,6 @@ class ImplicitMidpoint(FixedStep):
     steps: int = 8
     solver: Solver = SHORT_STEPS
     reconstruct: bool = False
-
-    def __post_init__(self) -> None:
-        check_steps(self.steps)
 
     def advance(
         self,

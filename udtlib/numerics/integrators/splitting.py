@@ -17,7 +17,7 @@ from typing import ClassVar, NamedTuple, final
 import torch
 
 from udtlib.numerics.hamiltonian import Hamiltonian, Scaled, SeparableHamiltonian, System
-from udtlib.numerics.integrators.base import FixedStep, check_steps
+from udtlib.numerics.integrators.base import FixedStep
 from udtlib.numerics.integrators.reversible import Scale, Shear, Stage, State, learned_tensors, reconstructed
 from udtlib.types import Float, Tensor
 
@@ -53,9 +53,6 @@ class Leapfrog(FixedStep):
     reversible: ClassVar[bool] = True
     steps: int = 8
     reconstruct: bool = False
-
-    def __post_init__(self) -> None:
-        check_steps(self.steps)
 
     def advance(
         self,
@@ -94,9 +91,6 @@ class Yoshida4(FixedStep):
     reversible: ClassVar[bool] = True
     steps: int = 4
     reconstruct: bool = False
-
-    def __post_init__(self) -> None:
-        check_steps(self.steps)
 
     def advance(
         self,
