@@ -9,9 +9,11 @@ from udtlib.data.digit_swap import digit_swap, move_across, sides_of
 from udtlib.data.pair import IndependentPair, Samples
 from udtlib.nets.swap_reader import Reading, SwapReader, load_swap_reader
 from udtlib.profiles import Profile
+from udtlib.recipes import coded_pairs
 from udtlib.recipes import digit_swap as recipe
 from udtlib.recipes import digit_swap_table as table
-from udtlib.recipes.digit_swap import Swap, make_swap, plan_score, play_dont, same_hand, swap_scores
+from udtlib.recipes.coded_pairs import CodedPair
+from udtlib.recipes.digit_swap import make_swap, plan_score, play_dont, same_hand, swap_scores
 from udtlib.translators.residual_flow import ResidualFlow
 from udtlib.transport.semantic import SemanticCost
 from udtlib.types import Tensor
@@ -97,12 +99,12 @@ def codes(count: int, *, seed: int) -> tuple[Samples, Tensor]:
 
 
 @pytest.fixture
-def planted(images: IndependentPair) -> Swap:
+def planted(images: IndependentPair) -> CodedPair:
     space = None  # a plan needs none
-    return Swap(images, space, IndependentPair(codes(60, seed=0)[0], codes(60, seed=1)[0]))
+    return CodedPair(images, space, IndependentPair(codes(60, seed=0)[0], codes(60, seed=1)[0]))
 
 
-def test_the_plan_pairs_what_the_cost_calls_near(planted: Swap) -> None:
+def test_the_plan_pairs_what_the_cost_calls_near(planted: CodedPair) -> None:
     axes = torch.eye(2)
     assert plan_score(planted, None) == 0
     assert plan_score(planted, SemanticCost(basis=axes, weight=torch.tensor([1.0, 1e-3]))) == 100
@@ -110,7 +112,7 @@ def test_the_plan_pairs_what_the_cost_calls_near(planted: Swap) -> None:
 
 
 def test_a_plan_between_fewer_codes_depends_on_the_seed(
-    planted: Swap, monkeypatch: pytest.MonkeyPatch
+    planted: CodedPair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(recipe, "PLANNED", 5)
     by_chance = SemanticCost(basis=torch.eye(2), weight=torch.tensor([1.0, 0.02]))
@@ -122,7 +124,7 @@ def test_a_plan_between_fewer_codes_depends_on_the_seed(
 
 @pytest.fixture
 def _tiny(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(recipe.CODER_STEPS, "quick", 4)
+    monkeypatch.setitem(coded_pairs.CODER_STEPS, "quick", 4)
     monkeypatch.setitem(recipe.STEPS, "quick", 4)
     monkeypatch.setattr(recipe, "PLANNED", 60)
     embedded = lambda profile, *, seed: make_swap(profile, seed=seed, source="embedded")  # noqa: E731
@@ -130,11 +132,11 @@ def _tiny(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def swap(_tiny: None) -> Swap:
+def swap(_tiny: None) -> CodedPair:
     return make_swap(QUICK, seed=0, source="embedded")
 
 
-def test_codes_are_those_of_the_images(swap: Swap) -> None:
+def test_codes_are_those_of_the_images(swap: CodedPair) -> None:
     with torch.no_grad():
         z = swap.space.encode(swap.images.source.test)
     torch.testing.assert_close(swap.codes.source.test, z)
@@ -147,7 +149,7 @@ def test_codes_are_those_of_the_images(swap: Swap) -> None:
     assert domain.tolist() == [0] * len(swap.codes.source.train) + [1] * len(swap.codes.target.train)
 
 
-def test_a_cost_s_axes_become_the_coordinates(swap: Swap) -> None:
+def test_a_cost_s_axes_become_the_coordinates(swap: CodedPair) -> None:
     cost = table.RULES["shared spread"](swap)
     seen = swap.seen_from(cost)
     torch.testing.assert_close(
@@ -160,7 +162,7 @@ def test_a_cost_s_axes_become_the_coordinates(swap: Swap) -> None:
     torch.testing.assert_close(torch.cdist(few, others).square(), expected, atol=1e-2, rtol=1e-3)
 
 
-def test_the_same_hand_is_the_source_s_own_digit(swap: Swap) -> None:
+def test_the_same_hand_is_the_source_s_own_digit(swap: CodedPair) -> None:
     with torch.no_grad():
         wanted = swap.space.decode(swap.space.encode(move_across(swap.images.source.test)))
     # Codes of an autoencoder that has learnt nothing lie close together.
@@ -168,7 +170,7 @@ def test_the_same_hand_is_the_source_s_own_digit(swap: Swap) -> None:
     assert same_hand(swap, wanted.roll(1, 0)) < 5
 
 
-def test_a_trained_flow_has_the_asked_for_steps_and_follows_from_the_seed(swap: Swap) -> None:
+def test_a_trained_flow_has_the_asked_for_steps_and_follows_from_the_seed(swap: CodedPair) -> None:
     flow, again, other = (play_dont(swap, QUICK, seed=seed, steps=3) for seed in (0, 0, 1))
     assert isinstance(flow, ResidualFlow)
     assert not flow.training
@@ -178,7 +180,7 @@ def test_a_trained_flow_has_the_asked_for_steps_and_follows_from_the_seed(swap: 
     assert not torch.equal(flow(z), other(z))
 
 
-def test_the_effort_holds_codes_back(swap: Swap, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_effort_holds_codes_back(swap: CodedPair, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(recipe.STEPS, "quick", 30)
     free, held = (play_dont(swap, QUICK, seed=0, effort=effort) for effort in (0.0, 100.0))
     assert table.moved(swap, held) < 0.5 * table.moved(swap, free)
@@ -186,13 +188,13 @@ def test_the_effort_holds_codes_back(swap: Swap, monkeypatch: pytest.MonkeyPatch
 
 @pytest.mark.parametrize("profile", ["quick", "colab", "full"])
 def test_every_profile_has_its_sizes(profile: str) -> None:
-    for sizes in (recipe.SIZE, recipe.CODER_STEPS, recipe.STEPS):
+    for sizes in (recipe.SIZE, coded_pairs.CODER_STEPS, recipe.STEPS, recipe.EFFORT):
         assert sizes[profile] > 0
     assert recipe.SIZE[profile] % 32 == 0, "the reader takes multiples of 32 pixels"
 
 
 def test_the_players_of_codes_are_the_same_in_every_system(
-    monkeypatch: pytest.MonkeyPatch, swap: Swap
+    monkeypatch: pytest.MonkeyPatch, swap: CodedPair
 ) -> None:
     """CycleGAN differs from DONT in its terms, not in its nets, step sizes or batches."""
     seen: list[tuple[object, object]] = []
@@ -208,7 +210,7 @@ def test_the_players_of_codes_are_the_same_in_every_system(
     assert sizes[0] == sizes[1]
 
 
-def test_a_cost_and_its_settings_reach_the_game(monkeypatch: pytest.MonkeyPatch, swap: Swap) -> None:
+def test_a_cost_and_its_settings_reach_the_game(monkeypatch: pytest.MonkeyPatch, swap: CodedPair) -> None:
     games = []
     monkeypatch.setattr(recipe, "fit", lambda objective, pair, *, config: games.append(objective))
     weight = torch.linspace(1, 0.1, 128)
@@ -218,4 +220,4 @@ def test_a_cost_and_its_settings_reach_the_game(monkeypatch: pytest.MonkeyPatch,
     assert games[0].cost_weight is None
     assert torch.equal(games[1].cost_weight, weight)
     settings = [(game.config.effort_weight, game.config.power) for game in games]
-    assert settings == [(recipe.EFFORT[1], 2), (recipe.EFFORT[2], 2), (0.7, 3)]
+    assert settings == [(recipe.EFFORT["quick"][1], 2), (recipe.EFFORT["quick"][2], 2), (0.7, 3)]

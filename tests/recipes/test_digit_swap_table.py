@@ -5,9 +5,11 @@ import torch
 
 from udtlib.nets.swap_reader import load_swap_reader
 from udtlib.profiles import Profile
+from udtlib.recipes import coded_pairs
 from udtlib.recipes import digit_swap as recipe
 from udtlib.recipes import digit_swap_table as table
-from udtlib.recipes.digit_swap import Swap, make_swap
+from udtlib.recipes.coded_pairs import CodedPair
+from udtlib.recipes.digit_swap import make_swap
 from udtlib.recipes.results import Findings
 from udtlib.translators.residual_flow import ResidualFlow, residual_flow
 from udtlib.types import Tensor
@@ -17,7 +19,7 @@ QUICK = Profile(name="quick", device=torch.device("cpu"))
 
 @pytest.fixture
 def _tiny(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(recipe.CODER_STEPS, "quick", 4)
+    monkeypatch.setitem(coded_pairs.CODER_STEPS, "quick", 4)
     monkeypatch.setitem(recipe.STEPS, "quick", 4)
     monkeypatch.setattr(recipe, "PLANNED", 60)
     embedded = lambda profile, *, seed: make_swap(profile, seed=seed, source="embedded")  # noqa: E731
@@ -25,11 +27,11 @@ def _tiny(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def swap(_tiny: None) -> Swap:
+def swap(_tiny: None) -> CodedPair:
     return make_swap(QUICK, seed=0, source="embedded")
 
 
-def test_the_way_s_scores_by_hand(swap: Swap) -> None:
+def test_the_way_s_scores_by_hand(swap: CodedPair) -> None:
     """A flow that shifts every code: the way is straight and both inverses are right."""
     flow = residual_flow(swap.codes.source.shape[0], steps=4, gain=0)
     with torch.no_grad():
@@ -46,7 +48,9 @@ def test_the_way_s_scores_by_hand(swap: Swap) -> None:
 def test_every_rule_s_flow_is_trained_along_its_axes_at_its_prices(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
 
-    def record(swap: Swap, profile: Profile, *, seed: int, cost_weight: Tensor | None = None) -> ResidualFlow:
+    def record(
+        swap: CodedPair, profile: Profile, *, seed: int, cost_weight: Tensor | None = None
+    ) -> ResidualFlow:
         asked.append((swap.space.basis, cost_weight))
         return residual_flow(swap.codes.source.shape[0], steps=1)
 

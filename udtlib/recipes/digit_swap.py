@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import torch
 from torch import nn
 
 from udtlib.data.digit_swap import digit_swap, move_across, sides_of
-from udtlib.data.latents import encoded_pair
-from udtlib.data.pair import IndependentPair
 from udtlib.losses.adversarial import hinge_discriminator, wasserstein_generator
 from udtlib.nets.mlp import mlp
 from udtlib.nets.swap_reader import SwapReader
-from udtlib.nets.vector_autoencoder import vector_autoencoder
-from udtlib.objectives.autoencoder import Reconstruction
 from udtlib.objectives.base import AdamConfig
 from udtlib.objectives.cyclegan import CycleGAN, CycleGANConfig
 from udtlib.objectives.discrepancy import Adversarial
 from udtlib.objectives.dont import DONT, DONTConfig
 from udtlib.objectives.gan import GANConfig
 from udtlib.profiles import Profile
+from udtlib.recipes.coded_pairs import CodedPair, code_digits
 from udtlib.train.randomness import random_run
 from udtlib.train.trainer import TrainConfig, fit
-from udtlib.translators.latent_space import LatentSpace
 from udtlib.translators.residual_flow import ResidualFlow, residual_flow
 from udtlib.translators.two_way import TwoWay
 from udtlib.transport.exact import optimal_coupling
@@ -32,54 +26,30 @@ from udtlib.types import Float, Int, Tensor
 
 #: Side of the images in pixels; the paper's is 64.
 SIZE = {"quick": 32, "colab": 32, "full": 64}
-#: Steps of the autoencoder.
-CODER_STEPS = {"quick": 800, "colab": 2_000, "full": 2_000}
 #: Steps of a translator.
 #: More would be worse: after λ has come down to zero, nothing holds a flow to the least effort, and it drifts.
 STEPS = {"quick": 600, "colab": 600, "full": 600}
 #: λ at the start, without and with weights on the coordinates. It is zero from three quarters of the run on.
-EFFORT = {1: 0.3, 2: 0.2}
+EFFORT = {
+    "quick": {1: 0.3, 2: 0.2},
+    "colab": {1: 0.3, 2: 0.2},
+    # Codes of larger images lie farther apart in the many directions of a hand.
+    "full": {1: 0.6, 2: 0.2},
+}
 #: Both players of the game on codes.
 FLOW_RATE, JUDGE_RATE = 1e-3, 2e-3
 #: Codes of each domain in an exact plan.
 PLANNED = 1_000
 
 
-class Swap(NamedTuple):
-    """The pair of images, the space of their codes, and the codes as a pair."""
-
-    images: IndependentPair
-    space: LatentSpace
-    codes: IndependentPair
-
-    def seen_from(self, cost: SemanticCost) -> Swap:
-        """The same with the cost's axes as coordinates of codes."""
-        space = self.space.turned(cost.basis)
-        return Swap(self.images, space, encoded_pair(self.images, space.encode))
-
-
-def make_swap(profile: Profile, *, seed: int, source: str = "official") -> Swap:
+def make_swap(profile: Profile, *, seed: int, source: str = "official") -> CodedPair:
     """Digits on either side, coded by an autoencoder that is trained here and then left alone."""
-    size = SIZE[profile.name]
-    images = digit_swap(size=size, source=source, seed=seed)
-    with random_run(seed):
-        autoencoder = vector_autoencoder(1, size=size)
-    config = TrainConfig(
-        steps=CODER_STEPS[profile.name],
-        batch_size=32,
-        seed=seed,
-        decay_from=0.2,
-        accelerator=profile.accelerator,
-        progress=False,
-    )
-    fit(Reconstruction(autoencoder), images, config=config)
-    images = images.to(profile.device)
-    space = LatentSpace(autoencoder, torch.cat([images.source.train, images.target.train]))
-    return Swap(images, space, encoded_pair(images, space.encode))
+    images = digit_swap(size=SIZE[profile.name], source=source, seed=seed)
+    return code_digits(images, profile, seed=seed)
 
 
 def what_the_rule_sees(
-    swap: Swap,
+    swap: CodedPair,
 ) -> tuple[Float[Tensor, "n code"], Int[Tensor, "n"], Int[Tensor, "n"]]:
     """Training codes, the side of each digit and the domain of each image: all that a choice of cost may use."""
     images, codes = swap.images, swap.codes
@@ -116,7 +86,7 @@ def training(profile: Profile, *, seed: int) -> TrainConfig:
 
 
 def play_dont(
-    swap: Swap,
+    swap: CodedPair,
     profile: Profile,
     *,
     seed: int,
@@ -140,7 +110,7 @@ def play_dont(
     with random_run(seed):
         flow = residual_flow(dimension, steps=steps)
         discrepancy = Adversarial(latent_judge(dimension), game=latent_game())
-    weight = EFFORT[1 if cost_weight is None else 2] if effort is None else effort
+    weight = EFFORT[profile.name][1 if cost_weight is None else 2] if effort is None else effort
     config = DONTConfig(
         effort_weight=weight, effort_until=0.75, power=power, optimiser=AdamConfig(rate=FLOW_RATE)
     )
@@ -149,7 +119,7 @@ def play_dont(
     return flow.eval()
 
 
-def play_cyclegan(swap: Swap, profile: Profile, *, seed: int) -> TwoWay:
+def play_cyclegan(swap: CodedPair, profile: Profile, *, seed: int) -> TwoWay:
     """CycleGAN on the same codes, with the same nets, and nothing that asks for little effort."""
     dimension = swap.codes.source.shape[0]
     with random_run(seed):
@@ -184,7 +154,7 @@ def swap_scores(made: Tensor, kind: Int[Tensor, "n"], reader: SwapReader) -> dic
     return scores
 
 
-def same_hand(swap: Swap, made: Tensor) -> float:
+def same_hand(swap: CodedPair, made: Tensor) -> float:
     """Percentage of translations whose nearest target is the source's very own digit, moved across.
 
     All targets are decoded codes, so that what the autoencoder loses counts for nobody.
@@ -194,7 +164,7 @@ def same_hand(swap: Swap, made: Tensor) -> float:
     return 100 * (nearest == torch.arange(len(made), device=made.device)).double().mean().item()
 
 
-def plan_score(swap: Swap, cost: SemanticCost | None, *, seed: int = 0) -> float:
+def plan_score(swap: CodedPair, cost: SemanticCost | None, *, seed: int = 0) -> float:
     """Percentage of pairs of equal digits in an exact plan between training codes: task 2 without any network."""
     picked = []
     for k, domain in enumerate((swap.codes.source, swap.codes.target)):

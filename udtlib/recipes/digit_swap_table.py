@@ -10,8 +10,8 @@ import torch
 from udtlib.nets.swap_reader import SwapReader, load_swap_reader
 from udtlib.profiles import Profile
 from udtlib.recipes.base import Reproduction
+from udtlib.recipes.coded_pairs import CodedPair
 from udtlib.recipes.digit_swap import (
-    Swap,
     make_swap,
     plan_score,
     play_cyclegan,
@@ -38,7 +38,7 @@ PAPER = {
 BACK = 1e-3
 COLUMNS = ("fit: coherence", "alignment: task 1", "alignment: task 2")
 
-RULES: dict[str, Callable[[Swap], SemanticCost]] = {
+RULES: dict[str, Callable[[CodedPair], SemanticCost]] = {
     "paper's rule": lambda swap: sparse_mask(*what_the_rule_sees(swap)[:2]),
     "difference of means": lambda swap: mean_difference(*what_the_rule_sees(swap)),
     "shared spread": lambda swap: shared_spread(*what_the_rule_sees(swap)),
@@ -92,7 +92,7 @@ def one_seed(
     few = torch.cat([(kind == k).nonzero().flatten()[:5] for k in (0, 1)])
     shown = {"x": x[few]}
 
-    def enter(system: str, seen: Swap, flow: torch.nn.Module, extra: Scores) -> None:
+    def enter(system: str, seen: CodedPair, flow: torch.nn.Module, extra: Scores) -> None:
         with torch.no_grad():
             made = seen.space.decode(flow(seen.codes.source.test))
         table[system] = swap_scores(made, kind, reader) | {
@@ -115,14 +115,14 @@ def one_seed(
     return table, shown
 
 
-def moved(swap: Swap, translator: torch.nn.Module) -> float:
+def moved(swap: CodedPair, translator: torch.nn.Module) -> float:
     """The mean squared distance that codes are moved."""
     z = swap.codes.source.test
     with torch.no_grad():
         return (translator(z) - z).square().sum(1).mean().item()
 
 
-def way_scores(swap: Swap, flow: ResidualFlow) -> Scores:
+def way_scores(swap: CodedPair, flow: ResidualFlow) -> Scores:
     """How far codes are moved, how straight, and how well the two inverses bring them back."""
     z = swap.codes.source.test
     with torch.no_grad():

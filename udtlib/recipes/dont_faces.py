@@ -11,17 +11,16 @@ from udtlib.data.faces.attributes import AttributePair, sex_pair
 from udtlib.data.pair import IndependentPair, Samples
 from udtlib.nets.face_reader import load_face_reader
 from udtlib.nets.vector_autoencoder import vector_autoencoder
-from udtlib.objectives.autoencoder import Reconstruction
 from udtlib.profiles import Profile
 from udtlib.recipes.base import Reproduction
-from udtlib.recipes.digit_swap import Swap, play_dont
+from udtlib.recipes.coded_pairs import CodedPair, train_coder
+from udtlib.recipes.digit_swap import play_dont
 from udtlib.recipes.distance_faces import FACTORS, Yardstick, factors_kept
 from udtlib.recipes.face_reader import trait_values
 from udtlib.recipes.results import Findings, Row
 from udtlib.show.figure import Picture
 from udtlib.show.images import image_grid
 from udtlib.train.randomness import random_run
-from udtlib.train.trainer import TrainConfig, fit
 from udtlib.translators.latent_space import LatentFlow, LatentSpace
 from udtlib.translators.residual_flow import ResidualFlow
 
@@ -35,22 +34,14 @@ MEASURED = 400
 EFFORT = 0.3
 
 
-def code_faces(profile: Profile, *, seed: int) -> tuple[Swap, AttributePair]:
+def code_faces(profile: Profile, *, seed: int) -> tuple[CodedPair, AttributePair]:
     """Women's and men's faces, an autoencoder of both, and their codes; also the pair that knows the factors."""
     size = SIZE[profile.name]
     pair = sex_pair(count=COUNT[profile.name], test=MEASURED, size=size, seed=seed, studio=True)
     with random_run(seed):
         depth = {32: 3, 64: 4, 128: 5}[size]
         autoencoder = vector_autoencoder(3, size=size, width=WIDTH[profile.name], depth=depth)
-    config = TrainConfig(
-        steps=CODER_STEPS[profile.name],
-        batch_size=32,
-        seed=seed,
-        decay_from=0.2,
-        accelerator=profile.accelerator,
-        progress=False,
-    )
-    fit(Reconstruction(autoencoder), pair, config=config)
+    train_coder(autoencoder, pair, profile, seed=seed, steps=CODER_STEPS[profile.name])
     train = pair.batch(0, size=COUNT[profile.name], seed=seed)
     test = pair.batch(0, size=MEASURED, seed=0, split="test")
     images = IndependentPair(Samples(train.x, test.x), Samples(train.y, test.y)).to(profile.device)
@@ -61,7 +52,7 @@ def code_faces(profile: Profile, *, seed: int) -> tuple[Swap, AttributePair]:
             for side in (images.source, images.target)
         )
     )
-    return Swap(images, space, codes), pair
+    return CodedPair(images, space, codes), pair
 
 
 def faces(profile: Profile, *, seeds: tuple[int, ...]) -> Findings:
