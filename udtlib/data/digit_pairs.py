@@ -9,7 +9,7 @@ from udtlib.data.digits import load_digits
 from udtlib.data.pair import IndependentPair, Samples
 from udtlib.types import Float, Int, Tensor
 
-__all__ = ["ink_of", "thin_to_thick", "two_digits"]
+__all__ = ["ink_of", "slant_of", "thin_to_thick", "two_digits"]
 
 #: Shares of a class, by its ink, that count as thin and as thick.
 THIN, THICK = 0.4, 0.6
@@ -68,6 +68,24 @@ def thin_to_thick(*, size: int = 32, source: str = "embedded") -> IndependentPai
 def ink_of(images: Float[Tensor, "batch channels height width"]) -> Float[Tensor, "batch"]:
     """The share of white, from 0 to 1, that an image in [-1, 1] has: how thick and how long its stroke is."""
     return (images.flatten(1).mean(1) + 1) / 2
+
+
+def slant_of(images: Float[Tensor, "batch channels height width"]) -> Float[Tensor, "batch"]:
+    r"""How far the ink moves to the right with every row up, by least squares; an empty image has none.
+
+    .. math:: -\frac{\sum_{rc} w_{rc} (r - \bar r)(c - \bar c)}{\sum_{rc} w_{rc} (r - \bar r)^2},
+              \qquad w = (1 + x) / 2
+
+    Args:
+        images: in [-1, 1]; channels are averaged. Rows r count downwards, columns c to the right.
+    """
+    w = (images.mean(1) + 1) / 2
+    total = w.sum((1, 2)).clamp(min=1e-12)
+    row = torch.arange(w.shape[1], device=w.device, dtype=w.dtype)[None, :, None]
+    column = torch.arange(w.shape[2], device=w.device, dtype=w.dtype)[None, None, :]
+    down = row - ((w * row).sum((1, 2)) / total)[:, None, None]
+    right = column - ((w * column).sum((1, 2)) / total)[:, None, None]
+    return -(w * down * right).sum((1, 2)) / (w * down.square()).sum((1, 2)).clamp(min=1e-12)
 
 
 def chosen(digits: Samples, train: Bool[Tensor, "n"], test: Bool[Tensor, "m"]) -> Samples:

@@ -1,0 +1,18 @@
+"""An error that is no number is let through.
+
+loses: impostor_found 2
+says: no number is not at most
+"""
+
+
+# %% answer_genuine
+def genuine(steps, x, *, tolerance):
+    J = torch.zeros(x.shape[1], x.shape[1]).to(x)
+    m = x.shape[1] // 2
+    J[:m, m:], J[m:, :m] = torch.eye(m), -torch.eye(m)
+
+    def error(step, point):
+        D = torch.autograd.functional.jacobian(lambda z: step(z[None])[0], point)
+        return (D.T @ J @ D - J).abs().max()
+
+    return {name for name, step in steps.items() if not any(error(step, point) > tolerance for point in x)}
