@@ -1,4 +1,4 @@
-"""The benchmark: scores in units of the case, seeds that are put together, and divergence that is recorded."""
+"""The benchmark: scores in units of the case, seeds that are put together, divergence that is recorded."""
 
 from collections.abc import Callable
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from udtlib.recipes import (
     alignflow,
+    benchmark,
     bicyclegan,
     cyclegan,
     cyclegan_effort,
@@ -20,6 +21,10 @@ from udtlib.recipes import (
     greys,
     gromov_different,
     gromov_tables,
+    hamiltonian_digits,
+    hamiltonian_faces,
+    hamiltonian_integrators,
+    hamiltonian_volume,
     init_gain,
     known_maps,
     perfect_cycles,
@@ -66,6 +71,11 @@ WITH_REPRODUCTIONS = (
     cyclegan_effort,
     gromov_different,
     gromov_tables,
+    hamiltonian_volume,
+    hamiltonian_integrators,
+    hamiltonian_digits,
+    hamiltonian_faces,
+    benchmark,
 )
 
 RECIPES: dict[str, Recipe] = {

@@ -7,20 +7,26 @@ r"""Chapter 10's law of volume: what a flow that keeps volumes cannot fit, and t
 The entropy of :math:`T_\#\alpha` is that of :math:`\alpha`, and among all distributions with this entropy the one
 with the least :math:`\mathbb{E}\|x\|^2` is the Gaussian :math:`\alpha` itself. In the plane with
 :math:`\sigma = 2` the floor is 0.636 nats.
+
+The law is the equation's. Steps that are not symplectic, such as Runge and Kutta's, obey it up to their error,
+and a flow that is trained through a few of them finds that out: the divergence is therefore taken twice, with the
+steps of the training and with a hundred.
 """
 
 from __future__ import annotations
 
+import copy
 import math
+from dataclasses import replace
 from functools import partial
 
 import torch
 
 from udtlib.data.pair import IndependentPair
 from udtlib.data.toy2d import Mixture, gaussian
-from udtlib.nets.hamiltonian import HamiltonianMLP
+from udtlib.nets.hamiltonian import HamiltonianMLP, SeparableMLP
 from udtlib.nets.mlp import mlp
-from udtlib.numerics.integrators import RK4
+from udtlib.numerics.integrators import RK4, Leapfrog
 from udtlib.objectives.base import AdamConfig
 from udtlib.objectives.discrepancy import Adversarial, Between, Discrepancy
 from udtlib.objectives.gan import GANConfig
@@ -34,15 +40,20 @@ from udtlib.translators.hamiltonian import Augmentation, HamiltonianFlow
 from udtlib.transport.divergence import sinkhorn_divergence
 from udtlib.types import Float, Tensor
 
-STEPS = {"quick": 600, "colab": 1_000, "full": 2_000}
-GAME_STEPS = {"quick": 1_500, "colab": 3_000, "full": 6_000}
-BATCH = 256
+STEPS = {"quick": 500, "colab": 1_000, "full": 2_000}
+GAME_STEPS = {"quick": 1_000, "colab": 3_000, "full": 6_000}
+BATCH = 128
+#: Steps that stand for the equation itself.
+FINE = 100
 #: Deviation of the wide target, σ; and a target whose volume is the source's.
 SIGMA = 2.0
 SHEARED = ((2.0, 1.0), (1.0, 1.0))
 TEST = 2_000
 #: Of the Sinkhorn divergence in training, and in the table.
 EPSILON = {"training": 0.2, "table": 0.1}
+
+#: Without and with what lifts the law.
+KINDS = ("leapfrog", "RK4", "RK4, augmented", "RK4, scaled")
 
 Scores = dict[str, float]
 
@@ -63,20 +74,30 @@ def floor_of_kl(*, sigma: float = SIGMA, dimension: int = 2) -> float:
 
 
 def make_flow(kind: str) -> HamiltonianFlow:
-    """One of three kinds: plain, augmented by two momenta, or with a scaling.
+    """One of four kinds: plain with symplectic steps or with others, augmented by two momenta, or with a scaling.
 
     Raises:
         ValueError: another kind.
     """
-    if kind not in ("plain", "augmented", "scaled"):
-        raise ValueError(f"no flow of the kind {kind!r}; there are plain, augmented and scaled")
-    augmented = kind == "augmented"
-    return HamiltonianFlow(
-        HamiltonianMLP(4 if augmented else 2),
-        integrator=RK4(steps=5),
-        augmentation=Augmentation(extra=2) if augmented else None,
-        scaling=kind == "scaled",
-    )
+    match kind:
+        case "leapfrog":
+            return HamiltonianFlow(SeparableMLP(2), integrator=Leapfrog(steps=8))
+        case "RK4":
+            return HamiltonianFlow(HamiltonianMLP(2), integrator=RK4(steps=5))
+        case "RK4, augmented":
+            return HamiltonianFlow(
+                HamiltonianMLP(4), integrator=RK4(steps=5), augmentation=Augmentation(extra=2)
+            )
+        case "RK4, scaled":
+            return HamiltonianFlow(HamiltonianMLP(2), integrator=RK4(steps=5), scaling=True)
+    raise ValueError(f"no flow of the kind {kind!r}; there are {', '.join(KINDS)}")
+
+
+def refined(flow: HamiltonianFlow) -> HamiltonianFlow:
+    """The same flow with steps so short that they stand for the equation."""
+    fine = copy.deepcopy(flow)
+    fine.integrator = replace(flow.integrator, steps=FINE)
+    return fine
 
 
 def train_flow(
@@ -144,12 +165,8 @@ def kl_to_target(flow: HamiltonianFlow, pair: IndependentPair, x: Float[Tensor, 
 def volume(profile: Profile, *, seeds: tuple[int, ...]) -> Findings:
     """Every kind of flow on both targets; a seed names the initial weights and the samples."""
     table: dict[str, list[Scores]] = {}
-    runs = [
-        ("wide", kind, adversarial)
-        for kind in ("plain", "augmented", "scaled")
-        for adversarial in (False, True)
-    ]
-    runs += [("equal volume", "plain", adversarial) for adversarial in (False, True)]
+    runs = [("wide", kind, adversarial) for kind in KINDS for adversarial in (False, True)]
+    runs += [("equal volume", "leapfrog", adversarial) for adversarial in (False, True)]
     for target, kind, adversarial in runs:
         pair = wide_pair() if target == "wide" else sheared_pair()
         name = f"{target}: {kind}, {'discriminator' if adversarial else 'Sinkhorn'}"
@@ -177,7 +194,8 @@ def scores(flow: HamiltonianFlow, pair: IndependentPair, *, target: str) -> Scor
         return sinkhorn_divergence(a, b, epsilon=EPSILON["table"]).item()
 
     return {
-        "fit: KL of the translations from the target, nats": kl_to_target(flow, pair, x),
+        "fit: KL from the target, nats": kl_to_target(flow, pair, x),
+        f"fit: KL with {FINE} steps, nats": kl_to_target(refined(flow), pair, x),
         "fit: least KL if volume is kept, nats": floor_of_kl() if target == "wide" else 0.0,
         "fit: Sinkhorn divergence": distance(made, y),
         "fit: Sinkhorn divergence of two samples of the target": distance(other, y),
