@@ -16,6 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+#: How a checker begins a line that says what is wrong.
+COMPLAINT = re.compile(r"(WRONG|FAILED|ERROR|error:)\b|\S+:\d+:\d+: ")
+#: Of one step; the rest stands in its own output.
+MOST_COMPLAINTS = 12
 COUNTS = re.compile(r"(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.MULTILINE)
 
 
@@ -41,6 +45,8 @@ class Outcome:
     failed: int
     skipped: int
     seconds: float
+    #: what a failed step says in particular
+    complaints: tuple[str, ...] = ()
 
     @property
     def word(self) -> str:
@@ -139,14 +145,27 @@ def run(step: Step) -> Outcome:
             counts = (int(status == 0), int(status != 0), 0)
     passed, failed, skipped = counts
     return Outcome(
-        name=step.name, passed=passed, failed=failed, skipped=skipped, seconds=time.perf_counter() - start
+        name=step.name,
+        passed=passed,
+        failed=failed,
+        skipped=skipped,
+        seconds=time.perf_counter() - start,
+        complaints=complaints(lines) if failed else (),
     )
+
+
+def complaints(lines: list[str]) -> tuple[str, ...]:
+    """The lines that say what is wrong; the last one where none is recognised."""
+    found = [line.rstrip() for line in lines if COMPLAINT.match(line)]
+    return tuple(found[:MOST_COMPLAINTS] or [line.rstrip() for line in lines[-1:]])
 
 
 def summary(outcomes: list[Outcome]) -> str:
     """The table of steps, and the line that adds them up alone at the end."""
     width = max(len(outcome.name) for outcome in outcomes)
-    lines = [
+    # Last of all, so that whoever sees only the end of a long log sees what failed.
+    lines = [f"{o.name}: {complaint}" for o in outcomes for complaint in o.complaints]
+    lines += [
         "",
         f"{'step':<{width}}  {'result':<8} {'passed':>6} {'failed':>6} {'skipped':>7} {'seconds':>8}",
     ]

@@ -3,10 +3,11 @@
 from pathlib import Path
 
 import pytest
+from classroom import check
 from classroom.check import check_reference, judged
 from classroom.course import Course, assignments
 from classroom.reference import parse, references
-from classroom.submission import Result
+from classroom.submission import Job, Result
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = sorted((ROOT / "assignments").glob("*/*/*.py"))
@@ -107,3 +108,48 @@ def test_a_case_passes_only_where_everything_agrees(scores, errors, stopped, pas
     )
     verdict = judged(case, Result(name="x", scores=scores, errors=errors, stopped=stopped))
     assert verdict.passed is passes
+
+
+@pytest.mark.parametrize(
+    ("group", "expected_stop", "stopped", "repeated"),
+    [
+        ("wrong", "", "time: this cell ran longer than 60 s", True),
+        ("hostile", "memory", "time: this cell ran longer than 20 s", True),
+        ("right", "", "not graded: its process took longer than 420 s", True),
+        ("hostile", "time", "time: this cell ran longer than 20 s", False),
+        ("hostile", "memory", "output: more than 1 MiB", False),
+        ("wrong", "", "", False),
+    ],
+)
+def test_only_what_the_clock_stopped_is_graded_again(group, expected_stop, stopped, repeated):
+    case = check.Case(
+        group=group, name="x", title="x", expected={"a": 2.0}, notebook=None, stopped=expected_stop
+    )
+    verdict = check.judged(case, Result(name="x", scores={"a": 0.0}, errors={}, stopped=stopped))
+    assert check.out_of_time(verdict) is repeated
+
+
+def test_the_second_try_decides_and_has_a_folder_and_more_time_of_its_own(tmp_path, monkeypatch, capsys):
+    case = check.Case(group="wrong", name="x", title="x", expected={"a": 2.0}, notebook=None)
+    late = check.judged(case, Result(name="x", scores={"a": 0.0}, errors={}, stopped="time: 60 s"))
+    job = Job(
+        name="x",
+        assignment="01",
+        notebook=tmp_path / "x.ipynb",
+        folder=tmp_path / "x",
+        release=tmp_path / "r.ipynb",
+        gradebook=tmp_path / "g.db",
+        limits=check.REFERENCE_LIMITS,
+    )
+    seen = []
+
+    def grade_all(jobs, *, workers, report):
+        seen.extend(jobs)
+        assert workers == 1
+        return [Result(name="x", scores={"a": 2.0}, errors={})]
+
+    monkeypatch.setattr(check, "grade_all", grade_all)
+    assert check.second_try(late, job, report=lambda result: None).passed
+    assert seen[0].folder == tmp_path / "x_again"
+    assert seen[0].limits.cell_seconds > job.limits.cell_seconds
+    assert "graded once more, alone" in capsys.readouterr().out

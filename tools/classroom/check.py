@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,10 @@ from classroom.submission import Job, Result
 REFERENCE_LIMITS = Limits(cell_seconds=60, total_seconds=180, memory_mib=1536, output_mib=1)
 #: For those that are there to be stopped, shorter: everybody waits for them.
 HOSTILE_LIMITS = Limits(cell_seconds=20, total_seconds=60, memory_mib=1024, output_mib=1)
+#: For a second try, where the clock stopped what it should not have.
+PATIENT_LIMITS = Limits(cell_seconds=120, total_seconds=300, memory_mib=1536, output_mib=1)
+#: How the reasons begin that have to do with time.
+CLOCKS = ("time", "not graded")
 GROUPS = ("right", "wrong", "hostile")
 
 
@@ -173,7 +177,27 @@ def run(
     order = sorted(range(len(jobs)), key=lambda index: found[index].group != "hostile")
     results = grade_all([jobs[index] for index in order], workers=workers, report=report)
     by_name = {result.name: result for result in results}
-    return [judged(case, by_name[case.name]) for case in found]
+    verdicts = [judged(case, by_name[case.name]) for case in found]
+    return [
+        second_try(verdict, job, report=report) if out_of_time(verdict) else verdict
+        for verdict, job in zip(verdicts, jobs, strict=True)
+    ]
+
+
+def out_of_time(verdict: Verdict) -> bool:
+    """Whether the clock, and not what was handed in, may have decided."""
+    by_the_clock = verdict.result.stopped.startswith(CLOCKS)
+    return not verdict.passed and by_the_clock and not verdict.case.stopped.startswith("time")
+
+
+def second_try(verdict: Verdict, job: Job, *, report: Callable[[Result], None]) -> Verdict:
+    """The same case once more, alone and with more time: a busy machine must not decide who is right."""
+    job = replace(job, folder=job.folder.with_name(f"{job.folder.name}_again"), limits=PATIENT_LIMITS)
+    (again,) = grade_all([job], workers=1, report=report)
+    print(
+        f"again  {verdict.case.name}: the clock stopped it ({verdict.result.stopped}); graded once more, alone"
+    )
+    return judged(verdict.case, again)
 
 
 def judged(case: Case, result: Result) -> Verdict:
