@@ -15,6 +15,8 @@ from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
 
+#: A table with more measures than this, and than systems, has a line for each measure.
+WIDEST = 5
 # The parts of MathJax that a page can ask for: the TeX-to-HTML bundle, its fonts, the TeX extensions that it
 # loads on demand, and what a screen reader uses.
 MATHJAX_PARTS = ("tex-chtml.js", "output/chtml/fonts/woff-v2", "input/tex/extensions", "a11y", "sre")
@@ -118,29 +120,36 @@ def result_section(result: dict[str, Any]) -> list[str]:
 
 
 def measured_table(rows: list[dict[str, Any]]) -> list[str]:
-    """One line for each system and one column for each measure; a paper's value stands in brackets.
+    """Tables of all measurements; a paper's value stands in brackets.
 
-    Where the systems were not measured alike, one line for each measurement instead.
+    Systems that were measured alike share a table. Each has a line and each measure a column, or the other way
+    round where that makes a narrower table.
     """
-    systems = list(dict.fromkeys(row["system"] for row in rows))
-    metrics = list(dict.fromkeys(row["metric"] for row in rows))
-    cells = {(row["system"], row["metric"]): row for row in rows}
-    if len(metrics) < 2 or len(cells) < len(systems) * len(metrics):
-        long = [
-            [row["system"], row["metric"], number(row["paper"]), number(row["mean"], row["std"])]
-            for row in rows
-        ]
-        return table(["System", "Measure", "Paper", "Measured"], long)
-
-    def cell(row: dict[str, Any]) -> str:
-        paper = "" if row["paper"] is None else f" ({number(row['paper'])})"
-        return number(row["mean"], row["std"]) + paper
-
-    wide = [[system, *(cell(cells[system, metric]) for metric in metrics)] for system in systems]
-    lines = table(["System", *metrics], wide)
+    measures: dict[str, list[str]] = {}
+    for row in rows:
+        measures.setdefault(row["system"], []).append(row["metric"])
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for system, names in measures.items():
+        alike.setdefault(tuple(names), []).append(system)
+    cells = {(row["system"], row["metric"]): measured(row) for row in rows}
+    lines: list[str] = []
+    for metrics, systems in alike.items():
+        if len(metrics) > max(len(systems), WIDEST):
+            body = [[metric, *(cells[system, metric] for system in systems)] for metric in metrics]
+            lines += table(["Measure", *systems], body)
+        else:
+            body = [[system, *(cells[system, metric] for metric in metrics)] for system in systems]
+            lines += table(["System", *metrics], body)
+        lines.append("")
     if any(row["paper"] is not None for row in rows):
-        lines += ["", "In brackets: the paper's value, on its own data."]
+        lines += ["In brackets: the paper's value, on its own data."]
     return lines
+
+
+def measured(row: dict[str, Any]) -> str:
+    """One measurement, with the paper's value where there is one."""
+    paper = "" if row["paper"] is None else f" ({number(row['paper'])})"
+    return number(row["mean"], row["std"]) + paper
 
 
 def picture_lines(picture: dict[str, str]) -> list[str]:
