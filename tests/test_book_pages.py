@@ -2,7 +2,10 @@
 
 import re
 
-from tools.book_pages import measured_table, table
+import pytest
+from bias_pages import CHIEF, bias_pages, short, task_table
+from book_pages import measured_table
+from page_tables import table
 
 
 def columns(line: str) -> int:
@@ -45,3 +48,65 @@ def test_a_papers_value_stands_in_brackets_and_is_explained():
     assert "1.00 ± 0.10 (0.5)" in lines[2]
     assert "(" not in lines[3]
     assert lines[-1].startswith("In brackets")
+
+
+def benchmark(name: str) -> dict[str, object]:
+    """One task's file: a reference and a method, two seeds of which one ended badly."""
+    measures = {
+        "fit: in the target, %": (90.0, 99.0),
+        f"{CHIEF[name]} and so on": (0.5, 0.5),
+        "effort: over the best pairing of the same translations": (1.0, 1.0),
+        "back: ‖T⁻¹T(z) − z‖ / ‖z‖": (1e-6, 3e-6),
+        "back: in the source, %": (80.0, 82.0),
+        "stability: ended well (…), % of seeds": (0.0, 100.0),
+        "time: seconds of training": (10.0, 12.0),
+    }
+    rows = [
+        {"system": system, "metric": metric, "mean": sum(values) / 2, "values": list(values)}
+        for system in ("exact plan of the test codes", "DONT")
+        for metric, values in measures.items()
+    ]
+    return {"name": name, "rows": rows}
+
+
+def test_a_task_shows_fit_and_alignment_with_their_range_and_counts_the_runs_that_ended_well():
+    header, plan, dont = task_table(benchmark("benchmark-digits"))
+    assert dont[0] == "DONT"
+    assert dict(zip(header, dont, strict=True))["in the target, %"] == "94.5 (90.0–99.0)"
+    assert dict(zip(header, dont, strict=True))["slant and so on"] == "0.500"
+    assert dict(zip(header, dont, strict=True))["ended well"] == "1 of 2"
+    assert dict(zip(header, dont, strict=True))["error of a round trip"] == "2 · 10⁻⁶"
+    # Nobody trained the plan.
+    assert plan[0] == "*exact plan of the test codes*"
+    assert dict(zip(header, plan, strict=True))["ended well"] == ""
+
+
+def test_the_map_has_a_line_for_each_method_that_every_task_has():
+    pages = bias_pages([benchmark(name) for name in CHIEF])
+    lines = pages["method_scores.md"].splitlines()
+    assert lines[0] == "|  | swap | digits | negatives | faces |"
+    assert len(lines) == 3
+    assert lines[2].startswith("| DONT | 94.5 · 0.500 · 1 of 2 |")
+    assert set(pages) == {*(f"{name}.md" for name in CHIEF), "method_scores.md"}
+
+
+def test_pages_say_what_is_missing():
+    pages = bias_pages([benchmark("benchmark-digits")])
+    assert len(pages) == len(CHIEF) + 1
+    assert all("Not measured yet" in text for text in pages.values())
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (0, "0"),
+        (99.94, "99.9"),
+        (100, "100"),
+        (0.4567, "0.457"),
+        (1.2345, "1.23"),
+        (4.2e-7, "4 · 10⁻⁷"),
+        (-0.93, "-0.930"),
+    ],
+)
+def test_numbers_have_three_digits(value: float, shown: str):
+    assert short(value) == shown

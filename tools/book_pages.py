@@ -10,10 +10,12 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Iterable
 from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
+
+from bias_pages import bias_pages
+from page_tables import number, table
 
 #: A table with more measures than this, and than systems, has a line for each measure.
 WIDEST = 5
@@ -57,16 +59,6 @@ def read_results(folder: Path) -> list[dict[str, Any]]:
     return found
 
 
-def number(value: float | None, spread: float | None = None) -> str:
-    """A number to the digits that its spread supports: ``0.983 ± 0.004``; a dash where there is none."""
-    if value is None:
-        return "–"
-    if not spread:
-        return f"{value:.4g}"
-    digits = max(0, min(6, 1 - int(f"{spread:e}".split("e")[1])))
-    return f"{value:.{digits}f} ± {spread:.{digits}f}"
-
-
 def duration(seconds: float) -> str:
     """Seconds as a reader says them: ``48 s``, ``2 min 05 s``, ``3 h 10 min``."""
     whole = round(seconds)
@@ -75,18 +67,6 @@ def duration(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60:02d} s"
     return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
-
-
-def table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> list[str]:
-    """A Markdown table; cells may hold Markdown but no line break."""
-    head = list(header)
-    lines = [table_line(head), "|" + "---|" * len(head)]
-    return lines + [table_line(row) for row in rows]
-
-
-def table_line(cells: Iterable[str]) -> str:
-    """One line of a table. A bar within a cell, as in |x|, is no border."""
-    return "| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |"
 
 
 def versions_text(versions: dict[str, str]) -> str:
@@ -201,6 +181,7 @@ def write_pages(book: Path) -> None:
     pages = {
         "results.md": results_page(book / "results"),
         "chapter_health.md": health_page(book / "results" / "health"),
+        **bias_pages(read_results(book / "results")),
     }
     for name, text in pages.items():
         path = target / name

@@ -1,0 +1,131 @@
+"""The measured tables of the closing page and of the method map, made from ``book/results/benchmark-*.json``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from page_tables import table
+
+#: What is shown of every task: a heading, and how the measure's name begins.
+COLUMNS = (
+    ("in the target, %", "fit: in the target"),
+    ("effort over the least", "effort: over the best pairing"),
+    ("error of a round trip", "back: ‖"),
+    ("back in the source, %", "back: in the source"),
+    ("ended well", "stability: "),
+    ("seconds", "time: "),
+)
+#: Those that are of no interest where nothing was trained.
+OF_TRAINING = ("ended well", "seconds", "error of a round trip")
+#: The tasks in the order of the page, and which score of alignment stands for each.
+CHIEF = {
+    "benchmark-swap": "alignment: task 2",
+    "benchmark-digits": "alignment: slant",
+    "benchmark-negatives": "alignment: class",
+    "benchmark-faces": "alignment: factors",
+}
+#: Rows that are no method, and were not trained.
+REFERENCES = (
+    "x, coded and decoded",
+    "the right answer, coded and decoded",
+    "exact plan of the test codes",
+)
+
+Result = dict[str, Any]
+
+
+def cell_of(result: Result, system: str, start: str) -> Result | None:
+    """The measurement of a system whose measure's name begins so."""
+    rows = (row for row in result["rows"] if row["system"] == system and row["metric"].startswith(start))
+    return next(rows, None)
+
+
+def systems_of(result: Result) -> list[str]:
+    """All systems in the order of the file."""
+    return list(dict.fromkeys(row["system"] for row in result["rows"]))
+
+
+def short(value: float) -> str:
+    """A number with three digits, and without an exponent where that is readable."""
+    if value == 0:
+        return "0"
+    if abs(value) < 1e-3:
+        mantissa, exponent = f"{value:.0e}".split("e")
+        return f"{mantissa} · 10⁻{''.join('⁰¹²³⁴⁵⁶⁷⁸⁹'[int(d)] for d in str(abs(int(exponent))))}"
+    whole = len(str(int(abs(value)))) if abs(value) >= 1 else 0
+    return f"{value:.{max(0, 3 - whole)}f}"
+
+
+def mean_and_range(row: Result | None) -> str:
+    """The mean, and the least and the most of the seeds where they differ visibly."""
+    if row is None:
+        return "–"
+    mean, low, high = (short(value) for value in (row["mean"], min(row["values"]), max(row["values"])))
+    return mean if low == high else f"{mean} ({low}–{high})"
+
+
+def ended_well(row: Result | None) -> str:
+    """``2 of 3`` for values that are 0 or 100."""
+    if row is None:
+        return "–"
+    return f"{sum(value > 50 for value in row['values'])} of {len(row['values'])}"
+
+
+def task_table(result: Result) -> list[list[str]]:
+    """A header, and a line for each system of one task; the task's own scores of alignment stand second."""
+    names = dict.fromkeys(row["metric"] for row in result["rows"] if row["metric"].startswith("alignment: "))
+    columns = [COLUMNS[0], *((name.removeprefix("alignment: "), name) for name in names), *COLUMNS[1:]]
+    lines = [["", *(heading for heading, _ in columns)]]
+    for system in systems_of(result):
+        trained = system not in REFERENCES
+        line = [system if trained else f"*{system}*"]
+        for heading, start in columns:
+            row = cell_of(result, system, start)
+            if heading in OF_TRAINING and not trained:
+                line.append("")
+            elif heading == "ended well":
+                line.append(ended_well(row))
+            elif start.startswith(("fit", "alignment")):
+                line.append(mean_and_range(row))
+            else:
+                line.append("–" if row is None else short(row["mean"]))
+        lines.append(line)
+    return lines
+
+
+def map_table(results: list[Result]) -> list[list[str]]:
+    """Methods against tasks: the share in the target, the chief alignment, and how many runs ended well."""
+    common = [
+        name
+        for name in systems_of(results[0])
+        if name not in REFERENCES and all(name in systems_of(result) for result in results)
+    ]
+    lines = [["", *(result["name"].removeprefix("benchmark-") for result in results)]]
+    for method in common:
+        line = [method]
+        for result in results:
+            fit = cell_of(result, method, "fit: in the target")
+            chief = cell_of(result, method, CHIEF[result["name"]])
+            well = ended_well(cell_of(result, method, "stability: "))
+            line.append(
+                " · ".join([*("–" if row is None else short(row["mean"]) for row in (fit, chief)), well])
+            )
+        lines.append(line)
+    return lines
+
+
+def bias_pages(results: list[Result]) -> dict[str, str]:
+    """What the closing page and the method map include, by file name; without results, what is missing."""
+    found = {result["name"]: result for result in results}
+    tasks = [found[name] for name in CHIEF if name in found]
+    if len(tasks) < len(CHIEF):
+        missing = "Not measured yet; `udt reproduce benchmark-swap` and the like do it.\n"
+        return dict.fromkeys([*(f"{name}.md" for name in CHIEF), "method_scores.md"], missing)
+    pages = {f"{task['name']}.md": "\n".join([*table(*split(task_table(task))), ""]) for task in tasks}
+    pages["method_scores.md"] = "\n".join([*table(*split(map_table(tasks))), ""])
+    return pages
+
+
+def split(lines: list[list[str]]) -> tuple[list[str], list[list[str]]]:
+    """The header, and the rest."""
+    return lines[0], lines[1:]
