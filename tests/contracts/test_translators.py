@@ -22,7 +22,7 @@ from udtlib.nets.unet import UNet
 from udtlib.nets.vector_autoencoder import vector_autoencoder
 from udtlib.nets.velocity import AffineShortcut, VelocityMLP
 from udtlib.numerics.gaussian import reflection, rotation
-from udtlib.numerics.integrators import ImplicitMidpoint, Leapfrog, Tao, Yoshida4
+from udtlib.numerics.integrators import Euler, ImplicitMidpoint, Leapfrog, Tao, Yoshida4
 from udtlib.translators.affine import Affine, gaussian_monge_map
 from udtlib.translators.base import FlowTranslator, InvertibleTranslator, Translator
 from udtlib.translators.coupling_flow import SharedLatentFlow
@@ -34,7 +34,7 @@ from udtlib.translators.residual_flow import ResidualFlow, residual_flow
 from udtlib.translators.rotated import Gaussianisation, RotatedRearrangement
 from udtlib.translators.stochastic import StochasticDirect
 from udtlib.translators.two_way import TwoWay
-from udtlib.translators.velocity_flow import Euler, VelocityFlow
+from udtlib.translators.velocity_flow import VelocityFlow
 
 PAIR = translated_mixture()
 SOURCE, TARGET = PAIR.source.law, PAIR.target.law

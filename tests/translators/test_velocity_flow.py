@@ -9,11 +9,12 @@ import torch
 from torch import nn
 
 from udtlib.nets.velocity import AffineShortcut, VelocityMLP
+from udtlib.numerics.integrators import RK4, Adaptive, Euler, Integrator
 from udtlib.translators.residual_flow import ResidualFlow
-from udtlib.translators.velocity_flow import Adaptive, Euler, Integrator, RungeKutta4, VelocityFlow
+from udtlib.translators.velocity_flow import VelocityFlow
 from udtlib.types import Tensor
 
-INTEGRATORS = {"runge-kutta": RungeKutta4(steps=20), "adaptive": Adaptive(relative=1e-7, absolute=1e-7)}
+INTEGRATORS = {"runge-kutta": RK4(steps=20), "adaptive": Adaptive(relative=1e-7, absolute=1e-7)}
 EVERY = pytest.mark.parametrize("integrator", INTEGRATORS.values(), ids=INTEGRATORS)
 
 
@@ -70,7 +71,7 @@ def test_the_velocity_is_read_at_its_time(integrator: Integrator):
     torch.testing.assert_close(flow.inverse(X), X - 1, rtol=0, atol=1e-5)
 
 
-@pytest.mark.parametrize(("kind", "order"), [(Euler, 1), (RungeKutta4, 4)])
+@pytest.mark.parametrize(("kind", "order"), [(Euler, 1), (RK4, 4)])
 def test_halving_the_step_divides_the_error_by_two_to_the_order(kind: type, order: int):
     exact = math.e * X
     errors = [
@@ -115,8 +116,8 @@ def test_times_that_are_no_way_forward_are_refused(times: list[float]):
     ("make", "words"),
     [
         (lambda: Euler(steps=0), "at least one step"),
-        (lambda: RungeKutta4(steps=0), "at least one step"),
-        (lambda: Adaptive(relative=0.0), "must be positive"),
+        (lambda: RK4(steps=0), "at least one step"),
+        (lambda: Adaptive(relative=0.0), "positive tolerances"),
         (lambda: AffineShortcut(2, width=0), "width > 0"),
         (lambda: AffineShortcut(2, gain=-1), "gain ≥ 0"),
         (lambda: VelocityMLP(2, hidden=()), "hidden layer"),
