@@ -21,6 +21,7 @@ from udtlib.recipes import (
     greys,
     gromov_different,
     gromov_tables,
+    hamiltonian_celeba,
     hamiltonian_digits,
     hamiltonian_faces,
     hamiltonian_integrators,
@@ -75,6 +76,7 @@ WITH_REPRODUCTIONS = (
     hamiltonian_integrators,
     hamiltonian_digits,
     hamiltonian_faces,
+    hamiltonian_celeba,
     benchmark,
 )
 

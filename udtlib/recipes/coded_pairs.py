@@ -55,8 +55,14 @@ def code_digits(
     """
     with random_run(seed):
         autoencoder = vector_autoencoder(1, size=images.source.shape[1], code=code)
-    steps = steps or CODER_STEPS[profile.name]
-    train_coder(autoencoder, images, profile, seed=seed, steps=steps, progress=progress)
+    train_coder(
+        autoencoder, images, profile, seed=seed, steps=steps or CODER_STEPS[profile.name], progress=progress
+    )
+    return coded_by(autoencoder, images, profile)
+
+
+def coded_by(autoencoder: Autoencoder, images: IndependentPair, profile: Profile) -> CodedPair:
+    """What a trained autoencoder makes of a pair."""
     images = images.to(profile.device)
     space = LatentSpace(autoencoder, torch.cat([images.source.train, images.target.train]))
     return CodedPair(images, space, encoded_pair(images, space.encode))

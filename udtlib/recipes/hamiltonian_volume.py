@@ -48,7 +48,7 @@ FINE = 100
 #: Deviation of the wide target, σ; and a target whose volume is the source's.
 SIGMA = 2.0
 SHEARED = ((2.0, 1.0), (1.0, 1.0))
-TEST = 2_000
+TEST = 1_000
 #: Of the Sinkhorn divergence in training, and in the table.
 EPSILON = {"training": 0.2, "table": 0.1}
 
