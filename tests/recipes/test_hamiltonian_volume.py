@@ -88,3 +88,11 @@ def test_the_table_of_volumes_has_every_kind_twice(monkeypatch: pytest.MonkeyPat
         *(f"equal volume: leapfrog, {by}" for by in ("Sinkhorn", "discriminator")),
     }
     assert all(len(row.values) == 2 for row in rows)
+
+
+def test_matched_samples_leave_the_floor_without_noise() -> None:
+    x = volume.matched(samples(200, 2).double())
+    torch.testing.assert_close(x.mean(0), torch.zeros(2).double(), atol=1e-12, rtol=0)
+    torch.testing.assert_close(x.T @ x / 200, torch.eye(2).double())
+    flow = HamiltonianFlow(HarmonicOscillator(2), integrator=RK4(steps=50))
+    assert volume.kl_to_target(flow, volume.wide_pair(), x) == pytest.approx(volume.floor_of_kl(), abs=1e-6)
