@@ -93,18 +93,30 @@ class Coupling:
 
         Source: [peyre2019], Section 4.2.
         """
-        plan = self.or_raise().plan
-        if len(y) != plan.shape[1]:
-            raise ValueError(f"the plan has {plan.shape[1]} targets, got {len(y)} samples")
-        mass = plan.sum(dim=1, keepdim=True)
-        if not bool((mass > 0).all()):
-            idle = int((mass == 0).sum())
-            raise ValueError(f"{idle} source samples have no mass and so no partner; leave them out")
-        return ((plan / mass).to(y) @ y.flatten(1)).view(len(plan), *y.shape[1:])
+        return mean_partners(self.or_raise().plan, y)
 
     def __repr__(self) -> str:
         n, m = self.plan.shape
         return f"<coupling: {n} × {m}, {self.reason}>"
+
+
+def mean_partners(
+    plan: Float[Tensor, "n m"], y: Float[Tensor, "targets *shape"]
+) -> Float[Tensor, "n *shape"]:
+    """For each row of a plan the mean of y, weighted by the row.
+
+    Raises:
+        ValueError: another number of targets, or a source sample without mass, which goes nowhere.
+    """
+    if len(y) != plan.shape[1]:
+        raise ValueError(
+            f"the plan has {plan.shape[1]} targets, got {len(y)} samples; give those that it was made for"
+        )
+    mass = plan.sum(dim=1, keepdim=True)
+    if not bool((mass > 0).all()):
+        idle = int((mass == 0).sum())
+        raise ValueError(f"{idle} source samples have no mass and so no partner; leave them out")
+    return ((plan / mass).to(y) @ y.flatten(1)).view(len(plan), *y.shape[1:])
 
 
 @final

@@ -175,7 +175,7 @@ def test_the_greedy_translation_is_not_one_to_one_but_the_assignment_is() -> Non
     assert coupling.greedy().tolist() == [0, 0, 2]
     assert coupling.assignment().tolist() == [1, 0, 2]
     assert coupling.greedy_back().tolist() == [0, 0, 2]
-    with pytest.raises(ValueError, match="the plan has 3 targets, got 2 points"):
+    with pytest.raises(ValueError, match="the plan has 3 targets, got 2 samples"):
         coupling.barycentric(torch.zeros(2, 1))
     assert repr(coupling) == "<Gromov coupling: 3 × 3, energy 0, by hand>"
 

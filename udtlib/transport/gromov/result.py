@@ -8,7 +8,7 @@ from typing import final
 from jaxtyping import Bool
 
 from udtlib.transport.exact import optimal_coupling
-from udtlib.transport.result import NotConvergedError
+from udtlib.transport.result import NotConvergedError, mean_partners
 from udtlib.types import Float, Int, Tensor
 
 __all__ = ["BatchedGromov", "GromovCoupling"]
@@ -110,16 +110,7 @@ class GromovCoupling:
 
         Source: [peyre2019], Section 4.2.
         """
-        plan = self.or_raise().plan
-        if len(y) != plan.shape[1]:
-            raise ValueError(
-                f"the plan has {plan.shape[1]} targets, got {len(y)} points; give those of the plan"
-            )
-        mass = plan.sum(dim=1, keepdim=True)
-        if not bool((mass > 0).all()):
-            idle = int((mass == 0).sum())
-            raise ValueError(f"{idle} source points have no mass and so no partner; leave them out")
-        return ((plan / mass).to(y) @ y.flatten(1)).view(len(plan), *y.shape[1:])
+        return mean_partners(self.or_raise().plan, y)
 
     def __repr__(self) -> str:
         n, m = self.plan.shape
