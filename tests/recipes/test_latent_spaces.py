@@ -7,7 +7,7 @@ import torch
 
 from udtlib.objectives.gromov_latent import GromovLatentConfig
 from udtlib.profiles import Profile
-from udtlib.recipes import gromov_different, gromov_tables
+from udtlib.recipes import gromov_different, gromov_growth, gromov_tables
 from udtlib.recipes.gromov_scores import Pairing, as_reported, by_search, pairing
 from udtlib.recipes.latent_spaces import (
     KINDS,
@@ -139,3 +139,20 @@ def test_the_network_starts_from_the_rotation(spaces: Spaces, monkeypatch: pytes
     # One step of Adam moves the last layer by its step size.
     torch.testing.assert_close(translator(case.x[:50]), start(case.x[:50]), atol=0.5, rtol=0)
     torch.testing.assert_close(translator.inverse(case.x[:50]), start.inverse(case.x[:50]), atol=0.5, rtol=0)
+
+
+def test_codes_are_read_on_the_way_apart_and_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(gromov_growth.SEEN, "quick", (2, 4))
+    monkeypatch.setattr(gromov_growth, "LOG_EVERY", 2)
+    embedded = same_digits(source="embedded")
+    monkeypatch.setattr(gromov_growth, "same_digits", lambda: embedded)
+    rows = gromov_growth.growth(QUICK, seeds=(0, 1)).rows
+    assert list(dict.fromkeys(row.system for row in rows)) == [
+        f"AE:8d {words}, {steps} steps" for words in ("apart", "together") for steps in (2, 4)
+    ]
+    assert all(len(row.values) == 2 for row in rows)
+
+
+@pytest.mark.parametrize("profile", ["quick", "colab", "full"])
+def test_moments_are_rows_of_the_log(profile: str) -> None:
+    assert all(step % gromov_growth.LOG_EVERY == 0 for step in gromov_growth.SEEN[profile])
