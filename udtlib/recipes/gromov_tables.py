@@ -6,6 +6,8 @@ import statistics
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+import torch
+
 from udtlib.data.pair import IndependentPair, Samples
 from udtlib.evaluate.probe import probe_accuracy
 from udtlib.objectives.gromov_latent import GromovLatentConfig
@@ -25,7 +27,6 @@ BATCHES = 10
 TOGETHER = GromovLatentConfig(weight=1.0, iterations=30, tolerance=0.05)
 #: Autoencoders of either domain, of which the pair with the lowest energy is taken.
 MEMBERS = 3
-
 CLASS_X, CLASS_Y = "fit: class read from codes of X, %", "fit: class read from codes of Y, %"
 REPORTED = "alignment: greedy, one plan as in the report, %"
 SEARCHED = "alignment: greedy, best of 32 restarts, %"
@@ -119,13 +120,15 @@ def class_scores(spaces: Spaces, *, seed: int) -> Scores:
     """Table 4.1's columns, and what the codes cost."""
     codes, images = spaces.codes, spaces.images
     few = images.source.test[:2_000], images.target.test[:2_000]
+    with torch.no_grad():
+        errors = [
+            float(coding.squared_error(coding.encode(x), x))
+            for coding, x in zip((spaces.coding_x, spaces.coding_y), few, strict=True)
+        ]
     return {
         CLASS_X: 100 * read(codes.source, seed=seed),
         CLASS_Y: 100 * read(codes.target, seed=seed),
-        ERROR: statistics.fmean(
-            float(coding.squared_error(coding.encode(x), x))
-            for coding, x in zip((spaces.coding_x, spaces.coding_y), few, strict=True)
-        ),
+        ERROR: statistics.fmean(errors),
         LENGTH: mean_distance(codes.source.test[:2_000]),
     }
 
