@@ -233,12 +233,14 @@ REPRODUCTIONS = (
         "Classes read from codes, for every autoencoder, trained apart and together",
         "[chevalley2020], table 4.1, with 1,000 of its 30,000 steps",
         classification,
+        2_600.0,
     ),
     reproduction(
         "gw-budget",
         "Training together with the report's 30,000 steps",
         "[chevalley2020], table 4.1, its best rows",
         budget,
+        4_680.0,
     ),
     reproduction(
         "gw-translation",

@@ -193,7 +193,7 @@ REPRODUCTIONS = (
         name="hamiltonian-integrators",
         title="What a training step costs with each integrator, and what it keeps of the theory",
         source="[menier2022] uses an adaptive solver with the adjoint equation, and gives no numbers",
-        seconds={"quick": None},
+        seconds={"quick": 200.0},
         run=integrators,
     ),
 )
