@@ -8,7 +8,7 @@ import torch
 from udtlib.objectives.gromov_latent import GromovLatentConfig
 from udtlib.profiles import Profile
 from udtlib.recipes import gromov_different, gromov_growth, gromov_tables
-from udtlib.recipes.gromov_scores import Pairing, as_reported, by_search, pairing
+from udtlib.recipes.gromov_scores import Pairing, as_reported, by_search, least_distorted, pairing
 from udtlib.recipes.latent_spaces import (
     KINDS,
     Spaces,
@@ -106,7 +106,7 @@ def test_the_pair_of_least_energy_is_chosen(spaces: Spaces) -> None:
     other = train_spaces(same_digits(source="embedded"), QUICK, seed=5, codes=(6, 6), steps=4)
     # The same encoder on both sides: an isometry, up to the sign of the images, which no other pair is.
     twin = spaces._replace(coding_y=Negated(spaces.coding_x))
-    chosen = gromov_tables.least_distorted([other, twin], seed=0, size=30)
+    chosen = least_distorted([other, twin], seed=0, size=30)
     assert chosen.coding_y is twin.coding_y
     assert torch.equal(chosen.codes.source.test, twin.codes.source.test)
 

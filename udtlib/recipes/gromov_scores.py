@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import statistics
 from typing import NamedTuple
 
 import torch
 
+from udtlib.data.pair import IndependentPair
 from udtlib.recipes.latent_spaces import BATCH, Spaces
 from udtlib.transport.gromov.energy import distance_matrix, gromov_energy, mean_normalised
 from udtlib.transport.gromov.entropic import entropic_gromov
@@ -83,6 +85,26 @@ def as_reported(batch: Pairing) -> dict[str, float]:
         "Y to X": back,
         "energy": float(gromov_energy(batch.dx, batch.dy, plan)),
     }
+
+
+def least_distorted(members: list[Spaces], *, seed: int, size: int = BATCH) -> Spaces:
+    """Of all pairs of a source's and a target's autoencoder, the one whose plans have the least energy.
+
+    The energies are of other batches than the scores', of the same images on both sides as those are. No label and
+    no pair has a part in the choice.
+    """
+    best: tuple[float, Spaces] | None = None
+    for x in members:
+        for y in members:
+            pair = x._replace(coding_y=y.coding_y, codes=IndependentPair(x.codes.source, y.codes.target))
+            energy = statistics.fmean(
+                by_search(pairing(pair, seed=500_000 + 1_000 * seed + k, size=size), seed=k)["energy"]
+                for k in range(3)
+            )
+            if best is None or energy < best[0]:
+                best = energy, pair
+    assert best is not None
+    return best[1]
 
 
 def shares(plan: Float[Tensor, "n n"], batch: Pairing) -> tuple[float, float]:

@@ -13,8 +13,8 @@ from udtlib.evaluate.probe import probe_accuracy
 from udtlib.objectives.gromov_latent import GromovLatentConfig
 from udtlib.profiles import Profile
 from udtlib.recipes.base import Reproduction
-from udtlib.recipes.gromov_scores import as_reported, by_search, pairing
-from udtlib.recipes.latent_spaces import BATCH, Spaces, same_digits, train_spaces
+from udtlib.recipes.gromov_scores import as_reported, by_search, least_distorted, pairing
+from udtlib.recipes.latent_spaces import Spaces, same_digits, train_spaces
 from udtlib.recipes.results import Findings, Row
 from udtlib.types import Float, Tensor
 
@@ -82,22 +82,23 @@ Scores = dict[str, float]
 
 def classification(profile: Profile, *, seeds: tuple[int, ...]) -> Findings:
     """All rows of table 4.1; a seed names the autoencoders' weights and batches, and the probes."""
-    images = same_digits()
-    table: dict[str, list[Scores]] = {}
-    for name in PAPER:
-        for seed in seeds:
-            spaces = trained(System.of(name), images, profile, seed=seed, steps=TABLE_STEPS[profile.name])
-            table.setdefault(name, []).append(class_scores(spaces, seed=seed))
-    return findings(table)
+    return class_table(tuple(PAPER), profile, seeds=seeds, steps=TABLE_STEPS[profile.name])
 
 
 def budget(profile: Profile, *, seeds: tuple[int, ...]) -> Findings:
     """The best row of table 4.1 alone, with the report's budget: does training together help?"""
+    return class_table(("AE:8d", "AE, together:8d"), profile, seeds=seeds, steps=TABLE_STEPS["full"])
+
+
+def class_table(
+    systems: tuple[str, ...], profile: Profile, *, seeds: tuple[int, ...], steps: int
+) -> Findings:
+    """These rows of table 4.1."""
     images = same_digits()
     table: dict[str, list[Scores]] = {}
-    for name in ("AE:8d", "AE, together:8d"):
+    for name in systems:
         for seed in seeds:
-            spaces = trained(System.of(name), images, profile, seed=seed, steps=TABLE_STEPS["full"])
+            spaces = trained(System.of(name), images, profile, seed=seed, steps=steps)
             table.setdefault(name, []).append(class_scores(spaces, seed=seed))
     return findings(table)
 
@@ -183,26 +184,6 @@ def translation(profile: Profile, *, seeds: tuple[int, ...]) -> Findings:
         name = "AE:4d, isometry 0.3, the pair of nine with the least energy"
         table.setdefault(name, []).append(plan_scores(least_distorted(members, seed=seed), seed=seed))
     return findings(table)
-
-
-def least_distorted(members: list[Spaces], *, seed: int, size: int = BATCH) -> Spaces:
-    """Of all pairs of a source's and a target's autoencoder, the one whose plans have the least energy.
-
-    The energies are of other batches than the scores', of the same images on both sides as those are. No label and
-    no pair has a part in the choice.
-    """
-    best: tuple[float, Spaces] | None = None
-    for x in members:
-        for y in members:
-            pair = x._replace(coding_y=y.coding_y, codes=IndependentPair(x.codes.source, y.codes.target))
-            energy = statistics.fmean(
-                by_search(pairing(pair, seed=500_000 + 1_000 * seed + k, size=size), seed=k)["energy"]
-                for k in range(3)
-            )
-            if best is None or energy < best[0]:
-                best = energy, pair
-    assert best is not None
-    return best[1]
 
 
 def findings(table: Mapping[str, list[Scores]]) -> Findings:
