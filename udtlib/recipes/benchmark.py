@@ -1,8 +1,7 @@
 """Which bias for which problem? All methods of the course on the same codes, with the same data and budget.
 
-The benchmark that [menier2022, section 3] announces. A seed names the autoencoder, the batches and the
-initial weights; the seeds are independent, so that :func:`measure` can run one of them in a process of its
-own, and :func:`findings` put them together.
+The benchmark that [menier2022, section 3] announces. Seeds are independent: :func:`measure` can run one of them
+in a process of its own, and :func:`findings` put them together.
 """
 
 from __future__ import annotations
