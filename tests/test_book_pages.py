@@ -74,7 +74,7 @@ def test_a_task_shows_fit_and_alignment_with_their_range_and_counts_the_runs_tha
     assert dont[0] == "DONT"
     assert dict(zip(header, dont, strict=True))["in the target, %"] == "94.5 (90.0–99.0)"
     assert dict(zip(header, dont, strict=True))["slant and so on"] == "0.500"
-    assert dict(zip(header, dont, strict=True))["ended well"] == "1 of 2"
+    assert dict(zip(header, dont, strict=True))["ended well"] == "1\u00a0of\u00a02"
     assert dict(zip(header, dont, strict=True))["error of a round trip"] == "2 · 10⁻⁶"
     # Nobody trained the plan.
     assert plan[0] == "*exact plan of the test codes*"
@@ -86,7 +86,7 @@ def test_the_map_has_a_line_for_each_method_that_every_task_has():
     lines = pages["method_scores.md"].splitlines()
     assert lines[0] == "|  | swap | digits | negatives | faces |"
     assert len(lines) == 3
-    assert lines[2].startswith("| DONT | 94.5 · 0.500 · 1 of 2 |")
+    assert lines[2].startswith("| DONT | 94.5 · 0.500 · 1\u00a0of\u00a02 |")
     assert set(pages) == {*(f"{name}.md" for name in CHIEF), "method_scores.md"}
 
 

@@ -64,10 +64,10 @@ def mean_and_range(row: Result | None) -> str:
 
 
 def ended_well(row: Result | None) -> str:
-    """``2 of 3`` for values that are 0 or 100."""
+    """``2 of 3``, on one line, for values that are 0 or 100."""
     if row is None:
         return "–"
-    return f"{sum(value > 50 for value in row['values'])} of {len(row['values'])}"
+    return f"{sum(value > 50 for value in row['values'])}\u00a0of\u00a0{len(row['values'])}"
 
 
 def task_table(result: Result) -> list[list[str]]:

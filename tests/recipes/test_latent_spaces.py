@@ -7,7 +7,7 @@ import torch
 
 from udtlib.objectives.gromov_latent import GromovLatentConfig
 from udtlib.profiles import Profile
-from udtlib.recipes import gromov_different, gromov_growth, gromov_tables
+from udtlib.recipes import gromov_different, gromov_growth, gromov_plans, gromov_tables
 from udtlib.recipes.gromov_scores import Pairing, as_reported, by_search, least_distorted, pairing
 from udtlib.recipes.latent_spaces import (
     KINDS,
@@ -156,3 +156,14 @@ def test_codes_are_read_on_the_way_apart_and_together(monkeypatch: pytest.Monkey
 @pytest.mark.parametrize("profile", ["quick", "colab", "full"])
 def test_moments_are_rows_of_the_log(profile: str) -> None:
     assert all(step % gromov_growth.LOG_EVERY == 0 for step in gromov_growth.SEEN[profile])
+
+
+def test_plans_are_scored_for_every_kind_beside_the_papers_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    embedded = same_digits(source="embedded")
+    monkeypatch.setattr(gromov_plans, "same_digits", lambda: embedded)
+    monkeypatch.setitem(gromov_plans.TABLE_STEPS, "quick", 2)
+    monkeypatch.setattr(gromov_tables, "BATCHES", 1)
+    monkeypatch.setattr(gromov_tables, "pairing", lambda spaces, *, seed: pairing(spaces, seed=seed, size=12))
+    rows = gromov_plans.plans(QUICK, seeds=(0,), systems=("VAE:2d", "AE, together:8d")).rows
+    papers = {row.system: row.paper for row in rows if row.metric == gromov_tables.REPORTED}
+    assert papers == {"VAE:2d": 35.08, "AE, together:8d": 56.25}
