@@ -9,7 +9,8 @@ from udtlib.data.pair import IndependentPair, Samples
 from udtlib.numerics.integrators import BlowUpError
 from udtlib.profiles import Profile
 from udtlib.recipes import benchmark
-from udtlib.recipes.benchmark import Judge, Measured, Outcome
+from udtlib.recipes.benchmark import Measured
+from udtlib.recipes.benchmark_judge import EFFORT, PAIRING, ROUND_TRIP, SECONDS, SHARE, Judge, Outcome
 from udtlib.recipes.benchmark_methods import Lesson, Ways
 from udtlib.recipes.benchmark_tasks import TASKS, Case, Task
 from udtlib.recipes.catalogue import REPRODUCTIONS
@@ -64,18 +65,18 @@ def test_the_judge_s_units(case: Case) -> None:
     x, y = case.measured
     still, order = judge(Outcome(x, x, y)), judge.partner
     plan = judge(Outcome(y[order], x, x[order.argsort()], seconds=3.0))
-    assert still[benchmark.EFFORT] == 0
-    assert still[benchmark.PAIRING] == 1
-    assert plan[benchmark.PAIRING] == pytest.approx(1, rel=1e-5)
-    assert judge(Outcome(y, x, x))[benchmark.PAIRING] > 1.5
-    assert plan[benchmark.EFFORT] == pytest.approx(1, rel=1e-5)
+    assert still[EFFORT] == 0
+    assert still[PAIRING] == 1
+    assert plan[PAIRING] == pytest.approx(1, rel=1e-5)
+    assert judge(Outcome(y, x, x))[PAIRING] > 1.5
+    assert plan[EFFORT] == pytest.approx(1, rel=1e-5)
     assert plan["fit: energy distance, floors"] == pytest.approx(0, abs=1e-6)
     assert plan["back: energy distance, floors"] == pytest.approx(0, abs=1e-6)
     assert still["fit: energy distance, floors"] > 5
-    assert plan[benchmark.SECONDS] == 3
+    assert plan[SECONDS] == 3
     assert plan["alignment: mean"] == pytest.approx(y.mean().item(), rel=1e-5)
     away = judge(Outcome(y, 0 * x, x))
-    assert away[benchmark.ROUND_TRIP] == pytest.approx(1)
+    assert away[ROUND_TRIP] == pytest.approx(1)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +90,7 @@ def test_what_ends_well_fits_by_both_measures_and_did_not_diverge(
     x, y = case.measured
     scores = judge(Outcome(x.lerp(y[judge.partner], way), x, x, sound=sound))
     assert benchmark.starting(scores, "stability: ") == well
-    assert scores[benchmark.ROUND_TRIP] == (0 if sound else 1)
+    assert scores[ROUND_TRIP] == (0 if sound else 1)
 
 
 def diverging(lesson: Lesson, profile: Profile, *, seed: int) -> Ways:
@@ -139,7 +140,7 @@ def test_seeds_that_were_measured_apart_are_put_together(case: Case, monkeypatch
     assert all(len(each) == 2 for each in values.values())
     x, _ = priced.measured
     assert values["DONT", "alignment: mean"] == pytest.approx((x.mean().item() + 1,) * 2, rel=1e-5)
-    assert values["CycleGAN", benchmark.ROUND_TRIP] == pytest.approx((0, 0), abs=1e-6)
+    assert values["CycleGAN", ROUND_TRIP] == pytest.approx((0, 0), abs=1e-6)
     # One table: every system has every measure.
     assert len(values) == 5 * len(runs[0].scores["DONT"])
     assert list(found.pictures) == ["maps"]
@@ -150,19 +151,19 @@ def test_the_overview_has_every_method_and_task_once(monkeypatch: pytest.MonkeyP
 
     def run(name: str, seed: int) -> Measured:
         scores = {
-            benchmark.SHARE: 90.0 + seed,
+            SHARE: 90.0 + seed,
             f"alignment: {benchmark.CHIEF[name]}": 1.0,
-            benchmark.PAIRING: 2.0,
-            benchmark.ROUND_TRIP: 0.5 * seed,
+            PAIRING: 2.0,
+            ROUND_TRIP: 0.5 * seed,
             "stability: ended well (so), % of seeds": 100.0 * (name != "faces"),
-            benchmark.SECONDS: 10.0,
+            SECONDS: 10.0,
         }
         return Measured({"a": scores, "b": scores, "a plan": scores}, {})
 
     found = benchmark.overview({name: [run(name, 0), run(name, 1)] for name in TASKS})
     values = {(row.system, row.metric): row.values for row in found.rows}
     assert len(values) == len(found.rows) == 2 * (3 * len(TASKS) + 3)
-    assert values["a", f"swap, {benchmark.SHARE}"] == (90, 91)
+    assert values["a", f"swap, {SHARE}"] == (90, 91)
     assert values["b", "stability: ended well, % of runs"] == (75, 75)
     assert values["b", "back: mean round trip, ‖T⁻¹T(z) − z‖ / ‖z‖"] == (0, 0.5)
     assert values["a", "time: seconds of all trainings"] == (40, 40)

@@ -14,19 +14,16 @@ from typing import NamedTuple
 
 import torch
 
-from udtlib.evaluate.metrics import energy_distance
 from udtlib.numerics.integrators import IntegrationError
 from udtlib.profiles import Profile
 from udtlib.recipes.base import Reproduction
-from udtlib.recipes.benchmark_methods import METHODS, TOLD, Codes, Learn, Lesson
+from udtlib.recipes.benchmark_judge import PAIRING, ROUND_TRIP, SECONDS, SHARE, Judge, Outcome
+from udtlib.recipes.benchmark_methods import METHODS, TOLD, Learn, Lesson
 from udtlib.recipes.benchmark_tasks import TASKS, Case, Scores, Task
-from udtlib.recipes.hamiltonian_latents import excess_of_pairing
 from udtlib.recipes.results import Findings, Row
 from udtlib.show.figure import Picture
 from udtlib.show.images import image_grid
 from udtlib.train.log import NonFiniteLossError
-from udtlib.transport.costs import squared_euclidean
-from udtlib.transport.exact import optimal_coupling
 from udtlib.types import Float, Tensor
 
 #: How long three seeds of a task take on a CPU.
@@ -34,11 +31,6 @@ SECONDS_OF = {"swap": 1_530.0, "digits": 1_560.0, "negatives": 1_480.0, "faces":
 #: Test images in a picture.
 SHOWN = 8
 PLAN = "exact plan of the test codes"
-SHARE, EFFORT = "fit: in the target, %", "effort: ‖T(z) − z‖² over the exact plan's"
-PAIRING = "effort: over the best pairing of the same translations"
-ROUND_TRIP, SECONDS = "back: ‖T⁻¹T(z) − z‖ / ‖z‖", "time: seconds of training"
-#: What a run that ended well may leave of the energy distance between untranslated sources and the target.
-LEFT = 0.5
 #: The score of alignment that stands for a task in the overview.
 CHIEF = {
     "swap": "task 2: same digit, other side, %",
@@ -53,24 +45,6 @@ class Measured(NamedTuple):
 
     scores: Mapping[str, Scores]
     shown: Mapping[str, Float[Tensor, "n channels height width"]]
-
-
-class Outcome(NamedTuple):
-    """Where a system sends the measured codes.
-
-    Args:
-        made: T(x).
-        home: the way back from there.
-        back: the way back from samples of the target.
-        seconds: of training.
-        sound: whether it trained to the end and all codes are finite.
-    """
-
-    made: Codes
-    home: Codes
-    back: Codes
-    seconds: float = 0.0
-    sound: bool = True
 
 
 def measure(task: Task, profile: Profile, *, seed: int) -> Measured:
@@ -116,54 +90,6 @@ def play(method: Learn, lesson: Lesson, case: Case, profile: Profile, *, seed: i
     if not all(bool(codes.isfinite().all()) for codes in outcome[:3]):
         return Outcome(x, x, y, seconds, sound=False)
     return outcome
-
-
-class Judge:
-    """Scores of outcomes on one case, in units of what the case's own samples score.
-
-    A plan between finitely many codes is dearer than one between their laws, and more so the more numbers a
-    code has: a smooth map that fits can spend less than the plan. The second measure of effort has no such
-    bias: it is one exactly where no other pairing of the sources with the very same translations would spend
-    less.
-    """
-
-    def __init__(self, task: Task, case: Case, *, seed: int) -> None:
-        self.task, self.case = task, case
-        self.x, self.y = case.measured
-        # Training samples against test samples: what two samples of one law are apart.
-        batch = case.pair.codes.batch(0, size=len(self.x), seed=seed)
-        self.floor_x, self.floor_y = energy_distance(batch.x, self.x), energy_distance(batch.y, self.y)
-        self.apart = energy_distance(self.x, self.y)
-        plan = optimal_coupling(squared_euclidean(self.x, self.y)).or_raise()
-        assert plan.permutation is not None, "a vertex between equal counts of equal weights is a permutation"
-        self.partner, self.least = plan.permutation, float(plan.cost)
-
-    @torch.no_grad()
-    def __call__(self, outcome: Outcome) -> Scores:
-        case, x = self.case, self.x
-        decode = case.pair.space.decode
-        images = decode(outcome.made)
-        share, apart = case.in_target(images), energy_distance(outcome.made, self.y)
-        well = outcome.sound and share >= self.task.share and apart <= LEFT * self.apart
-        far = (outcome.made - x).square().sum(1).mean().item()
-        away = ((outcome.home - x).square().sum() / x.square().sum()).sqrt().item()
-        return {
-            SHARE: share,
-            "fit: energy distance, floors": apart / self.floor_y,
-            **{f"alignment: {name}": value for name, value in case.alignment(images).items()},
-            EFFORT: far / self.least,
-            PAIRING: excess_of_pairing(outcome.made, x) if far else 1.0,
-            ROUND_TRIP: away if outcome.sound else 1.0,
-            "back: in the source, %": case.in_source(decode(outcome.back)),
-            "back: energy distance, floors": energy_distance(outcome.back, x) / self.floor_x,
-            f"stability: {words(self.task)}, % of seeds": 100.0 * well,
-            SECONDS: outcome.seconds,
-        }
-
-
-def words(task: Task) -> str:
-    """When a run counts as one that ended well."""
-    return f"ended well (in the target ≥ {task.share:g} %, energy distance ≤ {LEFT:g} of x's)"
 
 
 def findings(task: Task, runs: Sequence[Measured]) -> Findings:
