@@ -1,0 +1,128 @@
+"""Every key takes the solution that its chapter prints, and tells every misconception that it knows."""
+
+import math
+from itertools import combinations
+
+import pytest
+import torch
+
+from udtlib.evaluate.exercises import Exercise, Function, Letters, Value, answer
+from udtlib.evaluate.exercises.answers import chapters, key
+
+
+def swirl(z):
+    angle = z.norm(dim=1)
+    c, s = angle.cos(), angle.sin()
+    return torch.stack([c * z[:, 0] - s * z[:, 1], s * z[:, 0] + c * z[:, 1]], dim=1)
+
+
+def coupling_inverse(z, net):
+    a, b = z[:, :1], z[:, 1:]
+    t, s = net(a).chunk(2, dim=1)
+    return torch.cat([a, (b - t) * (-s).exp()], dim=1)
+
+
+def leapfrog(q, p, force, dt):
+    p = p + dt / 2 * force(q)
+    q = q + dt * p
+    p = p + dt / 2 * force(q)
+    return torch.stack([q, p])
+
+
+def distances(x):
+    return torch.stack([(a - b).norm() for a, b in combinations(x.flatten(1), 2)])
+
+
+#: The solutions as the chapters print them.
+SOLUTIONS = {
+    "ex-maps-count": (6, 0),
+    "ex-maps-swirl": (swirl,),
+    "ex-maps-angle": (0,),
+    "ex-gan-loss": (0.580,),
+    "ex-gan-ratio": (lambda beta, gamma, r: r * beta / (r * beta + gamma),),
+    "ex-gan-slope": (0,),
+    "ex-p2p-field": (26,),
+    "ex-p2p-median": (0.6, 0.18),
+    "ex-bi-kl": (0.818,),
+    "ex-bi-moves": ("bcd",),
+    "ex-cycle-hand": (1.5,),
+    "ex-cycle-wrong": ((lambda x, M: -M(x), lambda y, M_inverse: M_inverse(-y)),),
+    "ex-cycle-gain": (100,),
+    "ex-sl-det": (6,),
+    "ex-sl-inverse": (coupling_inverse,),
+    "ex-sl-notices": ("d",),
+    "ex-di-hand": (0.9,),
+    "ex-di-see": ("abd",),
+    "ex-di-l2": (distances,),
+    "ex-ot-hand": (2.5,),
+    "ex-ot-prices": (lambda C, f: (C - f[:, None]).amin(0),),
+    "ex-ot-conditions": ("ad",),
+    "ex-do-short": (4,),
+    "ex-do-residual": (lambda r, p: len(r) ** (p - 1) * (r.abs() ** p).sum(2).mean(1).sum(),),
+    "ex-do-parallel": ([1, 0.005, 0.005],),
+    "ex-ae-weight": (15.36,),
+    "ex-ae-reparameterise": (lambda mu, log_var, noise: mu + (0.5 * log_var).exp() * noise,),
+    "ex-ae-nats": (5.545,),
+    "ex-ae-mmd": ([0.0376, 0],),
+    "ex-gw-unit": (2e-8,),
+    "ex-gw-count": (4,),
+    "ex-gw-gradient": (lambda dx, dy, P: -4 * dx @ P @ dy,),
+    "ex-ham-floor": (1.308,),
+    "ex-ham-leapfrog": (leapfrog,),
+    "ex-ham-symplectic": ("B",),
+}
+
+#: What readers give who hold a misconception that a key recognises by a test, not by a value.
+RECOGNISED = {
+    "ex-do-parallel": [[1, 0.126, 0.126], [1, 0.025, 0.025]],
+    "ex-ham-floor": [2 * math.log(3), math.log(3) - 0.5 + 1 / 18, 2 * (math.log(3) - 0.5)],
+}
+
+PARTS = [
+    pytest.param(name, part, id=f"{name}: {part.title}")
+    for exercises in chapters().values()
+    for name in exercises
+    for part in key(name)
+]
+
+
+def test_every_key_has_a_solution() -> None:
+    assert set(SOLUTIONS) == {name for exercises in chapters().values() for name in exercises}
+
+
+@pytest.mark.parametrize("name", SOLUTIONS)
+def test_the_solution_is_right(name, capsys) -> None:
+    answer(name, *SOLUTIONS[name])
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == len(key(name))
+    assert all(line.startswith("✓ ") for line in lines), lines
+
+
+@pytest.mark.parametrize(("name", "part"), PARTS)
+def test_every_misconception_is_told(name: str, part: Exercise) -> None:
+    pairs = part.misconceptions.items() if isinstance(part.misconceptions, dict) else part.misconceptions
+    assert len({message for _, message in pairs}) == len(pairs) > 0
+    for wrong, message in pairs:
+        assert message in faults(name, part, wrong), message
+
+
+def faults(name: str, part: Exercise, wrong) -> list[str]:
+    """What is said to the answers that this misconception may lead to."""
+    if isinstance(part, Function):
+        return [part.diagnosis([wrong(*arguments) for arguments, _ in part.cases])]
+    if isinstance(part, Letters):
+        sets = [set(letters) for size in range(7) for letters in combinations("abcdef", size)]
+        return [part.fault("".join(letters)) for letters in sets]
+    assert isinstance(part, Value)
+    return [part.fault(given) for given in (RECOGNISED[name] if callable(wrong) else [wrong])]
+
+
+def test_a_gradient_that_is_cut_is_seen(capsys) -> None:
+    answer("ex-ae-reparameterise", lambda mu, log_var, noise: mu.detach() + (log_var / 2).exp() * noise)
+    assert "the mean gets no gradient" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("pair", [(lambda x, M: ..., lambda y, undo: undo(-y)), (lambda x, M: -M(x), print)])
+def test_half_an_answer_is_open(pair, capsys) -> None:
+    answer("ex-cycle-wrong", pair)
+    assert "not answered yet" in capsys.readouterr().out.splitlines()[-1]

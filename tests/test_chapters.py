@@ -1,0 +1,73 @@
+"""What a reader of a chapter sees in its code: no key of an exercise under the question."""
+
+from __future__ import annotations
+
+import ast
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from udtlib.evaluate.exercises.answers import chapters
+
+ROOT = Path(__file__).resolve().parents[1]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+#: What folds a cell's code, or takes it off the page.
+HIDDEN = {"hide-input", "hide-cell", "remove-input", "remove-cell"}
+#: Arguments that give an exercise away.
+KEY_WORDS = {"expected", "misconceptions"}
+
+every_chapter = pytest.mark.parametrize("path", NOTEBOOKS, ids=[path.stem for path in NOTEBOOKS])
+
+
+def code_cells(path: Path) -> list[dict[str, Any]]:
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return [cell for cell in cells if cell["cell_type"] == "code"]
+
+
+def source(cell: dict[str, Any]) -> str:
+    return "".join(cell["source"])
+
+
+def calls(cell: dict[str, Any]) -> list[ast.Call]:
+    # a line that begins with % is for IPython, not for Python
+    text = "\n".join(line for line in source(cell).splitlines() if not line.startswith("%"))
+    return [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)]
+
+
+def answered(path: Path) -> list[str]:
+    """The names of the exercises that a chapter checks, cell by cell."""
+    return [
+        call.args[0].value
+        for cell in code_cells(path)
+        for call in calls(cell)
+        if getattr(call.func, "id", "") == "answer"
+    ]
+
+
+def key_words(cell: dict[str, Any]) -> set[str]:
+    """Words of a key that a cell gives as arguments, or as names."""
+    named = {word.arg for call in calls(cell) for word in call.keywords if word.arg}
+    names = {node.id for node in ast.walk(ast.parse(source(cell))) if isinstance(node, ast.Name)}
+    return (named | names) & KEY_WORDS
+
+
+@every_chapter
+def test_no_key_stands_in_a_chapter(path: Path) -> None:
+    """Not even in a folded cell: one click would show it, and a download does at once."""
+    for cell in code_cells(path):
+        assert not key_words(cell), f"{cell['id']}: move the key to udtlib/evaluate/exercises/keys/"
+
+
+@every_chapter
+def test_a_chapter_answers_its_own_exercises_once_each(path: Path) -> None:
+    names = answered(path)
+    assert sorted(names) == sorted(chapters()[path.stem.partition("_")[2]])
+    text = path.read_text(encoding="utf-8")
+    for name in names:
+        assert f":label: {name}\\n" in text, f"{name} is no exercise of {path.name}"
+
+
+def test_every_chapter_of_keys_is_a_notebook() -> None:
+    assert set(chapters()) == {path.stem.partition("_")[2] for path in NOTEBOOKS}

@@ -1,0 +1,80 @@
+"""Chapter 07: optimal transport."""
+
+import torch
+
+from udtlib.evaluate.exercises.kinds import Function, Letters, Value
+
+__all__ = ["KEYS"]
+
+COSTS = torch.tensor([[4.0, 1.0, 7.0], [2.0, 3.0, 6.0]])
+
+KEYS = {
+    "ex-ot-hand": Value(
+        "W₂² of two points to two points",
+        expected=2.5,
+        misconceptions=[
+            (5.0, "each of the two ways carries a mass of one half"),
+            (
+                29.0,
+                "you crossed over, 0 to 5 and 3 to 1, and forgot that each way carries one half",
+            ),
+            (14.5, "you crossed over: 0 to 5 and 3 to 1. On the line equal quantiles are paired"),
+            (1.5, "that is W₁: the mean distance, not the mean squared one"),
+            (2.25, "that is the square of W₁; square the distances first, then take the mean"),
+            (2.5**0.5, "that is W₂; its square was asked for"),
+        ],
+    ),
+    "ex-ot-prices": Function(
+        "best prices at the targets",
+        cases=[
+            ((COSTS, torch.tensor([1.0, 0.5])), torch.tensor([1.5, 0.0, 5.5])),
+            ((COSTS, torch.tensor([0.0, -1.0])), torch.tensor([3.0, 1.0, 7.0])),
+        ],
+        misconceptions=[
+            (
+                lambda C, f: (C - f[:, None]).amax(0),
+                "the largest bound is not the one that binds: f + g must stay below C for every source",
+            ),
+            (
+                lambda C, f: C.amin(0),
+                "the prices at the sources have to be taken off before the minimum",
+            ),
+            (
+                lambda C, f: C.amin(0) - f.min(),
+                "take off each source's own price, then the minimum over the sources",
+            ),
+            (
+                lambda C, f: (C + f[:, None]).amin(0),
+                "f + g ≤ C means g ≤ C − f: mind the sign",
+            ),
+        ],
+        praise="this is the c-transform. Sinkhorn's step is its soft version, and hardens into it as ε → 0",
+    ),
+    "ex-ot-conditions": Letters(
+        "where the theorem applies",
+        expected="ad",
+        misconceptions=[
+            (
+                lambda g: "b" in g,
+                "the source of (b) has atoms; no map can spread a point over a disc",
+            ),
+            (
+                lambda g: "c" in g,
+                "the norm itself is not strictly convex: along a line, it is linear. "
+                "(There is an optimal map, but not one only)",
+            ),
+            (
+                lambda g: "e" in g,
+                "in (e) the second coordinate moves for free: that cost is convex, but not strictly",
+            ),
+            (
+                lambda g: "a" not in g,
+                "only the source needs a density; the disc is cut into three cells, one for each point",
+            ),
+            (
+                lambda g: "d" not in g,
+                "the fourth power of the norm is strictly convex, too; squares are not the only choice",
+            ),
+        ],
+    ),
+}
