@@ -6,7 +6,7 @@ import torch
 from udtlib.data.digit_swap import digit_swap, move_across, place, sides_of
 from udtlib.data.digits import load_digits
 from udtlib.data.pair import IndependentPair, Samples
-from udtlib.nets.classifier import load_digit_classifier
+from udtlib.instruments.digits.classifier import load_digit_classifier
 from udtlib.types import Tensor
 
 PARTS = pytest.mark.parametrize("split", ["train", "test"])

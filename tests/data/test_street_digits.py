@@ -18,7 +18,7 @@ from udtlib.data.street_digits import (
     negative_digits,
     street_to_digits,
 )
-from udtlib.nets.classifier import load_digit_classifier
+from udtlib.instruments.digits.classifier import load_digit_classifier
 from udtlib.types import Tensor
 
 

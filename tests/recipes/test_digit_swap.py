@@ -7,7 +7,7 @@ import torch
 
 from udtlib.data.digit_swap import digit_swap, move_across, sides_of
 from udtlib.data.pair import IndependentPair, Samples
-from udtlib.nets.swap_reader import Reading, SwapReader, load_swap_reader
+from udtlib.instruments.swap.reader import Reading, SwapReader, load_swap_reader
 from udtlib.profiles import Profile
 from udtlib.recipes import coded_pairs
 from udtlib.recipes import digit_swap as recipe

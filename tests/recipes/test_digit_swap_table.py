@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from udtlib.nets.swap_reader import load_swap_reader
+from udtlib.instruments.swap.reader import load_swap_reader
 from udtlib.profiles import Profile
 from udtlib.recipes import coded_pairs
 from udtlib.recipes import digit_swap as recipe

@@ -6,13 +6,13 @@ import pytest
 import torch
 
 from udtlib.data.faces.attributes import glasses_pair
-from udtlib.nets.face_reader import load_face_reader
+from udtlib.instruments.faces.reader import load_face_reader
+from udtlib.instruments.faces.training import trait_values
 from udtlib.objectives.base import Clock
 from udtlib.profiles import Profile
 from udtlib.recipes import distance_evidence, distance_faces, distance_pose, distancegan
 from udtlib.recipes.distance_faces import FACTORS, Yardstick, factors_kept
 from udtlib.recipes.distancegan import answers_of, digit_scores, objective_for, rows_of
-from udtlib.recipes.face_reader import trait_values
 from udtlib.recipes.unpaired import NEGATIVES
 
 QUICK = Profile(name="quick", device=torch.device("cpu"))

@@ -9,7 +9,7 @@ import torch
 from udtlib.data.digit_pairs import ink_of
 from udtlib.data.files import DataError
 from udtlib.data.pair import IndependentPair, Samples
-from udtlib.nets.classifier import load_digit_classifier
+from udtlib.instruments.digits.classifier import load_digit_classifier
 from udtlib.nets.hamiltonian import HamiltonianMLP, SeparableMLP
 from udtlib.nets.mechanics import HarmonicOscillator
 from udtlib.numerics.integrators import RK4, Adaptive, Leapfrog

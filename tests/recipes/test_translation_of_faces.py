@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from udtlib.data.faces.pairs import labels_to_faces
-from udtlib.nets.face_reader import load_face_reader
+from udtlib.instruments.faces.reader import load_face_reader
 from udtlib.objectives.base import Clock
 from udtlib.objectives.bicyclegan import BicycleGAN
 from udtlib.objectives.pix2pix import PairedRegression, Pix2Pix

@@ -138,7 +138,7 @@ def embedded() -> str:
 
 def classifier() -> str:
     """The bundled weights, read and checked."""
-    from udtlib.nets.classifier import classifier_record, load_digit_classifier
+    from udtlib.instruments.digits.classifier import classifier_record, load_digit_classifier
 
     load_digit_classifier()
     return f"{classifier_record()['accuracy']['official']:.2%} of the official test digits"

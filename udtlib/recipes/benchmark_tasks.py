@@ -13,16 +13,16 @@ from udtlib.data.digit_pairs import ink_of, slant_of, two_digits
 from udtlib.data.digit_swap import digit_swap
 from udtlib.data.pair import IndependentPair, stream
 from udtlib.data.street_digits import negative_digits
-from udtlib.nets.classifier import load_digit_classifier
-from udtlib.nets.face_reader import load_face_reader
-from udtlib.nets.swap_reader import load_swap_reader
+from udtlib.instruments.digits.classifier import load_digit_classifier
+from udtlib.instruments.faces.reader import load_face_reader
+from udtlib.instruments.faces.training import trait_values
+from udtlib.instruments.swap.reader import load_swap_reader
 from udtlib.profiles import Profile
 from udtlib.recipes.coded_pairs import CodedPair, code_digits
 from udtlib.recipes.digit_swap import what_the_rule_sees
 from udtlib.recipes.distance_faces import ATTRIBUTES, Yardstick, factors_kept
 from udtlib.recipes.dont_faces import MEASURED as FACES
 from udtlib.recipes.dont_faces import code_faces
-from udtlib.recipes.face_reader import trait_values
 from udtlib.recipes.hamiltonian_digits import CODER_STEPS
 from udtlib.transport.semantic import SemanticCost, shared_spread
 from udtlib.types import Float, Int, Tensor

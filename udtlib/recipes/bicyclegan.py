@@ -10,8 +10,8 @@ import torch
 from torch import nn
 
 from udtlib.data.faces.pairs import FacePair
+from udtlib.instruments.faces.reader import load_face_reader
 from udtlib.nets.encoder import CNNEncoder
-from udtlib.nets.face_reader import load_face_reader
 from udtlib.nets.init import initialise_normal
 from udtlib.nets.patchgan import PatchGAN
 from udtlib.nets.unet import UNet

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from udtlib.instruments.digits.training import INSTRUMENT as DIGITS
+from udtlib.instruments.faces.training import INSTRUMENT as FACES
+from udtlib.instruments.swap.training import INSTRUMENT as SWAP
 from udtlib.recipes import (
     alignflow,
     benchmark,
     bicyclegan,
     cyclegan,
     cyclegan_effort,
-    digit_classifier,
     digit_swap_table,
     distance_evidence,
     distance_faces,
     distance_pose,
     distancegan,
     dont_faces,
-    face_reader,
     flows2d,
     gans,
     greys,
@@ -32,24 +33,11 @@ from udtlib.recipes import (
     known_maps,
     perfect_cycles,
     pix2pix,
-    swap_reader,
     unit,
 )
 from udtlib.recipes.base import Recipe, Reproduction
 
-DIGIT_CLASSIFIER = Recipe(
-    name="digit-classifier",
-    summary="the bundled digit classifier, on all official MNIST digits (set UDT_DATA_DIR or fetch them)",
-    seconds={"quick": 300.0},
-    train=digit_classifier.train,
-)
-
-FACE_READER = Recipe(
-    name="face-reader",
-    summary="the bundled reader of cartoon faces: label maps and traits, which FCN-scores are measured with",
-    seconds={"quick": 1_200.0},
-    train=face_reader.train,
-)
+INSTRUMENTS = (DIGITS, FACES, SWAP)
 
 #: The modules of the chapters, in the order of the book.
 WITH_RECIPES = (gans, pix2pix, bicyclegan, cyclegan, unit, alignflow, distancegan)
@@ -88,9 +76,10 @@ RECIPES: dict[str, Recipe] = {
     each.name: each
     for each in (
         *(recipe for part in WITH_RECIPES for recipe in part.RECIPES),
-        DIGIT_CLASSIFIER,
-        FACE_READER,
-        *swap_reader.RECIPES,
+        *(
+            Recipe(name=each.name, summary=each.summary, seconds=each.seconds, train=each.train)
+            for each in INSTRUMENTS
+        ),
     )
 }
 

@@ -6,9 +6,9 @@ import torch
 from torch import nn
 
 from udtlib.data.digit_swap import digit_swap, move_across, sides_of
+from udtlib.instruments.swap.reader import SwapReader
 from udtlib.losses.adversarial import hinge_discriminator, wasserstein_generator
 from udtlib.nets.mlp import mlp
-from udtlib.nets.swap_reader import SwapReader
 from udtlib.objectives.base import AdamConfig
 from udtlib.objectives.cyclegan import CycleGAN, CycleGANConfig
 from udtlib.objectives.discrepancy import Adversarial

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import torch
 
-from udtlib.nets.swap_reader import SwapReader, load_swap_reader
+from udtlib.instruments.swap.reader import SwapReader, load_swap_reader
 from udtlib.profiles import Profile
 from udtlib.recipes.base import Reproduction
 from udtlib.recipes.coded_pairs import CodedPair

@@ -11,12 +11,12 @@ from torch import Tensor
 
 from udtlib.data.faces.attributes import AttributePair, glasses_pair, hair_pair, pose_pair, sex_pair
 from udtlib.evaluate.two_sample import Logistic
-from udtlib.nets.face_reader import TRAITS, FaceReader, load_face_reader
+from udtlib.instruments.faces.reader import TRAITS, FaceReader, load_face_reader
+from udtlib.instruments.faces.training import trait_values
 from udtlib.profiles import Profile
 from udtlib.recipes.base import Reproduction
 from udtlib.recipes.distance_systems import PORTRAITS, systems_on
 from udtlib.recipes.distancegan import MEASURED, play, rows_of
-from udtlib.recipes.face_reader import trait_values
 from udtlib.recipes.faces import readable, translate
 from udtlib.recipes.results import Findings, Row
 from udtlib.recipes.unpaired import SCALES, Task

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from udtlib.nets.face_reader import TRAITS, load_face_reader
+from udtlib.instruments.faces.reader import TRAITS, load_face_reader
+from udtlib.instruments.faces.training import trait_values
 from udtlib.profiles import Profile
 from udtlib.recipes.base import Reproduction
 from udtlib.recipes.distance_faces import (
@@ -17,7 +18,6 @@ from udtlib.recipes.distance_faces import (
 )
 from udtlib.recipes.distance_systems import DISCOGAN, systems_on
 from udtlib.recipes.distancegan import MEASURED, kept_scores, play, rows_of
-from udtlib.recipes.face_reader import trait_values
 from udtlib.recipes.faces import translate
 from udtlib.recipes.results import Findings
 from udtlib.show.images import image_grid

@@ -12,8 +12,8 @@ from torch import Tensor
 from udtlib.data.pair import DomainPair
 from udtlib.data.paired import AnsweredPair
 from udtlib.evaluate.preservation import pairwise_correlation, self_correlation
+from udtlib.instruments.digits.classifier import load_digit_classifier
 from udtlib.losses.reconstruction import l1, l2
-from udtlib.nets.classifier import load_digit_classifier
 from udtlib.objectives.base import AdamConfig
 from udtlib.objectives.distancegan import DistanceGAN, DistanceGANConfig, measure_scales
 from udtlib.profiles import Profile

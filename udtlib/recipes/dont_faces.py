@@ -9,14 +9,14 @@ from torch import Tensor
 
 from udtlib.data.faces.attributes import AttributePair, sex_pair
 from udtlib.data.pair import IndependentPair, Samples
-from udtlib.nets.face_reader import load_face_reader
+from udtlib.instruments.faces.reader import load_face_reader
+from udtlib.instruments.faces.training import trait_values
 from udtlib.nets.vector_autoencoder import vector_autoencoder
 from udtlib.profiles import Profile
 from udtlib.recipes.base import Reproduction
 from udtlib.recipes.coded_pairs import CodedPair, train_coder
 from udtlib.recipes.digit_swap import play_dont
 from udtlib.recipes.distance_faces import FACTORS, Yardstick, factors_kept
-from udtlib.recipes.face_reader import trait_values
 from udtlib.recipes.results import Findings, Row
 from udtlib.show.figure import Picture
 from udtlib.show.images import image_grid

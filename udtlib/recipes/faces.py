@@ -14,7 +14,7 @@ from udtlib.evaluate.coverage import density_coverage
 from udtlib.evaluate.glimpse import glimpse_fooling_rate
 from udtlib.evaluate.segmentation import region_statistics, segmentation_scores
 from udtlib.evaluate.two_sample import Logistic, fooling_rate
-from udtlib.nets.face_reader import CLASSES, FaceReader, perceptual_distance
+from udtlib.instruments.faces.reader import CLASSES, FaceReader, perceptual_distance
 from udtlib.profiles import Profile
 from udtlib.translators.base import Translator
 from udtlib.translators.stochastic import StochasticTranslator

@@ -12,7 +12,7 @@ from udtlib.data.pair import IndependentPair, Noise
 from udtlib.data.toy2d import ring
 from udtlib.evaluate.coverage import density_coverage, mode_coverage, precision_recall
 from udtlib.evaluate.distances import frechet_distance
-from udtlib.nets.classifier import load_digit_classifier
+from udtlib.instruments.digits.classifier import load_digit_classifier
 from udtlib.nets.dcgan import DCGANDiscriminator
 from udtlib.nets.mlp import image_mlp, mlp
 from udtlib.objectives.base import AdamConfig, Objective

@@ -9,7 +9,7 @@ import torch
 
 from udtlib.data.digit_pairs import ink_of, slant_of, thin_to_thick, two_digits
 from udtlib.data.pair import IndependentPair, Samples
-from udtlib.nets.classifier import DigitClassifier, load_digit_classifier
+from udtlib.instruments.digits.classifier import DigitClassifier, load_digit_classifier
 from udtlib.profiles import Profile
 from udtlib.recipes.base import Reproduction
 from udtlib.recipes.coded_pairs import CodedPair, code_digits

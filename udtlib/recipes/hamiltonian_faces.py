@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import torch
 
-from udtlib.nets.face_reader import load_face_reader
+from udtlib.instruments.faces.reader import load_face_reader
+from udtlib.instruments.faces.training import trait_values
 from udtlib.profiles import Profile
 from udtlib.recipes.base import Reproduction
 from udtlib.recipes.distance_faces import FACTORS, Yardstick, factors_kept
 from udtlib.recipes.dont_faces import MEASURED, code_faces, enter
-from udtlib.recipes.face_reader import trait_values
 from udtlib.recipes.hamiltonian_latents import (
     SYSTEMS,
     distance_from_data,

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from udtlib.data.faces.pairs import FacePair
-from udtlib.nets.face_reader import load_face_reader
+from udtlib.instruments.faces.reader import load_face_reader
 from udtlib.nets.init import initialise_normal
 from udtlib.nets.patchgan import PatchGAN
 from udtlib.nets.unet import UNet

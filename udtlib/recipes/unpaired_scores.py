@@ -9,8 +9,8 @@ from udtlib.data.faces.attributes import AttributePair
 from udtlib.data.pair import DomainPair
 from udtlib.data.street_digits import StreetPair
 from udtlib.evaluate.distances import sliced_wasserstein
-from udtlib.nets.classifier import load_digit_classifier
-from udtlib.nets.face_reader import TRAITS, FaceReader, load_face_reader
+from udtlib.instruments.digits.classifier import load_digit_classifier
+from udtlib.instruments.faces.reader import TRAITS, FaceReader, load_face_reader
 from udtlib.recipes.faces import readable
 from udtlib.translators.base import InvertibleTranslator
 

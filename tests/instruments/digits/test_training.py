@@ -11,15 +11,15 @@ from torch.nn.functional import cross_entropy, pad
 
 from udtlib.data.digits import load_digits
 from udtlib.data.pair import IndependentPair, Noise, Samples
-from udtlib.nets.classifier import DigitClassifier
-from udtlib.objectives.base import Clock
-from udtlib.recipes.bundling import stored_weights
-from udtlib.recipes.digit_classifier import (
+from udtlib.instruments.digits.classifier import DigitClassifier
+from udtlib.instruments.digits.training import (
     Classification,
     accuracy_on_test,
     random_shift,
     train_on,
 )
+from udtlib.instruments.storing import stored_weights
+from udtlib.objectives.base import Clock
 from udtlib.train.trainer import TrainConfig
 from udtlib.types import Batch
 

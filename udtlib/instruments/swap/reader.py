@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.nn.functional import avg_pool2d
 
-from udtlib.nets.bundled import bundled_record, bundled_state
+from udtlib.instruments.bundled import bundled_record, with_bundled_weights
 from udtlib.types import Float, Tensor
 
 __all__ = ["Reading", "SwapReader", "load_swap_reader", "swap_reader_record"]
@@ -61,6 +61,4 @@ def load_swap_reader(*, device: torch.device | str = "cpu") -> SwapReader:
     Raises:
         WeightsError: the weights are missing from the package, or are not those that were stored.
     """
-    reader = SwapReader()
-    reader.load_state_dict(bundled_state(WEIGHTS))
-    return reader.to(device).eval().requires_grad_(False)
+    return with_bundled_weights(SwapReader(), WEIGHTS, device=device)

@@ -6,11 +6,11 @@ import pytest
 import torch
 
 from udtlib.data.faces.factors import sample_factors
-from udtlib.nets.face_reader import TRAITS, FaceReader
+from udtlib.instruments.faces import training as face_reader
+from udtlib.instruments.faces.reader import TRAITS, FaceReader
+from udtlib.instruments.faces.training import FaceReading, FacesToRead, explained, trait_values
 from udtlib.objectives.base import Clock
 from udtlib.profiles import Profile
-from udtlib.recipes import face_reader
-from udtlib.recipes.face_reader import FaceReading, FacesToRead, explained, trait_values
 from udtlib.types import Batch
 
 QUICK = Profile(name="quick", device=torch.device("cpu"))

@@ -5,10 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from importlib import resources
-from typing import Any
+from typing import Any, TypeVar
 
+import torch
 from safetensors.torch import load
-from torch import Tensor
+from torch import Tensor, nn
+
+Net = TypeVar("Net", bound=nn.Module)
 
 
 class WeightsError(RuntimeError):
@@ -17,7 +20,7 @@ class WeightsError(RuntimeError):
 
 def bundled_record(name: str) -> dict[str, Any]:
     """How the weights were made and what they reach: command, seed, scores, SHA-256, versions."""
-    return json.loads((resources.files("udtlib.nets") / "weights" / f"{name}.json").read_text())
+    return json.loads((resources.files("udtlib.instruments") / "weights" / f"{name}.json").read_text())
 
 
 def bundled_state(name: str) -> dict[str, Tensor]:
@@ -26,7 +29,7 @@ def bundled_state(name: str) -> dict[str, Tensor]:
     Raises:
         WeightsError: the weights are missing from the package, or are not those that were stored.
     """
-    path = resources.files("udtlib.nets") / "weights" / f"{name}.safetensors"
+    path = resources.files("udtlib.instruments") / "weights" / f"{name}.safetensors"
     try:
         content, expected = path.read_bytes(), bundled_record(name)["sha256"]
     except FileNotFoundError as error:
@@ -39,3 +42,15 @@ def bundled_state(name: str) -> dict[str, Tensor]:
             f"{path} has SHA-256 {digest}; expected {expected}: it was changed or damaged, reinstall udtlib"
         )
     return load(content)
+
+
+def with_bundled_weights(net: Net, name: str, *, device: torch.device | str) -> Net:
+    """The net with its bundled weights, ready to measure with: evaluation mode, its parameters frozen.
+
+    Gradients still flow through it to its input.
+
+    Raises:
+        WeightsError: the weights are missing from the package, or are not those that were stored.
+    """
+    net.load_state_dict(bundled_state(name))
+    return net.to(device).eval().requires_grad_(False)

@@ -9,7 +9,6 @@ side and disturbs the image: half of them a little blurred, all with noise. Deco
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Any, final
 
@@ -19,15 +18,13 @@ from torch.nn.functional import avg_pool2d, cross_entropy, pad
 
 from udtlib.data.digit_swap import CLASSES, place
 from udtlib.data.digits import noise_to_digits
-from udtlib.data.pair import Samples
-from udtlib.nets.swap_reader import NATIVE, WEIGHTS, SwapReader
+from udtlib.data.pair import IndependentPair, Samples
+from udtlib.instruments.storing import Instrument, train_and_store
+from udtlib.instruments.swap.reader import NATIVE, WEIGHTS, SwapReader
 from udtlib.objectives.base import AdamConfig, Clock, Objective, Player
 from udtlib.profiles import Profile
-from udtlib.recipes.base import Recipe
-from udtlib.recipes.bundling import record_of, stored_weights, write_weights
 from udtlib.train.log import History
-from udtlib.train.randomness import random_run
-from udtlib.train.trainer import TrainConfig, fit
+from udtlib.train.trainer import TrainConfig
 from udtlib.types import Batch, Float, Tensor, Terms
 
 
@@ -65,7 +62,7 @@ def disturbed(image: Float[Tensor, "batch 1 size size"]) -> Float[Tensor, "batch
 def train(profile: Profile, *, seed: int, folder: Path, resume: bool) -> History:
     """Train the reader on the official training digits; leaves weights and their record in ``folder``.
 
-    To bundle them with the package, copy both files into ``udtlib/nets/weights``.
+    To bundle them with the package, copy both files into ``udtlib/instruments/weights``.
 
     Raises:
         DataError: the official files are missing or damaged.
@@ -80,21 +77,23 @@ def train(profile: Profile, *, seed: int, folder: Path, resume: bool) -> History
         checkpoint_every=200,
         accelerator=profile.accelerator,
     )
-    began = time.perf_counter()
     pair = noise_to_digits(noise=1, size=NATIVE // 2, source="official")
-    with random_run(config.seed):
-        objective = ReadSides(SwapReader())
-    history = fit(objective, pair, config=config, folder=folder, resume=resume)
-    content = stored_weights(objective.reader)
-    record = record_of(
-        content,
-        command="udt train swap-reader",
+    return train_on(pair, config=config, folder=folder, resume=resume)
+
+
+def train_on(pair: IndependentPair, *, config: TrainConfig, folder: Path, resume: bool) -> History:
+    """Train on a pair whose target is labelled digits of half the side, and measure the stored weights."""
+    digits = pair.target
+    assert isinstance(digits, Samples), "test digits are stored"
+    return train_and_store(
+        lambda: ReadSides(SwapReader()),
+        pair,
+        name=WEIGHTS,
+        measured=lambda content: measured(content, digits),
         config=config,
-        measured=measured(content, pair.target),
-        seconds=time.perf_counter() - began,
+        folder=folder,
+        resume=resume,
     )
-    write_weights(WEIGHTS, content, record, folder=folder)
-    return history
 
 
 def measured(content: bytes, digits: Samples) -> dict[str, Any]:
@@ -120,11 +119,9 @@ def measured(content: bytes, digits: Samples) -> dict[str, Any]:
     }
 
 
-RECIPES = (
-    Recipe(
-        name="swap-reader",
-        summary="the bundled reader of digit-swap images, on all official MNIST digits (set UDT_DATA_DIR)",
-        seconds={"quick": 90.0},
-        train=train,
-    ),
+INSTRUMENT = Instrument(
+    name="swap-reader",
+    summary="the bundled reader of digit-swap images, on all official MNIST digits (set UDT_DATA_DIR)",
+    seconds={"quick": 90.0},
+    train=train,
 )

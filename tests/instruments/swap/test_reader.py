@@ -9,11 +9,10 @@ from torch.nn.functional import interpolate
 
 from udtlib.data.digit_swap import CLASSES, digit_swap, place
 from udtlib.data.digits import load_digits
-from udtlib.nets import bundled
-from udtlib.nets import swap_reader as module
-from udtlib.nets.swap_reader import SwapReader, load_swap_reader, swap_reader_record
+from udtlib.instruments import bundled
+from udtlib.instruments.swap.reader import SwapReader, load_swap_reader, swap_reader_record
 
-WEIGHTS = Path(module.__file__).parent / "weights" / "swap_reader.safetensors"
+WEIGHTS = Path(bundled.__file__).parent / "weights" / "swap_reader.safetensors"
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,6 @@ with :math:`s` a random shift of at most two pixels in each direction.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, final
@@ -19,13 +18,12 @@ from torch.nn.functional import cross_entropy, pad
 
 from udtlib.data.digits import load_digits, noise_to_digits
 from udtlib.data.pair import Domain, IndependentPair, Samples
-from udtlib.nets.classifier import WEIGHTS, DigitClassifier
+from udtlib.instruments.digits.classifier import WEIGHTS, DigitClassifier
+from udtlib.instruments.storing import Instrument, train_and_store
 from udtlib.objectives.base import AdamConfig, Clock, Objective, Player
 from udtlib.profiles import Profile
-from udtlib.recipes.bundling import record_of, stored_weights, write_weights
 from udtlib.train.log import History
-from udtlib.train.randomness import random_run
-from udtlib.train.trainer import TrainConfig, fit
+from udtlib.train.trainer import TrainConfig
 from udtlib.types import Batch, Float, Terms
 
 SHIFT = 2
@@ -65,7 +63,7 @@ def random_shift(image: Float[Tensor, "batch 1 size size"]) -> Float[Tensor, "ba
 def train(profile: Profile, *, seed: int, folder: Path, resume: bool) -> History:
     """Train the classifier on the official training digits; leaves weights and their record in ``folder``.
 
-    To bundle them with the package, copy both files into ``udtlib/nets/weights``.
+    To bundle them with the package, copy both files into ``udtlib/instruments/weights``.
 
     Raises:
         DataError: the official files are missing or damaged.
@@ -89,20 +87,15 @@ def train_on(
     pair: IndependentPair, *, tests: Mapping[str, Domain], config: TrainConfig, folder: Path, resume: bool
 ) -> History:
     """Train on a pair whose target is labelled digits, store the weights, and measure them as stored."""
-    began = time.perf_counter()
-    with random_run(config.seed):
-        objective = Classification(DigitClassifier())
-    history = fit(objective, pair, config=config, folder=folder, resume=resume)
-    content = stored_weights(objective.classifier)
-    record = record_of(
-        content,
-        command="udt train digit-classifier",
+    return train_and_store(
+        lambda: Classification(DigitClassifier()),
+        pair,
+        name=WEIGHTS,
+        measured=lambda content: measured(content, tests),
         config=config,
-        measured=measured(content, tests),
-        seconds=time.perf_counter() - began,
+        folder=folder,
+        resume=resume,
     )
-    write_weights(WEIGHTS, content, record, folder=folder)
-    return history
 
 
 def measured(content: bytes, domains: Mapping[str, Domain]) -> dict[str, Any]:
@@ -128,3 +121,11 @@ def accuracy_on_test(classifier: DigitClassifier, digits: Domain) -> float:
     batches = zip(digits.test.split(500), digits.test_label.split(500), strict=True)
     right = sum((classifier(x).argmax(1) == c).sum().item() for x, c in batches)
     return right / len(digits.test)
+
+
+INSTRUMENT = Instrument(
+    name="digit-classifier",
+    summary="the bundled digit classifier, on all official MNIST digits (set UDT_DATA_DIR or fetch them)",
+    seconds={"quick": 300.0},
+    train=train,
+)

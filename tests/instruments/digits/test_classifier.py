@@ -8,9 +8,8 @@ import torch
 from torch.nn.functional import pad
 
 from udtlib.data.digits import load_digits
-from udtlib.nets import bundled
-from udtlib.nets import classifier as module
-from udtlib.nets.classifier import (
+from udtlib.instruments import bundled
+from udtlib.instruments.digits.classifier import (
     DigitClassifier,
     WeightsError,
     classifier_record,
@@ -18,7 +17,7 @@ from udtlib.nets.classifier import (
     to_native,
 )
 
-WEIGHTS = Path(module.__file__).parent / "weights" / "digit_classifier.safetensors"
+WEIGHTS = Path(bundled.__file__).parent / "weights" / "digit_classifier.safetensors"
 
 
 @pytest.fixture(scope="module")

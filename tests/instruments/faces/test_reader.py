@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from udtlib.data.faces.pairs import labels_to_faces
-from udtlib.nets import face_reader as module
-from udtlib.nets.face_reader import (
+from udtlib.instruments import bundled
+from udtlib.instruments.faces.reader import (
     CLASSES,
     TRAITS,
     FaceReader,
@@ -17,7 +17,7 @@ from udtlib.nets.face_reader import (
     perceptual_distance,
 )
 
-WEIGHTS = Path(module.__file__).parent / "weights" / "face_reader.safetensors"
+WEIGHTS = Path(bundled.__file__).parent / "weights" / "face_reader.safetensors"
 
 
 @pytest.fixture(scope="module")

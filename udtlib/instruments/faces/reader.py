@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import interpolate, normalize
 
-from udtlib.nets.bundled import bundled_record, bundled_state
+from udtlib.instruments.bundled import bundled_record, with_bundled_weights
 from udtlib.types import Float
 
 WEIGHTS = "face_reader"
@@ -118,9 +118,7 @@ def load_face_reader(*, device: torch.device | str = "cpu") -> FaceReader:
     Raises:
         WeightsError: the weights are missing from the package, or are not those that were stored.
     """
-    reader = FaceReader()
-    reader.load_state_dict(bundled_state(WEIGHTS))
-    return reader.to(device).eval().requires_grad_(False)
+    return with_bundled_weights(FaceReader(), WEIGHTS, device=device)
 
 
 def perceptual_distance(

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
-from udtlib.nets.bundled import WeightsError, bundled_record, bundled_state
+from udtlib.instruments.bundled import WeightsError, bundled_record, with_bundled_weights
 from udtlib.types import Float
 
 __all__ = ["DigitClassifier", "WeightsError", "classifier_record", "load_digit_classifier"]
@@ -74,6 +74,4 @@ def load_digit_classifier(*, device: torch.device | str = "cpu") -> DigitClassif
     Raises:
         WeightsError: the weights are missing from the package, or are not those that were stored.
     """
-    classifier = DigitClassifier()
-    classifier.load_state_dict(bundled_state(WEIGHTS))
-    return classifier.to(device).eval().requires_grad_(False)
+    return with_bundled_weights(DigitClassifier(), WEIGHTS, device=device)

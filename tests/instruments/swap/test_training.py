@@ -11,12 +11,12 @@ from torch.nn.functional import cross_entropy
 from udtlib.data.digit_swap import place
 from udtlib.data.digits import load_digits, noise_to_digits
 from udtlib.data.pair import Samples
-from udtlib.nets.swap_reader import SwapReader, load_swap_reader, swap_reader_record
+from udtlib.instruments.storing import stored_weights
+from udtlib.instruments.swap import training as swap_reader
+from udtlib.instruments.swap.reader import SwapReader, load_swap_reader, swap_reader_record
+from udtlib.instruments.swap.training import ReadSides, disturbed, measured
 from udtlib.objectives.base import Clock
 from udtlib.profiles import Profile
-from udtlib.recipes import swap_reader
-from udtlib.recipes.bundling import stored_weights
-from udtlib.recipes.swap_reader import ReadSides, disturbed, measured
 from udtlib.types import Batch
 
 QUICK = Profile(name="quick", device=torch.device("cpu"))

@@ -6,7 +6,6 @@ r"""Train the bundled reader of faces: labels of pixels and traits of faces, fro
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Any, final
 
@@ -19,14 +18,13 @@ from udtlib.data.faces.draw import draw_faces
 from udtlib.data.faces.factors import FaceFactors, Grain, sample_factors
 from udtlib.data.pair import DomainPair, check_request, stream
 from udtlib.evaluate.segmentation import segmentation_scores
+from udtlib.instruments.faces.reader import CLASSES, WEIGHTS, FaceReader
+from udtlib.instruments.storing import Instrument, train_and_store
 from udtlib.losses.reconstruction import l2
-from udtlib.nets.face_reader import CLASSES, WEIGHTS, FaceReader
 from udtlib.objectives.base import AdamConfig, Clock, Objective, Player
 from udtlib.profiles import Profile
-from udtlib.recipes.bundling import record_of, stored_weights, write_weights
 from udtlib.train.log import History
-from udtlib.train.randomness import random_run
-from udtlib.train.trainer import TrainConfig, fit
+from udtlib.train.trainer import TrainConfig
 from udtlib.types import Batch, Float, Split, Terms
 
 #: Both sizes are read without resampling.
@@ -105,7 +103,7 @@ def trait_values(factors: FaceFactors) -> Float[Tensor, "batch traits"]:
 def train(profile: Profile, *, seed: int, folder: Path, resume: bool) -> History:
     """Train the reader on fresh faces of both sizes; leaves weights and their record in ``folder``.
 
-    To bundle them with the package, copy both files into ``udtlib/nets/weights``.
+    To bundle them with the package, copy both files into ``udtlib/instruments/weights``.
     """
     config = TrainConfig(
         steps=profile.pick(quick=1_200, colab=6_000, full=12_000),
@@ -116,20 +114,20 @@ def train(profile: Profile, *, seed: int, folder: Path, resume: bool) -> History
         checkpoint_every=400,
         accelerator=profile.accelerator,
     )
-    began = time.perf_counter()
-    with random_run(config.seed):
-        objective = FaceReading(FaceReader())
-    history = fit(objective, FacesToRead(), config=config, folder=folder, resume=resume)
-    content = stored_weights(objective.reader)
-    record = record_of(
-        content,
-        command="udt train face-reader",
+    return train_on(FacesToRead(), config=config, folder=folder, resume=resume)
+
+
+def train_on(pair: FacesToRead, *, config: TrainConfig, folder: Path, resume: bool) -> History:
+    """Train on these faces, store the weights, and measure them as stored."""
+    return train_and_store(
+        lambda: FaceReading(FaceReader()),
+        pair,
+        name=WEIGHTS,
+        measured=measured,
         config=config,
-        measured=measured(content),
-        seconds=time.perf_counter() - began,
+        folder=folder,
+        resume=resume,
     )
-    write_weights(WEIGHTS, content, record, folder=folder)
-    return history
 
 
 @torch.no_grad()
@@ -157,3 +155,11 @@ def explained(
 ) -> Float[Tensor, "traits"]:
     r"""The share of every trait's variance that the reader explains, :math:`1 - \mathrm{mse} / \mathrm{var}`."""
     return 1 - (read - true).square().mean(0) / true.var(0, correction=0)
+
+
+INSTRUMENT = Instrument(
+    name="face-reader",
+    summary="the bundled reader of cartoon faces: label maps and traits, which FCN-scores are measured with",
+    seconds={"quick": 1_200.0},
+    train=train,
+)

@@ -1,0 +1,1 @@
+"""The classifier of digits, and what translations between digits score."""

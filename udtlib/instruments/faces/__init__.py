@@ -1,0 +1,1 @@
+"""The reader of cartoon faces, and what translations to faces and between them score."""
