@@ -57,6 +57,10 @@ def dispatch(chosen: argparse.Namespace) -> int:
             seed=chosen.seed,
             profile=chosen.profile,
         )
+    if chosen.command == "show":
+        from udtlib.cli.show import show
+
+        return show(chosen.folder, out=chosen.out)
     from udtlib.cli import run
 
     if chosen.command == "train":
@@ -82,6 +86,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_data(commands.add_parser("data", help="list, fetch or check the complete data sets"))
     add_train(commands.add_parser("train", help="carry out a recipe"))
     add_reproduce(commands.add_parser("reproduce", help="measure again what the book reports"))
+    add_show(commands.add_parser("show", help="draw the losses and the samples of a training run"))
     add_translate(commands.add_parser("translate", help="translate an image with what `udt train` kept"))
     return parser
 
@@ -124,6 +129,14 @@ def add_reproduce(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         default=Path("book/results"),
         help="where to write NAME.json (default book/results)",
+    )
+
+
+def add_show(parser: argparse.ArgumentParser) -> None:
+    """`udt show`."""
+    parser.add_argument("folder", type=Path, metavar="RUN", help="the folder of the run, still going or not")
+    parser.add_argument(
+        "--out", type=Path, metavar="OUT.png", help="where to write the picture (default RUN/overview.png)"
     )
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import tempfile
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 from PIL import Image, ImageOps
+from PIL.PngImagePlugin import PngInfo
 
 from udtlib.data.formats import DataError
 
@@ -123,12 +126,15 @@ def resized(
     return image.resize(to, Image.Resampling.BICUBIC if grows else Image.Resampling.BOX, box=box)
 
 
-def write_png(image: Image.Image, path: Path) -> None:
-    """Write a PNG file in one step: whoever looks sees the old file or the whole new one."""
+def write_png(image: Image.Image, path: Path, *, notes: Mapping[str, str] = MappingProxyType({})) -> None:
+    """Write a PNG file, with texts by name inside, in one step: one sees the old file or the whole new one."""
+    texts = PngInfo()
+    for name, text in notes.items():
+        texts.add_text(name, text)
     handle, scratch = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}-", suffix=".part")
     try:
         with os.fdopen(handle, "wb") as file:
-            image.save(file, format="PNG")
+            image.save(file, format="PNG", pnginfo=texts)
         # mkstemp makes private files; the result should be as readable as any other new file.
         mask = os.umask(0)
         os.umask(mask)

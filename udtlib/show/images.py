@@ -102,6 +102,11 @@ def draw_images(
         axes.set_title(title, pad=22 if len(column_labels) else 6)
 
 
+def gap_between(height: int, width: int) -> int:
+    """Pixels between images of this size in a grid."""
+    return max(1, round(GAP * max(height, width) / 28))
+
+
 def mosaic(images: Float[Tensor, "batch channel height width"], *, columns: int = 10) -> np.ndarray:
     """One array ``(height, width, 3)`` of bytes that holds all the images, with gaps in the card's colour.
 
@@ -117,7 +122,7 @@ def mosaic(images: Float[Tensor, "batch channel height width"], *, columns: int 
         raise ValueError("images hold NaN or infinity; look at what made them before showing them")
     grey = ((pixels.clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8).expand(-1, 3, -1, -1)
     count, _, height, width = grey.shape
-    gap = max(1, round(GAP * max(height, width) / 28))
+    gap = gap_between(height, width)
     columns = min(columns, count)
     rows = -(-count // columns)
     card = np.array([int(CARD[k : k + 2], 16) for k in (1, 3, 5)], dtype=np.uint8)
