@@ -1,9 +1,10 @@
-"""What a reader of a chapter sees in its code: no key of an exercise under the question."""
+"""What a reader of a chapter sees: no key of an exercise under the question, and claims that can be read alone."""
 
 from __future__ import annotations
 
 import ast
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -71,3 +72,14 @@ def test_a_chapter_answers_its_own_exercises_once_each(path: Path) -> None:
 
 def test_every_chapter_of_keys_is_a_notebook() -> None:
     assert set(chapters()) == {path.stem.partition("_")[2] for path in NOTEBOOKS}
+
+
+@every_chapter
+def test_a_claim_can_be_read_alone(path: Path) -> None:
+    """Each is printed as a line of its own: its words, the value, the bound."""
+    for call in (call for cell in code_cells(path) for call in calls(cell)):
+        if getattr(call.func, "id", "") == "check":
+            words = ast.unparse(call.args[0]).strip("f'\"")
+            leans = re.match(r"(and|of|its|their|that|this|these|those|the same|although|how|what)\b", words)
+            assert not leans, f"{words!r} leans on the line before it"
+            assert not re.search(r"\d$", words), f"{words!r} ends in a number, and the value follows it"

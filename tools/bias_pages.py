@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from page_tables import table
+from page_tables import number, table
+
+from udtlib.evaluate.numbers import MISSING
 
 #: What is shown of every task: a heading, and how the measure's name begins.
 COLUMNS = (
@@ -45,28 +47,18 @@ def systems_of(result: Result) -> list[str]:
     return list(dict.fromkeys(row["system"] for row in result["rows"]))
 
 
-def short(value: float) -> str:
-    """A number with three digits, and without an exponent where that is readable."""
-    if value == 0:
-        return "0"
-    if abs(value) < 1e-3:
-        mantissa, exponent = f"{value:.0e}".split("e")
-        return f"{mantissa} · 10⁻{''.join('⁰¹²³⁴⁵⁶⁷⁸⁹'[int(d)] for d in str(abs(int(exponent))))}"
-    return f"{value:.0f}" if abs(value) >= 999.5 else f"{value:#.3g}".rstrip(".")
-
-
 def mean_and_range(row: Result | None) -> str:
     """The mean, and the least and the most of the seeds where they differ visibly."""
     if row is None:
-        return "–"
-    mean, low, high = (short(value) for value in (row["mean"], min(row["values"]), max(row["values"])))
+        return MISSING
+    mean, low, high = (number(value) for value in (row["mean"], min(row["values"]), max(row["values"])))
     return mean if low == high else f"{mean} ({low}–{high})"
 
 
 def ended_well(row: Result | None) -> str:
     """``2 of 3``, on one line, for values that are 0 or 100."""
     if row is None:
-        return "–"
+        return MISSING
     return f"{sum(value > 50 for value in row['values'])}\u00a0of\u00a0{len(row['values'])}"
 
 
@@ -87,7 +79,7 @@ def task_table(result: Result) -> list[list[str]]:
             elif start.startswith(("fit", "alignment")):
                 line.append(mean_and_range(row))
             else:
-                line.append("–" if row is None else short(row["mean"]))
+                line.append(MISSING if row is None else number(row["mean"]))
         lines.append(line)
     return lines
 
@@ -107,7 +99,7 @@ def map_table(results: list[Result]) -> list[list[str]]:
             chief = cell_of(result, method, CHIEF[result["name"]])
             well = ended_well(cell_of(result, method, "stability: "))
             line.append(
-                " · ".join([*("–" if row is None else short(row["mean"]) for row in (fit, chief)), well])
+                " · ".join([*(MISSING if row is None else number(row["mean"]) for row in (fit, chief)), well])
             )
         lines.append(line)
     return lines

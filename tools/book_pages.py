@@ -17,6 +17,8 @@ from typing import Any
 from bias_pages import bias_pages
 from page_tables import number, table
 
+from udtlib.evaluate.numbers import show_bound
+
 #: A table with more measures than this, and than systems, has a line for each measure.
 WIDEST = 5
 # The parts of MathJax that a page can ask for: the TeX-to-HTML bundle, its fonts, the TeX extensions that it
@@ -128,7 +130,7 @@ def measured_table(rows: list[dict[str, Any]]) -> list[str]:
 
 def measured(row: dict[str, Any]) -> str:
     """One measurement, with the paper's value where there is one."""
-    paper = "" if row["paper"] is None else f" ({number(row['paper'])})"
+    paper = "" if row["paper"] is None else f" ({show_bound(row['paper'])})"
     return number(row["mean"], row["std"]) + paper
 
 

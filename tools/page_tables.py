@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from udtlib.evaluate.numbers import MISSING, show_number, show_spread
+
 
 def number(value: float | None, spread: float | None = None) -> str:
     """A number to the digits that its spread supports: ``0.983 ± 0.004``; a dash where there is none."""
     if value is None:
-        return "–"
-    if not spread:
-        return f"{value:.4g}"
-    digits = max(0, min(6, 1 - int(f"{spread:e}".split("e")[1])))
-    return f"{value:.{digits}f} ± {spread:.{digits}f}"
+        return MISSING
+    return show_number(value) if spread is None else show_spread(value, spread)
 
 
 def table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Claims of a chapter as cells: one stable line if a claim holds, else an error with the measured value."""
+"""Claims of a chapter as cells: a line with the measured value and its bound, or an error where it fails."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import math
 from typing import SupportsFloat
 
 from torch import Tensor
+
+from udtlib.evaluate.numbers import show_against, show_bound
 
 __all__ = ["ClaimError", "check"]
 
@@ -23,16 +25,16 @@ def check(
     equals: float | int | None = None,
     tolerance: float | int = 0.0,
 ) -> None:
-    r"""Print ``✓ name ≥ bound`` when the value keeps every bound, and raise with the measured value if not.
+    r"""Print ``✓ coherence 0.994 ≥ 0.99`` when the value keeps every bound, and raise with the value if not.
 
     .. math:: \text{at\_least} \le v \le \text{at\_most}, \qquad |v - \text{equals}| \le \text{tolerance}
 
-    The line never holds the measured value, so that the stored output of a notebook is the same on every
-    machine: ``✓ coherence ≥ 0.99``, ``✓ 0.4 ≤ share ≤ 0.6``, ``✓ modes covered = 8``, ``✓ pi = 3.14 ±
-    0.01``, and ``✓ the maps differ`` for ``equals=True``.
+    Other lines are ``✓ share 0.4 ≤ 0.52 ≤ 0.6``, ``✓ pi 3.142 ≈ 3.14 ± 0.01``, ``✓ modes covered = 8``, and
+    ``✓ the maps differ`` for ``equals=True``. The measured value is the last number before the last of
+    ``≤``, ``≥`` and ``≈``, so that stored outputs can be compared without it (``tests/nbval_sanitize.cfg``).
 
     Args:
-        name: what was measured, in words.
+        name: what was measured, in words that can be read alone.
         value: a number, a truth value or a tensor with one element.
         at_least: the smallest value that bears out the claim.
         at_most: the largest value that bears out the claim.
@@ -44,7 +46,8 @@ def check(
         ValueError: no bound was given, or the bounds contradict each other.
         TypeError: the value is not one number.
     """
-    claim = claim_text(name, at_least=at_least, at_most=at_most, equals=equals, tolerance=tolerance)
+    bounds = {"at_least": at_least, "at_most": at_most, "equals": equals, "tolerance": tolerance}
+    claim = claim_text(name, **bounds)
     measured = as_number(name, value)
     # NaN keeps no bound: every comparison with it is false.
     holds = at_least is None or measured >= at_least
@@ -53,7 +56,12 @@ def check(
     holds = holds and (equals is None or measured == equals or abs(measured - equals) <= tolerance)
     if not holds:
         raise ClaimError(f"{name}: measured {measured:.6g}, but the claim is {claim}")
-    print(f"✓ {claim}")
+    if equals is not None and not tolerance:
+        print(f"✓ {claim}")  # the value is the one that is claimed
+        return
+    limits = [bound for bound in (equals, tolerance, at_least, at_most) if bound is not None]
+    shown = show_against(measured, bounds=limits, near=equals is not None)
+    print(f"✓ {name} {claim_text(shown, **bounds)}")
 
 
 def claim_text(
@@ -64,7 +72,7 @@ def claim_text(
     equals: float | int | None = None,
     tolerance: float | int = 0.0,
 ) -> str:
-    """The claim in symbols, with bounds but not the measured value; refuses a claim that states nothing."""
+    """The claim in symbols: a name, or a number in its place, between bounds; refuses what states nothing."""
     bounds = {"at_least": at_least, "at_most": at_most, "equals": equals, "tolerance": tolerance}
     if at_least is None and at_most is None and equals is None:
         raise ValueError(f"check({name!r}) states nothing; give at_least, at_most or equals")
@@ -72,17 +80,20 @@ def claim_text(
         raise ValueError(f"check({name!r}) needs bounds that are numbers and a tolerance ≥ 0, got {bounds}")
     if equals is not None and (at_least is not None or at_most is not None):
         raise ValueError(f"check({name!r}) takes either equals or a range, not both; write two checks")
+    if isinstance(equals, bool):
+        return name if equals else f"not: {name}"
+    if equals is not None and tolerance:
+        return f"{name} ≈ {show_bound(equals)} ± {show_bound(tolerance)}"
     if equals is not None:
-        if isinstance(equals, bool):
-            return name if equals else f"not: {name}"
-        return f"{name} = {equals:g}" + (f" ± {tolerance:g}" if tolerance else "")
+        return f"{name} = {show_bound(equals)}"
     if tolerance:
         raise ValueError(f"check({name!r}): tolerance belongs to equals; widen at_least or at_most instead")
-    if at_least is not None and at_most is not None:
-        if at_least > at_most:
-            raise ValueError(f"check({name!r}): no value is at least {at_least:g} and at most {at_most:g}")
-        return f"{at_least:g} ≤ {name} ≤ {at_most:g}"
-    return f"{name} ≥ {at_least:g}" if at_least is not None else f"{name} ≤ {at_most:g}"
+    if at_least is not None and at_most is not None and at_least > at_most:
+        raise ValueError(f"check({name!r}): no value is at least {at_least:g} and at most {at_most:g}")
+    low = "" if at_least is None else show_bound(at_least)
+    if at_most is None:
+        return f"{name} ≥ {low}"
+    return f"{low}{' ≤ ' if low else ''}{name} ≤ {show_bound(at_most)}"
 
 
 def as_number(name: str, value: SupportsFloat) -> float:
