@@ -2,28 +2,32 @@
 #
 #   make book               build the site into book/_build/html
 #   make test               run every check and print one summary
+#   make check              the quick part of it, for every day: lint, imports, the tests that are not slow
 #   make lab                open the chapters in JupyterLab
 #   make run CHAPTER=01     execute a chapter again, in place
 #   make assignments        make the student versions and grade the reference answers
 #   make clean              remove everything that the targets above made
 #
-# PYTHON   the interpreter that makes .venv (3.11 or newer)
+# PYTHON   the interpreter that makes the environment (3.11 or newer)
+# VENV     the environment's folder
 # PIP_ARGS further options for pip, such as an index with the CPU build of PyTorch
 
 PYTHON ?= python3
 PIP_ARGS ?=
+VENV ?= .venv
 
-VENV := .venv
 BIN := $(VENV)/bin
-INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) -c constraints.txt
 
-.PHONY: book test lab run assignments clean
+.PHONY: book test check lab run assignments clean
 
 book: $(VENV)/.book
 	$(BIN)/python tools/build_book.py
 
 test: $(VENV)/.dev
 	$(BIN)/python tools/test.py
+
+check: $(VENV)/.dev
+	$(BIN)/python tools/test.py --daily
 
 lab: $(VENV)/.book
 	$(BIN)/jupyter lab --notebook-dir=notebooks
@@ -41,12 +45,13 @@ clean:
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else \
 	  "Python 3.11 or newer is needed, " + sys.executable + " is " + sys.version.split()[0] + "; try make PYTHON=python3.12")'
-	$(PYTHON) -m venv $(VENV)
+	@# A half-made environment must not stay: the next make would take it for a whole one.
+	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 
 $(VENV)/.book: pyproject.toml constraints.txt | $(BIN)/python
-	$(INSTALL) -e '.[book]'
+	$(BIN)/python tools/install.py book $(PIP_ARGS)
 	touch $@
 
 $(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
-	$(INSTALL) -e '.[dev]'
+	$(BIN)/python tools/install.py dev $(PIP_ARGS)
 	touch $(VENV)/.book $@
