@@ -29,12 +29,16 @@ class Batch(NamedTuple):
     ``x`` are samples of the source :math:`\\alpha`, ``y`` of the target :math:`\\beta`. Whether ``x[i]`` and
     ``y[i]`` belong together is the pair's property ``paired``. Labels are there for conditional objectives and
     for evaluation; they are ``None`` where a domain has none.
+
+    ``x_row`` says which of the source's stored samples each ``x`` is, the training samples numbered first and the
+    test samples after them, so that a pair can look its answer up; ``None`` where nothing is stored.
     """
 
     x: Tensor
     y: Tensor
     x_label: Tensor | None = None
     y_label: Tensor | None = None
+    x_row: Tensor | None = None
 
     def to(self, device: torch.device | str) -> Batch:
         """The same batch on another device."""

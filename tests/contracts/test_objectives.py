@@ -490,14 +490,14 @@ def test_same_seed_same_history_and_state_round_trips(game):
     assert all(torch.equal(v, end[k]) for k, v in objective.state_dict().items())
 
 
-def test_no_objective_reads_the_oracle(game):
+def test_no_objective_reads_the_answers(game):
     objective, pair = game
 
     fit(objective, Sealed(pair), config=TrainConfig(steps=2, batch_size=6, progress=False))
 
 
 class Sealed(DomainPair):
-    """A pair whose true map may not be looked at."""
+    """A pair whose answers may not be looked at."""
 
     def __init__(self, pair: DomainPair) -> None:
         self.pair = pair
@@ -509,8 +509,8 @@ class Sealed(DomainPair):
     def batch(self, index, *, size, seed, split="train"):
         return self.pair.batch(index, size=size, seed=seed, split=split)
 
-    def oracle(self, x):
-        raise AssertionError("an objective read the oracle")
+    def answers(self, batch):
+        raise AssertionError("an objective read the answers")
 
     def to(self, device):
         return self

@@ -18,7 +18,7 @@ def test_each_side_is_one_digit() -> None:
 
 def test_nobody_knows_the_partner_of_a_three() -> None:
     pair = two_digits()
-    assert pair.oracle(pair.source.test[:2]) is None
+    assert pair.truth is None
 
 
 @pytest.mark.parametrize("classes", [(3, 3), (3, 10), (-1, 8)])

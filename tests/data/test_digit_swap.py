@@ -1,4 +1,4 @@
-"""Two digits and two sides: where each digit is, who is in which domain, and what the oracle answers."""
+"""Two digits and two sides: where each digit is, who is in which domain, and what the true map answers."""
 
 import pytest
 import torch
@@ -87,13 +87,13 @@ def test_both_digits_are_equally_frequent_in_training(pair: IndependentPair) -> 
     assert len(pair.source.train) == len(pair.target.train)
 
 
-def test_the_oracle_moves_the_same_digit_to_the_other_side(pair: IndependentPair) -> None:
+def test_the_true_map_moves_the_same_digit_to_the_other_side(pair: IndependentPair) -> None:
     """Task 2's answer: it is in the target, and twice it is nothing."""
     x, kind = pair.source.test, pair.source.test_label
-    answer = pair.oracle(x)
+    answer = pair.truth(x)
     assert torch.equal(answer, pair.target.test)
     assert torch.equal(kind, pair.target.test_label)
-    assert torch.equal(pair.oracle(answer), x)
+    assert torch.equal(pair.truth(answer), x)
     assert torch.equal(sides_of(answer), 1 - sides_of(x))
     assert not pair.paired
 

@@ -56,7 +56,6 @@ def test_training_and_test_faces_are_other_people(make: Callable[..., FacePair |
     assert len(train) == len(test) == 6
     assert {len(small(make).people[split]) for split in ("train", "test")} == {12, 5}
     assert torch.cdist(train, test).min() > 0
-    assert pair.oracle(pair.batch(0, size=2, seed=0).x) is None
 
 
 @pytest.mark.parametrize("make", PAIRED)
@@ -111,10 +110,11 @@ def test_answers_are_the_same_people_changed(make: Callable[..., AttributePair],
     pair = small(make)
     assert not pair.paired
     batch = pair.batch(2, size=7, seed=3, split=split)
-    rows = pair.rows(2, size=7, seed=3, split=split)
+    rows = batch.x_row - (0 if split == "train" else SMALL["count"])
     people, changed = pair.people[split][rows], pair.changed[split][rows]
+    assert torch.equal(pair.people_of(batch).proportions, people.proportions)
     assert torch.allclose(batch.x, draw_faces(people, size=16).image, atol=1e-4)
-    answers = pair.answers(2, size=7, seed=3, split=split)
+    answers = pair.answers(batch)
     assert torch.allclose(answers, draw_faces(changed, size=16).image, atol=1e-4)
     assert torch.equal(people.proportions, changed.proportions)
     assert torch.equal(people.texture, changed.texture)
@@ -170,7 +170,7 @@ def test_full_correlation_reaches_both_sides() -> None:
         (r"lies in \[0, 1\], got 2", lambda: edges_to_faces(count=1, test=1, size=16, correlation=2)),
         ("split is 'valid'", lambda: small(labels_to_faces).factors("valid")),
         ("split is 'valid'", lambda: small(labels_to_faces).labels("valid")),
-        ("split is 'valid'", lambda: small(hair_pair).answers(0, size=1, seed=0, split="valid")),
+        ("x_row is None", lambda: small(hair_pair).answers(Batch(torch.zeros(1), torch.zeros(1)))),
         ("at least one variant", lambda: small(labels_to_faces).variants([0], count=0, seed=0)),
         ("at least one sample, got size=0", lambda: small(labels_to_faces).batch(0, size=0, seed=0)),
     ],

@@ -28,7 +28,7 @@ def test_the_sides_show_other_people_in_training_and_the_same_ones_in_the_test()
     assert not pair.paired
     assert len(pair.source.train) == len(pair.target.train) == 6 * 256
     assert torch.equal(pair.target.test, grey(pair.source.test))
-    assert torch.equal(pair.oracle(pair.source.test), pair.target.test)
+    assert torch.equal(pair.truth(pair.source.test), pair.target.test)
     greyed = as_images(grey(pair.source.train), size=16)
     target = as_images(pair.target.train, size=16)
     assert (greyed[:, None] - target[None]).abs().mean((2, 3, 4)).min() > 1e-3

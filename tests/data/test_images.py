@@ -130,7 +130,7 @@ def test_noise_to_digits() -> None:
     assert batch.y.shape == (7, 1, 32, 32)
     assert batch.y_label.shape == (7,)
     assert batch.x_label is None
-    assert pair.oracle(batch.x) is None
+    assert pair.answers(batch) is None
 
 
 @pytest.mark.parametrize("kinds", [("shoes",), ("bags",), ("bags", "shoes")])

@@ -52,10 +52,11 @@ def test_a_batch_of_codes_holds_the_codes_of_the_batch():
     assert torch.equal(coded.y_label, seen.y_label)
 
 
-def test_the_oracle_stays_behind():
+def test_the_true_map_stays_behind():
     images = IndependentPair(domain(0), domain(1), truth=torch.neg)
-    assert images.oracle(images.source.test) is not None
-    assert encoded_pair(images, mean_and_corner).oracle(torch.zeros(1, 2)) is None
+    codes = encoded_pair(images, mean_and_corner)
+    assert images.answers(images.batch(0, size=2, seed=0)) is not None
+    assert codes.answers(codes.batch(0, size=2, seed=0)) is None
 
 
 def test_labels_may_be_missing():

@@ -5,7 +5,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from udtlib.data.pair import Draw, IndependentPair, Noise, Samples, check_request, hash_words, stream
+from udtlib.data.pair import IndependentPair, Noise, Samples, check_request, hash_words, stream
 from udtlib.types import Batch
 
 SEEDS = st.integers(0, 2**31)
@@ -92,10 +92,11 @@ def test_noise_is_standard_normal() -> None:
     assert (z.T.cov() - torch.eye(4)).abs().max() < 0.05
 
 
-def test_the_oracle_is_the_truth_or_none() -> None:
-    x = torch.ones(2, 3)
-    assert pair().oracle(x) is None
-    assert torch.equal(IndependentPair(Noise(3), Noise(3), truth=lambda v: 2 * v).oracle(x), 2 * x)
+def test_the_answers_are_those_of_the_true_map_or_none() -> None:
+    assert pair().answers(pair().batch(0, size=2, seed=0)) is None
+    doubled = IndependentPair(Noise(3), Noise(3), truth=lambda v: 2 * v)
+    batch = doubled.batch(0, size=2, seed=0)
+    assert torch.equal(doubled.answers(batch), 2 * batch.x)
     assert not pair().paired
 
 
@@ -127,7 +128,8 @@ def test_one_sample_is_enough() -> None:
     value = torch.full((1, 2), 3.0)
     draw = Samples(value, value).draw(4, generator=torch.Generator())
     assert torch.equal(draw.value, value.expand(4, 2))
-    assert draw == Draw(draw.value, None)
+    assert draw.label is None
+    assert draw.row.tolist() == [0] * 4
 
 
 @pytest.mark.parametrize(

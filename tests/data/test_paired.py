@@ -5,9 +5,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from udtlib.data.pair import DomainPair, stream
-from udtlib.data.paired import AnsweredPair, PairedSamples
-from udtlib.types import Batch, Split
+from udtlib.data.pair import DomainPair
+from udtlib.data.paired import PairedSamples
+from udtlib.types import Batch
 
 SEEDS = st.integers(0, 2**31)
 INDICES = st.integers(0, 10**6)
@@ -77,17 +77,25 @@ def test_a_single_sample_is_enough() -> None:
     assert batch.x.tolist() == [[0.0, 0.0]] * 4
 
 
-def test_it_is_paired_and_knows_no_map() -> None:
+def test_it_is_paired_and_the_partner_is_the_answer() -> None:
     assert pair().paired
     assert isinstance(pair(), DomainPair)
-    assert not isinstance(pair(), AnsweredPair)
-    assert pair().oracle(torch.zeros(2, 2)) is None
+    batch = pair().batch(0, size=4, seed=0)
+    assert torch.equal(pair().answers(batch), batch.y)
+
+
+@pytest.mark.parametrize("split", ["train", "test"])
+def test_a_sample_says_its_row_test_rows_behind_training_rows(split: str) -> None:
+    one = pair()
+    batch = one.batch(0, size=9, seed=0, split=split)
+    stored = torch.cat([one.train.x, one.test.x])
+    assert torch.equal(stored[batch.x_row], batch.x)
 
 
 def test_moving_reaches_every_tensor() -> None:
     """The meta device holds no numbers, so a tensor that was left behind shows."""
     moved = pair().to("meta")
-    assert {t.device.type for t in (*moved.train, *moved.test)} == {"meta"}
+    assert {t.device.type for t in (*moved.train, *moved.test) if t is not None} == {"meta"}
     assert pair(labelled=False).to("meta").train.x_label is None
 
 
@@ -137,27 +145,3 @@ def test_samples_that_do_not_correspond_are_refused(message: str, train: Batch, 
 def test_impossible_batches_are_refused(message: str, index: int, size: int, split: str) -> None:
     with pytest.raises(ValueError, match=message):
         pair().batch(index, size=size, seed=0, split=split)
-
-
-def test_an_answered_pair_owes_its_answers() -> None:
-    class Silent(AnsweredPair):
-        """Has everything but the answers."""
-
-        paired = False
-        batch = oracle = to = None
-
-    with pytest.raises(TypeError, match="answers"):
-        Silent()
-
-    class Doubling(Silent):
-        """The answer to x is 2 x, and the batch does not show it."""
-
-        def batch(self, index: int, *, size: int, seed: int, split: Split = "train") -> Batch:
-            x = torch.randn(size, 1, generator=stream(seed, index, split, "x"))
-            return Batch(x, torch.zeros(size, 1))
-
-        def answers(self, index: int, *, size: int, seed: int, split: Split = "test") -> torch.Tensor:
-            return 2 * self.batch(index, size=size, seed=seed, split=split).x
-
-    batch = Doubling().batch(4, size=3, seed=1, split="test")
-    assert torch.equal(Doubling().answers(4, size=3, seed=1), 2 * batch.x)

@@ -37,7 +37,7 @@ def test_numbers_beside_digits(folder: Path) -> None:
     assert set(batch.y_label.tolist()) <= set(range(10))
     assert torch.equal(batch.y[:, 0], batch.y[:, 2])
     assert not pair.paired
-    assert pair.oracle(batch.x) is None
+    assert pair.answers(batch) is None
 
 
 def test_colours_and_rows_keep_their_places(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Toy domains and pairs: purity, closed forms, densities, oracles that push the source to the target."""
+"""Toy domains and pairs: purity, closed forms, densities, true maps that push the source to the target."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_a_draw_depends_on_the_generator_only(domain: Domain):
 @pytest.mark.parametrize("domain", DOMAINS.values(), ids=DOMAINS)
 @pytest.mark.parametrize("count", [0, 1, 7])
 def test_samples_have_the_domain_s_shape_and_single_precision(domain: Domain, count: int):
-    value, label = domain.draw(count, generator=generator())
+    value, label, *_ = domain.draw(count, generator=generator())
     assert value.shape == (count, *domain.shape)
     assert value.dtype == torch.float32
     assert label.shape == (count,)
@@ -79,7 +79,7 @@ def test_a_gaussian_has_its_mean_covariance_and_density():
 
 
 def test_mixture_labels_name_the_component():
-    value, label = DOMAINS["mixture"].draw(30_000, generator=generator())
+    value, label, *_ = DOMAINS["mixture"].draw(30_000, generator=generator())
     torch.testing.assert_close(
         torch.bincount(label).float() / len(label), torch.tensor([0.5, 0.3, 0.2]), rtol=0, atol=0.015
     )
@@ -94,7 +94,7 @@ def test_components_have_their_own_covariances():
     domain = Mixture(
         GaussianMixture(torch.tensor([0.5, 0.5]), torch.tensor([[0.0, 0.0], [9.0, 9.0]]), factors)
     )
-    value, label = domain.draw(20_000, generator=generator())
+    value, label, *_ = domain.draw(20_000, generator=generator())
     for component, factor in enumerate(factors):
         torch.testing.assert_close(
             torch.cov(value[label == component].T), factor @ factor.T, rtol=0.05, atol=0.01
@@ -114,13 +114,13 @@ def test_the_ring_has_equal_modes_at_equal_distances():
     torch.testing.assert_close(means.norm(dim=1), torch.full((8,), 2.0))
     gaps = [float((b - a).norm()) for a, b in pairwise([*means, means[0]])]
     assert gaps == pytest.approx([4 * math.sin(math.pi / 8)] * 8, rel=1e-5)
-    value, label = ring().draw(4000, generator=generator())
+    value, label, *_ = ring().draw(4000, generator=generator())
     assert torch.bincount(label).min() > 400
     assert float((value - ring().means[label]).abs().max()) < 0.05 * 5
 
 
 def test_moons_without_noise_are_two_half_circles_that_a_half_turn_exchanges():
-    value, label = Moons(deviation=0.0).draw(2000, generator=generator())
+    value, label, *_ = Moons(deviation=0.0).draw(2000, generator=generator())
     upper = value * (1 - 2 * label[:, None]) + torch.tensor([0.5, 0.25])
     torch.testing.assert_close(upper.norm(dim=1), torch.ones(2000))
     assert float(upper[:, 1].min()) >= -1e-6
@@ -138,7 +138,7 @@ def test_larger_moons_are_the_small_ones_stretched_and_moved():
 
 
 def test_an_s_without_noise_lies_on_two_circles_that_touch_in_the_origin():
-    value, label = SCurve(deviation=0.0, radius=1.5).draw(4000, generator=generator())
+    value, label, *_ = SCurve(deviation=0.0, radius=1.5).draw(4000, generator=generator())
     centre = torch.tensor([0.0, 1.5]) * (1.0 - 2.0 * label)[:, None]
     torch.testing.assert_close((value - centre).norm(dim=1), torch.full((4000,), 1.5), rtol=0, atol=1e-4)
     # A quarter of each circle is left open, on the side where an S is open.
@@ -148,7 +148,7 @@ def test_an_s_without_noise_lies_on_two_circles_that_touch_in_the_origin():
 
 def test_checkerboard_samples_lie_on_black_squares_and_all_of_them():
     board = Checkerboard(squares=6, width=3.0)
-    value, label = board.draw(5000, generator=generator())
+    value, label, *_ = board.draw(5000, generator=generator())
     assert bool(board.log_density(value).isfinite().all())
     assert len(board.cells) == 18
     assert torch.bincount(label).shape == (18,)
@@ -160,7 +160,7 @@ def test_checkerboard_samples_lie_on_black_squares_and_all_of_them():
 
 def test_spirals_without_noise_lie_on_their_arms():
     domain = Spirals(arms=3, turns=1.5, deviation=0.0)
-    value, label = domain.draw(3000, generator=generator())
+    value, label, *_ = domain.draw(3000, generator=generator())
     radius = value.norm(dim=1)
     angle = 2 * math.pi * (1.5 * radius / 2 + label / 3)
     torch.testing.assert_close(value[:, 0], radius * angle.cos(), rtol=0, atol=1e-4)
@@ -179,32 +179,32 @@ def test_batches_are_a_pure_function_of_their_arguments(pair: IndependentPair):
 
 
 @pytest.mark.parametrize("name", ["gaussian", "translated", "rotated"])
-def test_the_oracle_carries_the_source_s_density_onto_the_target_s(name: str):
+def test_the_true_map_carries_the_source_s_density_onto_the_target_s(name: str):
     pair = PAIRS[name]
     x = pair.batch(0, size=200, seed=0).x.double()
-    y = pair.oracle(x)
+    y = pair.truth(x)
     log_det = torch.linalg.slogdet(pair.truth.matrix).logabsdet
     torch.testing.assert_close(
         pair.target.log_density(y) + log_det, pair.source.log_density(x), rtol=1e-9, atol=1e-9
     )
-    assert pair.oracle(x.float()).dtype == torch.float32
-    assert pair.oracle(x[:0]).shape == (0, 2)
+    assert pair.truth(x.float()).dtype == torch.float32
+    assert pair.truth(x[:0]).shape == (0, 2)
 
 
-def test_the_gaussian_oracle_is_the_gradient_of_a_convex_function():
+def test_the_gaussian_true_map_is_the_gradient_of_a_convex_function():
     matrix = PAIRS["gaussian"].truth.matrix
     torch.testing.assert_close(matrix, matrix.T)
     assert float(torch.linalg.eigvalsh(matrix).min()) > 0
 
 
-def test_the_figure_one_oracles_translate_and_rotate():
+def test_the_figure_one_true_maps_translate_and_rotate():
     x = torch.tensor([[1.0, 0.0]])
-    torch.testing.assert_close(translated_mixture(shift=(4.0, -1.0)).oracle(x), torch.tensor([[5.0, -1.0]]))
-    turned = translated_rotated_mixture(angle=math.pi / 2, shift=(4.0, 0.0)).oracle(x)
+    torch.testing.assert_close(translated_mixture(shift=(4.0, -1.0)).truth(x), torch.tensor([[5.0, -1.0]]))
+    turned = translated_rotated_mixture(angle=math.pi / 2, shift=(4.0, 0.0)).truth(x)
     torch.testing.assert_close(turned, torch.tensor([[4.0, 1.0]]))
     # Labels correspond: component k of the source goes to component k of the target.
     pair = translated_rotated_mixture()
-    torch.testing.assert_close(pair.oracle(pair.source.means), pair.target.means)
+    torch.testing.assert_close(pair.truth(pair.source.means), pair.target.means)
 
 
 def test_no_rotation_maps_the_triangle_to_itself():
@@ -212,9 +212,9 @@ def test_no_rotation_maps_the_triangle_to_itself():
     assert min(abs(a - b) for a, b in pairwise([*sides, sides[0]])) > 0.2
 
 
-def test_noise_to_ring_has_no_oracle():
+def test_noise_to_ring_has_no_true_map():
     pair = noise_to_ring(modes=5)
-    assert pair.oracle(torch.zeros(1, 2)) is None
+    assert pair.truth is None
     assert len(pair.target.means) == 5
 
 
@@ -251,5 +251,5 @@ def test_gaussians_live_in_any_dimension():
         target_mean=[1.0] * 5,
         target_covariance=4 * torch.eye(5),
     )
-    torch.testing.assert_close(pair.oracle(torch.ones(1, 5)), torch.full((1, 5), 3.0))
+    torch.testing.assert_close(pair.truth(torch.ones(1, 5)), torch.full((1, 5), 3.0))
     assert isinstance(pair.source, Mixture)

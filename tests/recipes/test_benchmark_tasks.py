@@ -48,7 +48,7 @@ def test_the_right_answer_is_in_the_target_and_aligned(name: str, right: dict[st
     case = TASKS[name].prepare(QUICK, 0)
     x = case.pair.images.source.test[case.rows[0]]
     y = case.pair.images.target.test[case.rows[1]]
-    answer = case.pair.images.oracle(x)
+    answer = case.pair.images.truth(x)
     assert case.in_target(answer) > 95
     assert case.in_target(y) > 95
     assert case.in_source(x) > 95

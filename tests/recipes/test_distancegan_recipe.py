@@ -12,7 +12,7 @@ from udtlib.objectives.base import Clock
 from udtlib.profiles import Profile
 from udtlib.recipes import distance_evidence, distance_faces, distance_pose, distancegan
 from udtlib.recipes.distance_faces import FACTORS, Yardstick, factors_kept
-from udtlib.recipes.distancegan import answers_of, digit_scores, objective_for, rows_of
+from udtlib.recipes.distancegan import digit_scores, objective_for, rows_of
 from udtlib.recipes.unpaired import NEGATIVES
 
 QUICK = Profile(name="quick", device=torch.device("cpu"))
@@ -61,7 +61,7 @@ def test_all_systems_start_from_the_same_translators(negatives):
 
 def test_the_true_negative_scores_perfectly(negatives):
     batch = negatives.batch(0, size=100, seed=0, split="test")
-    right = answers_of(negatives, batch)
+    right = negatives.answers(batch)
     scores = digit_scores(right, right, batch, negative=True)
     assert torch.equal(right, -batch.x)
     assert scores["accuracy of the digit classifier"] > 0.95
@@ -89,8 +89,8 @@ def test_rows_stand_beside_the_papers_numbers_only_where_it_has_them():
 
 
 def test_the_same_person_is_similar_and_a_stranger_is_not(glasses, yard):
-    x = glasses.batch(0, size=100, seed=0, split="test").x
-    answer = glasses.answers(0, size=100, seed=0)
+    batch = glasses.batch(0, size=100, seed=0, split="test")
+    x, answer = batch.x, glasses.answers(batch)
     assert yard.similarity(x, answer) > 0.8
     assert abs(yard.similarity(x, answer.roll(1, 0))) < 0.15
 
@@ -103,8 +103,9 @@ def test_separation_counts_the_side_that_was_to_be_reached(glasses, yard):
 
 
 def test_factors_are_read_from_the_answer_and_not_from_a_stranger(glasses):
-    exact = trait_values(glasses.people["test"][glasses.rows(0, size=200, seed=0)])
-    answer, reader = glasses.answers(0, size=200, seed=0), load_face_reader()
+    batch = glasses.batch(0, size=200, seed=0, split="test")
+    exact = trait_values(glasses.people_of(batch))
+    answer, reader = glasses.answers(batch), load_face_reader()
     kept, lost = (factors_kept(reader, exact, faces) for faces in (answer, answer.roll(1, 0)))
     assert "glasses" not in kept, "everybody in the source wears them: nothing to follow"
     assert set(kept) == set(FACTORS) - {"glasses"}
@@ -147,7 +148,7 @@ def test_which_bias_finds_the_truth(title, by_effort, by_distance, seed):
 
 def test_the_true_exchange_keeps_every_label():
     task = distance_evidence.plane_tasks()["a quarter turn"]
-    x, label = task.source.draw(200, generator=torch.Generator().manual_seed(0))
+    x, label, *_ = task.source.draw(200, generator=torch.Generator().manual_seed(0))
     for order in itertools.permutations(range(3)):
         made = distance_evidence.exchange(x, task, order)
         sent = torch.cdist(made, task.target.means).argmin(1)

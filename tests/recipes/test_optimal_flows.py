@@ -47,7 +47,7 @@ def test_a_way_in_units_is_the_way_in_the_task_s_scale():
 
 def test_the_true_map_scores_zero_and_affine_maps_what_is_curved():
     pair = known_maps.TASKS["folds, d = 2"](0)
-    scores = known_maps.score({"truth": pair.oracle, **known_maps.untrained_maps(pair)}, pair)
+    scores = known_maps.score({"truth": pair.truth, **known_maps.untrained_maps(pair)}, pair)
     assert scores["truth"] == 0
     assert 4 < scores[known_maps.LINEAR] < scores[known_maps.NOTHING]
     gaussians = known_maps.TASKS["Gaussians, d = 2"](0)

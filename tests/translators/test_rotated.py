@@ -85,7 +85,7 @@ def test_at_angle_zero_a_translated_copy_is_translated():
     pair = translated_mixture(shift=(4.0, -1.0))
     translator = RotatedRearrangement(pair.source.law, pair.target.law, rotation(0.0))
     x = sample(pair.source, 100)
-    torch.testing.assert_close(translator(x), pair.oracle(x), rtol=1e-9, atol=1e-9)
+    torch.testing.assert_close(translator(x), pair.truth(x), rtol=1e-9, atol=1e-9)
 
 
 def test_between_gaussians_it_is_affine_and_one_angle_is_optimal():
@@ -98,7 +98,7 @@ def test_between_gaussians_it_is_affine_and_one_angle_is_optimal():
     # The rotation of the polar decomposition of Laᵀ Lb gives the symmetric map, which is Monge's.
     u, _, vh = torch.linalg.svd(la.T @ lb)
     best = RotatedRearrangement(source, target, (u @ vh).T)
-    torch.testing.assert_close(best(x), pair.oracle(x))
+    torch.testing.assert_close(best(x), pair.truth(x))
 
 
 def test_it_works_in_three_dimensions():
@@ -135,13 +135,13 @@ def test_loading_a_state_does_not_change_the_mixture_it_was_built_from():
     assert float(law.mean.max()) == 0
 
 
-def test_the_gaussian_monge_map_is_the_oracle_and_costs_the_closed_form():
+def test_the_gaussian_monge_map_is_the_true_one_and_costs_the_closed_form():
     pair = gaussian_pair()
     source, target = pair.source.law, pair.target.law
     sa, sb = (law.cholesky[0] @ law.cholesky[0].T for law in (source, target))
     translator = gaussian_monge_map(source.mean[0], sa, target.mean[0], sb)
     x = sample(pair.source, 40_000)
-    torch.testing.assert_close(translator(x), pair.oracle(x))
+    torch.testing.assert_close(translator(x), pair.truth(x))
     cost = (translator(x) - x).square().sum(dim=1).mean()
     expected = (source.mean - target.mean).square().sum() + bures_squared(sa, sb)
     assert float(cost) == pytest.approx(float(expected), rel=0.02)

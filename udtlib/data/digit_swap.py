@@ -21,7 +21,7 @@ CLASSES = (0, 1)
 def digit_swap(*, size: int = 32, source: str = "embedded", seed: int = 0) -> IndependentPair:
     r"""Zeros and ones at half the side, (1, size, size); no digit is on both sides. Labels are the classes.
 
-    The oracle is task 2's answer, the same digit on the other side.
+    The true map is task 2's answer, the same digit on the other side.
 
     Args:
         size: side of the images, even; digits have half of it.

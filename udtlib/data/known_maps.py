@@ -44,7 +44,7 @@ class Pushed(Domain):
 
     def draw(self, count: int, *, generator: torch.Generator, split: Split = "train") -> Draw:
         before = self.source.draw(count, generator=generator, split=split)
-        return Draw(self.map(before.value), before.label)
+        return before._replace(value=self.map(before.value))
 
     def to(self, device: torch.device | str) -> Pushed:
         return replace(self, source=self.source.to(device))
@@ -101,7 +101,7 @@ class ConvexGradient:
 
 
 def random_gaussian_pair(dimension: int, *, seed: int) -> IndependentPair:
-    r"""Two Gaussians whose covariances do not commute; the oracle is the optimal map.
+    r"""Two Gaussians whose covariances do not commute; the true map is the optimal one.
 
     The source's mean is zero, the target's is drawn from :math:`N(0, I)`, and the covariances have independent
     random axes and eigenvalues between 1/4 and 4.
@@ -122,7 +122,7 @@ def random_gaussian_pair(dimension: int, *, seed: int) -> IndependentPair:
 
 
 def convex_pair(dimension: int, *, seed: int) -> IndependentPair:
-    r"""A mixture of Gaussians and its image under a :class:`ConvexGradient`, which is the oracle.
+    r"""A mixture of Gaussians and its image under a :class:`ConvexGradient`, which is the true map.
 
     Raises:
         ValueError: a dimension below one.

@@ -30,7 +30,7 @@ def encoded_samples(domain: Samples, encode: Callable[[Tensor], Tensor]) -> Samp
 
 
 def encoded_pair(pair: IndependentPair, encode: Callable[[Tensor], Tensor]) -> IndependentPair:
-    """Both domains' codes; the oracle stays behind, since it maps images and not codes.
+    """Both domains' codes; the true map stays behind, since it maps images and not codes.
 
     Raises:
         TypeError: a domain that is not a set of stored samples.

@@ -23,10 +23,11 @@ SPLITS = ("train", "test")
 
 
 class Draw(NamedTuple):
-    """Samples of one domain, with one class label each where the domain has classes."""
+    """Samples of one domain; each with its class where there are classes, and its row where samples are stored."""
 
     value: Tensor
     label: Tensor | None = None
+    row: Tensor | None = None
 
 
 class Domain(ABC):
@@ -47,7 +48,7 @@ class Domain(ABC):
 
 
 class DomainPair(ABC):
-    r"""A source :math:`\alpha`, a target :math:`\beta`, and possibly the true map between them."""
+    r"""A source :math:`\alpha`, a target :math:`\beta`, and possibly what is right: the answer to each sample."""
 
     @property
     @abstractmethod
@@ -59,8 +60,13 @@ class DomainPair(ABC):
         """Batch number ``index`` of the endless sequence that ``seed`` and ``split`` name; a pure function."""
 
     @abstractmethod
-    def oracle(self, x: Tensor) -> Tensor | None:
-        """The true map, where one is known; for evaluation only, no objective may read it."""
+    def answers(self, batch: Batch) -> Tensor | None:
+        r"""The right :math:`y^\star_i` for each :math:`x_i` of one of this pair's batches, or None.
+
+        A true map of :math:`x_i`, the known partner :math:`y_i`, or :math:`x_i` drawn again with one factor
+        changed; None where no answer is the right one or none is known. A pure function of the batch, of the
+        shape of ``batch.y``. For evaluation only: no objective may read it.
+        """
 
     @abstractmethod
     def to(self, device: torch.device | str) -> DomainPair:
@@ -89,10 +95,11 @@ class IndependentPair(DomainPair):
         check_request(index, size=size, split=split)
         x = self.source.draw(size, generator=stream(seed, index, split, "source"), split=split)
         y = self.target.draw(size, generator=stream(seed, index, split, "target"), split=split)
-        return Batch(x.value, y.value, x.label, y.label)
+        return Batch(x.value, y.value, x.label, y.label, x.row)
 
-    def oracle(self, x: Tensor) -> Tensor | None:
-        return None if self.truth is None else self.truth(x)
+    def answers(self, batch: Batch) -> Tensor | None:
+        r""":math:`T^\star(x_i)`, where the true map is known."""
+        return None if self.truth is None else self.truth(batch.x)
 
     def to(self, device: torch.device | str) -> IndependentPair:
         return replace(self, source=self.source.to(device), target=self.target.to(device))
@@ -159,11 +166,26 @@ class Samples(Domain):
         value, label = (self.train, self.train_label) if split == "train" else (self.test, self.test_label)
         # Drawn with replacement: independent samples of the empirical distribution, as the formulas assume.
         index = torch.randint(len(value), (count,), generator=generator).to(value.device)
-        return Draw(value[index], None if label is None else label[index])
+        row = index if split == "train" else index + len(self.train)
+        return Draw(value[index], None if label is None else label[index], row)
 
     def to(self, device: torch.device | str) -> Samples:
         tensors = (self.train, self.test, self.train_label, self.test_label)
         return Samples(*(None if t is None else t.to(device) for t in tensors))
+
+
+def stored_rows(batch: Batch) -> Tensor:
+    """Which stored samples the sources of a batch are, to look up what else is known of them.
+
+    Raises:
+        ValueError: the batch does not say it.
+    """
+    if batch.x_row is None:
+        raise ValueError(
+            "the batch does not say which stored samples its x are, x_row is None; expected a batch as "
+            "pair.batch(...) draws it, with x, y and x_row kept together"
+        )
+    return batch.x_row
 
 
 def check_request(index: int, *, size: int, split: Split) -> None:

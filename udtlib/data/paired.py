@@ -1,12 +1,8 @@
-r"""Pairs whose right answers are known: samples that belong together, and answers for evaluation.
-
-In supervised translation :math:`x_i` and :math:`y_i` are two views of one thing. In unsupervised translation an
-objective sees none of that, but the person who measures may.
-"""
+r"""Stored samples that belong together: in supervised translation :math:`x_i` and :math:`y_i` are two views of one
+thing, and :math:`y_i` is the answer to :math:`x_i`."""
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from dataclasses import dataclass
 from typing import final
 
@@ -15,17 +11,6 @@ from torch import Tensor
 
 from udtlib.data.pair import DomainPair, check_request, stream
 from udtlib.types import Batch, Split
-
-
-class AnsweredPair(DomainPair):
-    """An unpaired pair whose samples have known answers, although no formula maps one to the other."""
-
-    @abstractmethod
-    def answers(self, index: int, *, size: int, seed: int, split: Split = "test") -> Tensor:
-        r"""The right :math:`y^\star_i` for every :math:`x_i` of the batch of the same arguments.
-
-        For evaluation only: no objective may read it.
-        """
 
 
 @final
@@ -70,11 +55,12 @@ class PairedSamples(DomainPair):
         # Drawn with replacement: independent samples of the empirical joint distribution.
         rows = torch.randint(len(part.x), (size,), generator=stream(seed, index, split, "pair"))
         rows = rows.to(part.x.device)
-        return Batch(*(None if t is None else t[rows] for t in part))
+        drawn = Batch(*(None if t is None else t[rows] for t in part))
+        return drawn._replace(x_row=rows if split == "train" else rows + len(self.train.x))
 
-    def oracle(self, x: Tensor) -> Tensor | None:
-        """None: several targets may belong to one source, so that there is no true map."""
-        return None
+    def answers(self, batch: Batch) -> Tensor:
+        """The partners; several targets may belong to one source, and each is an answer to it."""
+        return batch.y
 
     def to(self, device: torch.device | str) -> PairedSamples:
         return PairedSamples(self.train.to(device), self.test.to(device))

@@ -42,9 +42,11 @@ class Replicated(Domain):
         return (self.runs, *self.domain.shape)
 
     def draw(self, count: int, *, generator: torch.Generator, split: Split = "train") -> Draw:
-        value, label = self.domain.draw(count * self.runs, generator=generator, split=split)
+        value, *more = self.domain.draw(count * self.runs, generator=generator, split=split)
         grid = (count, self.runs)
-        return Draw(value.view(*grid, *self.domain.shape), None if label is None else label.view(grid))
+        return Draw(
+            value.view(*grid, *self.domain.shape), *(None if t is None else t.view(grid) for t in more)
+        )
 
     def to(self, device: torch.device | str) -> Replicated:
         return replace(self, domain=self.domain.to(device))

@@ -97,10 +97,6 @@ class StoredImagePairs(DomainPair):
         """The partners :math:`y_i`."""
         return batch.y
 
-    def oracle(self, x: Tensor) -> Tensor | None:
-        """None: no formula is known."""
-        return None
-
     def to(self, device: torch.device | str) -> StoredImagePairs:
         return StoredImagePairs(self.source.to(device), self.target.to(device))
 

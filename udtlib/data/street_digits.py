@@ -12,8 +12,7 @@ from torch.nn.functional import affine_grid, grid_sample
 
 from udtlib.data.digits import load_digits
 from udtlib.data.edges import LUMA
-from udtlib.data.pair import SPLITS, IndependentPair, Samples, stream
-from udtlib.data.paired import AnsweredPair
+from udtlib.data.pair import SPLITS, DomainPair, IndependentPair, Samples, stored_rows, stream
 from udtlib.data.svhn import svhn_pair
 from udtlib.data.textures import textures
 from udtlib.types import Batch, Float, Split
@@ -26,7 +25,7 @@ CONTRAST = 0.6
 
 @final
 @dataclass(frozen=True, eq=False)
-class StreetPair(AnsweredPair):
+class StreetPair(DomainPair):
     """Street digits, and *other* digits in plain; both labels are the class.
 
     Args:
@@ -44,20 +43,10 @@ class StreetPair(AnsweredPair):
     def batch(self, index: int, *, size: int, seed: int, split: Split = "train") -> Batch:
         return self.domains.batch(index, size=size, seed=seed, split=split)
 
-    def answers(
-        self, index: int, *, size: int, seed: int, split: Split = "test"
-    ) -> Float[Tensor, "size channel side side"]:
-        """The plain digits beneath the street digits of the batch of these arguments.
-
-        For evaluation only: no objective may read it.
-        """
-        plain = Samples(*(self.beneath[name] for name in SPLITS))
-        # The pair's own way of drawing, with the same stream from a source that is as long.
-        return IndependentPair(plain, plain).batch(index, size=size, seed=seed, split=split).x
-
-    def oracle(self, x: Tensor) -> Tensor | None:
-        """None: no formula of the image takes the street away; see :meth:`answers`."""
-        return None
+    def answers(self, batch: Batch) -> Float[Tensor, "size channel side side"]:
+        """The plain digits beneath the street digits."""
+        plain = torch.cat([self.beneath[split] for split in SPLITS])
+        return plain[stored_rows(batch)]
 
     def to(self, device: torch.device | str) -> StreetPair:
         beneath = {split: plain.to(device) for split, plain in self.beneath.items()}

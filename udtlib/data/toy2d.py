@@ -82,7 +82,7 @@ class Mixture(Domain):
 @final
 @dataclass(frozen=True, eq=False)
 class AffineMap:
-    r"""The map :math:`x \mapsto A x + b`, applied to every sample: an oracle.
+    r"""The map :math:`x \mapsto A x + b`, applied to every sample.
 
     Args:
         matrix: :math:`A`.
@@ -148,7 +148,7 @@ def gaussian_pair(
     target_mean: Vector = (1.5, 0.5),
     target_covariance: Matrix = ((0.3, -0.25), (-0.25, 0.8)),
 ) -> IndependentPair:
-    r"""Two Gaussians; the oracle is the optimal map for the cost :math:`\|x - y\|^2`.
+    r"""Two Gaussians; the true map is the optimal one for the cost :math:`\|x - y\|^2`.
 
     .. math:: T^\star(x) = m_\beta + A (x - m_\alpha), \qquad A = \Sigma_\alpha^{-1/2}
               \bigl(\Sigma_\alpha^{1/2} \Sigma_\beta \Sigma_\alpha^{1/2}\bigr)^{1/2} \Sigma_\alpha^{-1/2}
@@ -211,5 +211,5 @@ def translated_rotated_mixture(
 
 
 def noise_to_ring(*, modes: int = 8, radius: float = 2.0, deviation: float = 0.05) -> IndependentPair:
-    r"""From :math:`N(0, I)` to the ring. No map is the right one, so there is no oracle."""
+    r"""From :math:`N(0, I)` to the ring. No map is the right one, so no answer is known."""
     return IndependentPair(Noise(2), ring(modes=modes, radius=radius, deviation=deviation))

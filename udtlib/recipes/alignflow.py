@@ -119,7 +119,7 @@ def plane_scores(translator: InvertibleTranslator, batch: Batch, pair: Independe
     """Fit, alignment and cycle of a translator of the plane."""
     target = pair.target
     assert isinstance(target, Mixture), "the target of this task is a mixture"
-    made, truth = translator(batch.x), pair.oracle(batch.x)
+    made, truth = translator(batch.x), pair.answers(batch)
     nearest = torch.cdist(made, target.means).argmin(dim=1)
     return {
         "energy distance to β, in floors": energy_distance(made, batch.y) / energy_distance(truth, batch.y),

@@ -69,7 +69,7 @@ class Case(NamedTuple):
         x, y = images.source.test[self.rows[0]], images.target.test[self.rows[1]]
         if images.truth is None:
             return None
-        return space.encode(images.oracle(x)), space.encode(images.oracle(y))
+        return space.encode(images.truth(x)), space.encode(images.truth(y))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -200,7 +200,7 @@ def faces(profile: Profile, seed: int) -> Case:
     order = torch.arange(FACES, device=pair.images.source.test.device)
     reader = load_face_reader()
     yard = Yardstick(people, reader)
-    exact = trait_values(people.people["test"][people.rows(0, size=FACES, seed=0)])
+    exact = trait_values(people.people_of(people.batch(0, size=FACES, seed=0, split="test")))
     x = pair.images.source.test.cpu()
 
     def alignment(made: Images) -> Scores:

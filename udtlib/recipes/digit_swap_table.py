@@ -87,7 +87,7 @@ def one_seed(
     """The scores of all systems, and what they make of a few test digits."""
     swap = make_swap(profile, seed=seed)
     x, kind = swap.images.source.test, swap.images.source.test_label
-    truth = swap.space.decode(swap.space.encode(swap.images.oracle(x)))
+    truth = swap.space.decode(swap.space.encode(swap.images.truth(x)))
     table = {"task 2's answer, coded and decoded": swap_scores(truth, kind, reader)}
     few = torch.cat([(kind == k).nonzero().flatten()[:5] for k in (0, 1)])
     shown = {"x": x[few]}

@@ -24,7 +24,7 @@ from udtlib.numerics.gaussian import rotation
 from udtlib.profiles import Profile
 from udtlib.recipes.base import Reproduction
 from udtlib.recipes.distance_faces import pair_for, task_for
-from udtlib.recipes.distancegan import MEASURED, SYSTEMS, answers_of, play, rows_of
+from udtlib.recipes.distancegan import MEASURED, SYSTEMS, play, rows_of
 from udtlib.recipes.faces import translate
 from udtlib.recipes.results import Findings, Row
 from udtlib.recipes.unpaired import NEGATIVES
@@ -69,7 +69,7 @@ def evidence(profile: Profile, *, seeds: tuple[int, ...]) -> Findings:
     }
     for title, (task, pair, generator) in tasks.items():
         batch = pair.batch(0, size=MEASURED, seed=0, split="test")
-        right = answers_of(pair, batch)
+        right = pair.answers(batch)
         scores: dict[str, list[dict[str, float]]] = {"CycleGAN": [], "strangers": []}
         for seed in seeds:
             T, _ = play(SYSTEMS["CycleGAN"], task, pair, profile, seed=seed, generator=generator, steps=STEPS)
@@ -144,7 +144,7 @@ def assumption(profile: Profile, *, seeds: tuple[int, ...]) -> Findings:
 def map_scores(task: PlaneTask, *, seed: int) -> Mapping[str, dict[str, float]]:
     """Fit, alignment, effort and distance loss of the maps that exchange the components, by the map's name."""
     generator = torch.Generator().manual_seed(seed)
-    (x, label), (y, _) = (domain.draw(800, generator=generator) for domain in (task.source, task.target))
+    (x, label, *_), (y, *_) = (domain.draw(800, generator=generator) for domain in (task.source, task.target))
     before = pairwise_distances(x)
     scales = [distance_statistics(d) for d in (before, pairwise_distances(y))]
     found = {}

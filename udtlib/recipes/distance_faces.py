@@ -169,7 +169,7 @@ def faces(profile: Profile, *, seeds: tuple[int, ...]) -> Findings:
     for key, attribute in ATTRIBUTES.items():
         pair = pair_for(key, profile)
         yard, batch = Yardstick(pair, reader), pair.batch(0, size=MEASURED, seed=0, split="test")
-        exact = trait_values(pair.people["test"][pair.rows(0, size=MEASURED, seed=0)])
+        exact = trait_values(pair.people_of(batch))
         scores: dict[str, dict[str, list[dict[str, float]]]] = {way: {} for way in attribute.ways}
         shown = [batch.x[:10]]
         for name, system in SYSTEMS.items():
@@ -182,7 +182,7 @@ def faces(profile: Profile, *, seeds: tuple[int, ...]) -> Findings:
                 found = factors_kept(reader, exact, made)
                 kept[name][place].append({k: v for k, v in found.items() if k not in attribute.changed})
                 shown += [made[:10]] if seed == seeds[0] else []
-        answer = pair.answers(0, size=MEASURED, seed=0)
+        answer = pair.answers(batch)
         scores[attribute.ways[0]]["the truth"] = [yard.scores(batch.x, answer)] * len(seeds)
         rows += paper_rows(scores)
         pictures[key] = image_grid(

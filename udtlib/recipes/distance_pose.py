@@ -35,9 +35,9 @@ class PoseScores:
 
     def __init__(self, profile: Profile) -> None:
         self.pair, self.reader = pair_for("pose", profile), load_face_reader()
-        self.x = self.pair.batch(0, size=MEASURED, seed=0, split="test").x
-        self.answer = self.pair.answers(0, size=MEASURED, seed=0)
-        self.exact = trait_values(self.pair.people["test"][self.pair.rows(0, size=MEASURED, seed=0)])
+        batch = self.pair.batch(0, size=MEASURED, seed=0, split="test")
+        self.x, self.answer = batch.x, self.pair.answers(batch)
+        self.exact = trait_values(self.pair.people_of(batch))
         self.yard = Yardstick(self.pair, self.reader)
 
     def of(self, made: Float[Tensor, "n 3 side side"]) -> dict[str, float]:

@@ -10,7 +10,6 @@ import torch
 from torch import Tensor
 
 from udtlib.data.pair import DomainPair
-from udtlib.data.paired import AnsweredPair
 from udtlib.evaluate.preservation import pairwise_correlation, self_correlation
 from udtlib.instruments.digits.classifier import load_digit_classifier
 from udtlib.losses.reconstruction import l1, l2
@@ -110,14 +109,6 @@ def digit_scores(made: Tensor, right: Tensor, batch: Batch, *, negative: bool) -
     }
 
 
-def answers_of(pair: DomainPair, batch: Batch) -> Tensor:
-    """The right answers to a pair's first test batch, for those who measure."""
-    known = isinstance(pair, AnsweredPair)
-    right = pair.answers(0, size=len(batch.x), seed=0) if known else pair.oracle(batch.x)
-    assert right is not None, "a task whose answer is known"
-    return right
-
-
 #: MNIST classification of mapped SVHN images [benaim2017, table 3].
 PAPER = {"CycleGAN": 0.261, "Distance": 0.268, "Distance + cycle": 0.180, "Self-distance": 0.252}
 TASKS = (("street", "street digits", STREET), ("negatives", "digits → negatives", NEGATIVES))
@@ -129,7 +120,7 @@ def digits(profile: Profile, *, seeds: tuple[int, ...]) -> Findings:
     for word, title, task in TASKS:
         pair = task.pair(profile)
         batch = pair.batch(0, size=MEASURED, seed=0, split="test")
-        right, negative = answers_of(pair, batch), task is NEGATIVES
+        right, negative = pair.answers(batch), task is NEGATIVES
         scores: dict[str, list[dict[str, float]]] = {}
         shown = [batch.x[:12].expand(-1, 3, -1, -1)]
         for name, system in DIGIT_SYSTEMS.items():

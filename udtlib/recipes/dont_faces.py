@@ -75,7 +75,7 @@ def faces(profile: Profile, *, seeds: tuple[int, ...]) -> Findings:
             }
             home = faces.space.decode(flow.try_inverse(faces.codes.target.test).x).cpu()
         yard = Yardstick(pair, reader)
-        exact = trait_values(pair.people["test"][pair.rows(0, size=MEASURED, seed=0)])
+        exact = trait_values(pair.people_of(pair.batch(0, size=MEASURED, seed=0, split="test")))
         for system, images in made.items():
             kept = factors_kept(reader, exact, images)
             scores = yard.scores(x.cpu(), images) if system == "DONT" else {}

@@ -76,7 +76,7 @@ def judged(spaces: Spaces) -> Judged:
         replace(domain, train=frame.enter(domain.train), test=frame.enter(domain.test))
         for domain, frame in zip((spaces.codes.source, spaces.codes.target), frames, strict=True)
     ]
-    truth = spaces.coding_y.encode(spaces.images.oracle(spaces.images.source.test))
+    truth = spaces.coding_y.encode(spaces.images.truth(spaces.images.source.test))
     return Judged(spaces, IndependentPair(*domains), frames, frames[1].enter(truth))
 
 

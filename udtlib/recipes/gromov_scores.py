@@ -50,7 +50,7 @@ def pairing(spaces: Spaces, *, seed: int, size: int = BATCH) -> Pairing:
     generator = torch.Generator().manual_seed(seed)
     rows = torch.randperm(len(x.test), generator=generator)[:size].to(x.test.device)
     order = torch.randperm(size, generator=generator).to(rows.device)
-    negative = spaces.images.oracle(spaces.images.source.test[rows[order]])
+    negative = spaces.images.truth(spaces.images.source.test[rows[order]])
     dx = distance_matrix(x.test[rows].double())
     dy = distance_matrix(spaces.coding_y.encode(negative).double())
     label = x.test_label[rows]

@@ -37,7 +37,7 @@ def faces(profile: Profile, *, seeds: tuple[int, ...]) -> Findings:
     for seed in seeds:
         coded, pair = code_faces(profile, seed=seed)
         yard = Yardstick(pair, reader)
-        exact = trait_values(pair.people["test"][pair.rows(0, size=MEASURED, seed=0)])
+        exact = trait_values(pair.people_of(pair.batch(0, size=MEASURED, seed=0, split="test")))
         x, y = (side.test.cpu() for side in (coded.images.source, coded.images.target))
         z, code_y = coded.codes.source.test, coded.codes.target
         decode = coded.space.decode

@@ -28,10 +28,10 @@ def optimal_path(
     r"""Straight lines at constant speed to the optimal map's answer: :math:`x_t = (1 - t)\,x + t\,T^\star(x)`.
 
     These paths minimise the energy :math:`\int_0^1 \mathbb{E}\|\dot x_t\|^2 dt` among all that carry
-    :math:`\alpha` to :math:`\beta`, where the pair's oracle is the optimal map.
+    :math:`\alpha` to :math:`\beta`, where the pair's true map is the optimal one.
     """
     t = torch.linspace(0, 1, blocks + 1)[:, None, None]
-    return (1 - t) * x + t * pair.oracle(x)
+    return (1 - t) * x + t * pair.truth(x)
 
 
 def energy(path: Float[Tensor, "time batch dim"]) -> float:

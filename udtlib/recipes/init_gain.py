@@ -110,7 +110,7 @@ def cyclegan_toy(profile: Profile, *, seeds: tuple[int, ...]) -> Findings:
         batch = pair.batch(0, size=600, seed=0, split="test")
         least = squared_wasserstein2(batch.x, batch.y)
         scores["effort over the least, W₂²"] = scores["effort: mean ‖T(x) − x‖²"] / float(least)
-        truth = (pair.oracle(batch.x) - batch.x).square().sum(1).mean()
+        truth = (pair.answers(batch) - batch.x).square().sum(1).mean()
         scores["effort of the truth over the least"] = (truth / least).expand(len(seeds))
         rows += rows_of([name], scores)
         shown[name] = everywhere(member_nets(game)[0], batch.x[:120])[:, 0]

@@ -52,7 +52,7 @@ def known_maps(profile: Profile, *, seeds: tuple[int, ...]) -> Findings:
             for name, value in score(maps, pair).items():
                 scores.setdefault(name, {}).setdefault(task, []).append(value)
             if task == DRAWN and seed == seeds[0]:
-                drawn = {"the true map": pair.oracle, **maps}
+                drawn = {"the true map": pair.truth, **maps}
     pictures = {
         "scores": scores_picture(scores),
         "maps": maps_picture(TASKS[DRAWN](seeds[0]), drawn),
@@ -71,7 +71,7 @@ def untrained_maps(pair: IndependentPair) -> Mapping[str, Callable[[Tensor], Ten
 def score(maps: Mapping[str, Callable[[Tensor], Tensor]], pair: IndependentPair) -> dict[str, float]:
     """L2-UVP of each map on test samples; of the affine maps, the best there is."""
     batch = pair.batch(0, size=COUNT, seed=0, split="test")
-    truth = pair.oracle(batch.x)
+    truth = pair.answers(batch)
     values = {name: unexplained_variance(T(batch.x), truth, batch.y) for name, T in maps.items()}
     return values | {LINEAR: best_linear_variance(batch.x, truth, batch.y)}
 

@@ -92,10 +92,10 @@ def perfect_scores(
 ) -> dict[str, float]:
     """The objective, the fit, and what neither of them sees."""
     batch = pair.batch(0, size=count, seed=seed, split="test")
-    x, y, truth = batch.x.double(), batch.y.double(), pair.oracle(batch.x).double()
+    x, y, truth = batch.x.double(), batch.y.double(), pair.answers(batch).double()
     with torch.no_grad():
         made = T(x)
-    nearest = torch.cdist(made, pair.oracle(pair.source.means).double()).argmin(1)
+    nearest = torch.cdist(made, pair.truth(pair.source.means).double()).argmin(1)
     return {
         **objective_value(T, pair, Batch(x, y)),
         "fit: squared MMD of T#α to β": squared_mmd(made, y),

@@ -163,18 +163,19 @@ def everywhere(net: nn.Module, x: Float[Tensor, "batch dim"]) -> Float[Tensor, "
 def map_scores(game: CycleGAN, pair: IndependentPair, *, count: int = 1_000) -> dict[str, Tensor]:
     """Fit, alignment, effort and cycle of every run, on test samples that all runs share."""
     forth, back = member_nets(game)
-    x, y, label, _ = pair.batch(0, size=count, seed=0, split="test")
+    batch = pair.batch(0, size=count, seed=0, split="test")
+    x, y, label = batch.x, batch.y, batch.x_label
     made = everywhere(forth, x)
     again = back(made.to(back.rows.device)).cpu()
     fit_to = [energy_distance(made[:, run], y) for run in range(forth.runs)]
     scores = {
         "fit: energy distance of T#α to β": torch.tensor(fit_to),
-        "alignment: mean ‖T(x) − T*(x)‖": (made - pair.oracle(x)[:, None]).norm(dim=2).mean(0),
+        "alignment: mean ‖T(x) − T*(x)‖": (made - pair.answers(batch)[:, None]).norm(dim=2).mean(0),
         "effort: mean ‖T(x) − x‖²": (made - x[:, None]).square().sum(2).mean(0),
         "cycle: mean |S(T(x)) − x|": (again - x[:, None]).abs().mean((0, 2)),
     }
     if isinstance(pair.source, Mixture) and len(pair.source.means) > 1:
-        means = pair.oracle(pair.source.means)
+        means = pair.truth(pair.source.means)
         nearest = torch.cdist(made.flatten(0, 1), means).argmin(1).view(len(x), -1)
         scores["alignment: in the right blob"] = (nearest == label[:, None]).float().mean(0)
     return scores

@@ -59,7 +59,7 @@ def street_scores(T: InvertibleTranslator, pair: DomainPair) -> dict[str, float]
     assert isinstance(pair, StreetPair), "scored by the plain digits beneath"
     batch, read = pair.batch(0, size=SAMPLES, seed=0, split="test"), load_digit_classifier()
     there, again, _ = round_trip(T, batch.x, batch.y)
-    right = pair.answers(0, size=SAMPLES, seed=0, split="test")
+    right = pair.answers(batch)
     said = read(there.mean(1, keepdim=True)).argmax(1)
     return {
         "alignment: class kept by T": (said == batch.x_label).float().mean().item(),
@@ -79,7 +79,7 @@ def attribute_scores(
     assert isinstance(pair, AttributePair), "scored by the same people with the other value"
     batch, reader = pair.batch(0, size=SAMPLES, seed=0, split="test"), load_face_reader()
     there, again, back = round_trip(T, batch.x, batch.y)
-    right = pair.answers(0, size=SAMPLES, seed=0, split="test")
+    right = pair.answers(batch)
     read_x, read_there, read_right, read_back = (traits(reader, v) for v in (batch.x, there, right, back))
     columns = [TRAITS.index(name) for name in changed]
     others = [k for k in range(len(TRAITS)) if k not in columns]

@@ -49,7 +49,7 @@ ROLES = {
     "T#α": TRANSLATED,
     "T(x)": TRANSLATED,
     "truth": TRUTH,
-    "oracle": TRUTH,
+    "right y": TRUTH,
 }
 
 #: From the source's colour through the card to the target's: for functions with a neutral middle value.

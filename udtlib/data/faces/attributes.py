@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import final
 
 import torch
@@ -11,9 +11,8 @@ import torch
 from udtlib.data.faces.draw import draw_faces
 from udtlib.data.faces.factors import HAIR_KINDS, FaceFactors, change, sample_factors
 from udtlib.data.faces.person import Grain
-from udtlib.data.pair import SPLITS, IndependentPair, Samples, stream
-from udtlib.data.paired import AnsweredPair
-from udtlib.types import Batch, Float, Split, Tensor
+from udtlib.data.pair import SPLITS, DomainPair, IndependentPair, Samples, stored_rows, stream
+from udtlib.types import Batch, Float, Int, Split, Tensor
 
 #: A change of people; the generator is for what the change leaves open.
 Change = Callable[[FaceFactors, torch.Generator], FaceFactors]
@@ -23,7 +22,7 @@ WALL, JUMPER = (0.90, 0.89, 0.86), (0.45, 0.47, 0.50)
 
 @final
 @dataclass(frozen=True, eq=False)
-class AttributePair(AnsweredPair):
+class AttributePair(DomainPair):
     """Faces with one value of an attribute, and *other* faces with another value; both labels are the sex.
 
     Args:
@@ -43,32 +42,28 @@ class AttributePair(AnsweredPair):
     def batch(self, index: int, *, size: int, seed: int, split: Split = "train") -> Batch:
         return self.domains.batch(index, size=size, seed=seed, split=split)
 
-    def rows(self, index: int, *, size: int, seed: int, split: Split = "test") -> Tensor:
-        """Which of the split's people the sources of a batch are."""
-        numbers = Samples(*(torch.arange(len(self.people[name])) for name in SPLITS))
-        # The pair's own way of drawing, from a domain of row numbers with the same stream.
-        return IndependentPair(numbers, numbers).batch(index, size=size, seed=seed, split=split).x
+    def people_of(self, batch: Batch) -> FaceFactors:
+        """The factors of the people whose photos a batch's sources are."""
+        return chosen_people(self.people, stored_rows(batch))
 
-    def answers(
-        self, index: int, *, size: int, seed: int, split: Split = "test"
-    ) -> Float[Tensor, "size 3 side side"]:
-        """The same people as in the batch of these arguments, with the other value of the attribute.
-
-        For evaluation only: no objective may read it.
-        """
-        rows = self.rows(index, size=size, seed=seed, split=split)
-        people = self.changed[split]
-        return draw_faces(people[rows.to(people.sex.device)], size=self.domains.source.shape[-1]).image
-
-    def oracle(self, x: Tensor) -> Tensor | None:
-        """None: no formula of the image maps one side to the other; see :meth:`answers`."""
-        return None
+    def answers(self, batch: Batch) -> Float[Tensor, "size 3 side side"]:
+        """The same people with the other value of the attribute, drawn again."""
+        people = chosen_people(self.changed, stored_rows(batch))
+        return draw_faces(people, size=self.domains.source.shape[-1]).image
 
     def to(self, device: torch.device | str) -> AttributePair:
         people, changed = (
             {split: part.to(device) for split, part in parts.items()} for parts in (self.people, self.changed)
         )
         return AttributePair(self.domains.to(device), people, changed)
+
+
+def chosen_people(parts: dict[Split, FaceFactors], rows: Int[Tensor, "batch"]) -> FaceFactors:
+    """People by their rows, those of the test split numbered after those of the training split."""
+    train, test = (parts[split] for split in SPLITS)
+    rows = rows.to(train.sex.device)
+    both = {f.name: torch.cat([getattr(train, f.name), getattr(test, f.name)]) for f in fields(FaceFactors)}
+    return FaceFactors(**both)[rows]
 
 
 def glasses_pair(

@@ -54,9 +54,9 @@ class FacePair(DomainPair):
     def batch(self, index: int, *, size: int, seed: int, split: Split = "train") -> Batch:
         return self.samples.batch(index, size=size, seed=seed, split=split)
 
-    def oracle(self, x: Tensor) -> Tensor | None:
-        """None: a label map has many true photos, of which :meth:`variants` draws some."""
-        return self.samples.oracle(x)
+    def answers(self, batch: Batch) -> Tensor:
+        """The photos that the drawings were made of; :meth:`variants` draws some of the many others."""
+        return self.samples.answers(batch)
 
     def to(self, device: torch.device | str) -> FacePair:
         return FacePair(

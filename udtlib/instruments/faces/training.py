@@ -73,9 +73,9 @@ class FacesToRead(DomainPair):
         drawing = draw_faces(factors, size=SIZES[index % len(SIZES)])
         return Batch(drawing.image, trait_values(factors), y_label=drawing.label)
 
-    def oracle(self, x: Tensor) -> Tensor | None:
-        """None: the traits are known where a face is drawn, not from its pixels."""
-        return None
+    def answers(self, batch: Batch) -> Tensor:
+        """The traits that the faces were drawn with."""
+        return batch.y
 
     def to(self, device: torch.device | str) -> FacesToRead:
         return FacesToRead(device)
