@@ -1,4 +1,4 @@
-"""What a reader of a chapter sees: no key of an exercise under the question, and claims that can be read alone."""
+"""What a reader of a chapter sees: no keys of exercises, claims that can be read alone, no plumbing."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from typing import Any
 
 import pytest
 
+from tools.fold_cells import HIDDEN, fold, has_words, parsed
 from udtlib.evaluate.exercises.answers import chapters
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-#: What folds a cell's code, or takes it off the page.
-HIDDEN = {"hide-input", "hide-cell", "remove-input", "remove-cell"}
 #: Arguments that give an exercise away.
 KEY_WORDS = {"expected", "misconceptions"}
 
@@ -32,9 +31,7 @@ def source(cell: dict[str, Any]) -> str:
 
 
 def calls(cell: dict[str, Any]) -> list[ast.Call]:
-    # a line that begins with % is for IPython, not for Python
-    text = "\n".join(line for line in source(cell).splitlines() if not line.startswith("%"))
-    return [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)]
+    return [node for node in ast.walk(parsed(source(cell))) if isinstance(node, ast.Call)]
 
 
 def answered(path: Path) -> list[str]:
@@ -50,7 +47,7 @@ def answered(path: Path) -> list[str]:
 def key_words(cell: dict[str, Any]) -> set[str]:
     """Words of a key that a cell gives as arguments, or as names."""
     named = {word.arg for call in calls(cell) for word in call.keywords if word.arg}
-    names = {node.id for node in ast.walk(ast.parse(source(cell))) if isinstance(node, ast.Name)}
+    names = {node.id for node in ast.walk(parsed(source(cell))) if isinstance(node, ast.Name)}
     return (named | names) & KEY_WORDS
 
 
@@ -83,3 +80,13 @@ def test_a_claim_can_be_read_alone(path: Path) -> None:
             leans = re.match(r"(and|of|its|their|that|this|these|those|the same|although|how|what)\b", words)
             assert not leans, f"{words!r} leans on the line before it"
             assert not re.search(r"\d$", words), f"{words!r} ends in a number, and the value follows it"
+
+
+@every_chapter
+def test_plumbing_is_folded(path: Path) -> None:
+    """Imports, plotting, descriptions and captions: ``python tools/fold_cells.py notebooks/*.ipynb``."""
+    book = json.loads(path.read_text(encoding="utf-8"))
+    assert fold(book) == book
+    for cell in code_cells(path):
+        visible = not set(cell["metadata"].get("tags", ())) & HIDDEN
+        assert not (visible and has_words(parsed(source(cell)))), f"{cell['id']} describes a picture visibly"
