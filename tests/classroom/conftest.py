@@ -4,6 +4,7 @@ import os
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,3 +36,38 @@ def any_course(request, tmp_path_factory):
     from classroom.course import generate
 
     return generate(request.param, root=ROOT, build=tmp_path_factory.mktemp(request.param))
+
+
+def tiny_source():
+    """An assignment of two functions, worth 2 points and 3."""
+    cells = [nbformat.v4.new_code_cell("start = 1")]
+    for name, factor in {"double": 2, "triple": 3}.items():
+        marks = {"schema_version": 3, "task": False, "grade_id": f"answer_{name}"}
+        code = f"def {name}(x):\n    ### BEGIN SOLUTION\n    return {factor} * x\n    ### END SOLUTION"
+        cells.append(nbformat.v4.new_code_cell(code))
+        cells[-1].metadata["nbgrader"] = {**marks, "grade": False, "solution": True, "locked": False}
+        hidden = f"### BEGIN HIDDEN TESTS\nassert {name}(5) == {5 * factor}, 'secret'\n### END HIDDEN TESTS"
+        cells.append(nbformat.v4.new_code_cell(f"assert {name}(0) == 0, 'zero'\n{hidden}"))
+        cells[-1].metadata["nbgrader"] = {
+            **marks,
+            "grade_id": f"{name}_value",
+            "grade": True,
+            "solution": False,
+            "locked": True,
+            "points": factor,
+        }
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    return nbformat.v4.new_notebook(cells=cells, metadata=kernel)
+
+
+@pytest.fixture(scope="session")
+def tiny_school():
+    """Puts the source of assignment 99_tiny into a folder, and returns the notebook."""
+
+    def found(root: Path):
+        path = root / "assignments" / "source" / "99_tiny" / "99_tiny.ipynb"
+        path.parent.mkdir(parents=True)
+        nbformat.write(tiny_source(), path)
+        return tiny_source()
+
+    return found

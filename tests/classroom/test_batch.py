@@ -11,7 +11,6 @@ import pytest
 from classroom.limits import Limits
 
 ROOT = Path(__file__).resolve().parents[2]
-FUNCTIONS = ("double", "triple")
 STUDENTS = {
     "good": ("return 2 * x", "return 3 * x"),
     "half": ("return 2 * x", "return 4 * x"),
@@ -31,43 +30,20 @@ STUDENTS = {
 LIMITS = Limits(cell_seconds=20, total_seconds=80, memory_mib=1024, output_mib=1)
 
 
-def tiny_source():
-    """An assignment of two functions."""
-    cells = [nbformat.v4.new_code_cell("start = 1")]
-    for name, factor in zip(FUNCTIONS, (2, 3), strict=True):
-        marks = {"schema_version": 3, "task": False, "grade_id": f"answer_{name}"}
-        code = f"def {name}(x):\n    ### BEGIN SOLUTION\n    return {factor} * x\n    ### END SOLUTION"
-        cells.append(nbformat.v4.new_code_cell(code))
-        cells[-1].metadata["nbgrader"] = {**marks, "grade": False, "solution": True, "locked": False}
-        hidden = f"### BEGIN HIDDEN TESTS\nassert {name}(5) == {5 * factor}, 'secret'\n### END HIDDEN TESTS"
-        cells.append(nbformat.v4.new_code_cell(f"assert {name}(0) == 0, 'zero'\n{hidden}"))
-        cells[-1].metadata["nbgrader"] = {
-            **marks,
-            "grade_id": f"{name}_value",
-            "grade": True,
-            "solution": False,
-            "locked": True,
-            "points": factor,
-        }
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    return nbformat.v4.new_notebook(cells=cells, metadata=kernel)
-
-
 @pytest.fixture(scope="module")
-def grades(tmp_path_factory):
+def grades(tmp_path_factory, tiny_school):
     """The rows of the table of points, by student."""
     from classroom.notebook import with_answers
 
     import assignments
 
     root = tmp_path_factory.mktemp("school")
-    source = root / "assignments" / "source" / "99_tiny" / "99_tiny.ipynb"
-    source.parent.mkdir(parents=True)
-    nbformat.write(tiny_source(), source)
+    source = tiny_school(root)
     for student, bodies in STUDENTS.items():
-        answers = {f"answer_{n}": f"def {n}(x):\n    {b}" for n, b in zip(FUNCTIONS, bodies, strict=True)}
+        names = ("double", "triple")
+        answers = {f"answer_{n}": f"def {n}(x):\n    {b}" for n, b in zip(names, bodies, strict=True)}
         (root / "in" / student).mkdir(parents=True)
-        nbformat.write(with_answers(tiny_source(), answers), root / "in" / student / "99_tiny.ipynb")
+        nbformat.write(with_answers(source, answers), root / "in" / student / "99_tiny.ipynb")
     (root / "in" / "garbage").mkdir()
     (root / "in" / "garbage" / "99_tiny.ipynb").write_text("<html>", encoding="utf-8")
     (root / "in" / "missing").mkdir()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from classroom import check
-from classroom.check import check_reference, judged
+from classroom.check import check_reference, judged, known
 from classroom.course import Course, assignments
 from classroom.reference import parse, references
 from classroom.submission import Job, Result
@@ -29,6 +29,23 @@ def test_a_reference_speaks_of_cells_that_exist(path):
     check_reference(parse(path), course=not_generated(path.parent.name))
 
 
+@pytest.mark.parametrize("assignment", assignments(ROOT))
+def test_the_wrong_answers_fit_the_solution_and_speak_of_cells_that_exist(assignment):
+    course = not_generated(assignment)
+    wrong = known("wrong", course=course, root=ROOT)
+    for reference in wrong:
+        check_reference(reference, course=course)
+        assert reference.loses, f"{reference.name} loses nothing"
+        assert not reference.stopped, f"{reference.name} belongs to the hostile ones"
+    names = [reference.name for group in check.GROUPS for reference in known(group, course=course, root=ROOT)]
+    assert len(names) == len(set(names))
+
+
+def test_there_are_wrong_answers_for_assignments_only():
+    files = [path.name for path in (ROOT / "assignments" / "wrong").iterdir()]
+    assert sorted(files) == [f"{assignment}.diff" for assignment in assignments(ROOT)]
+
+
 @pytest.mark.parametrize("path", FILES, ids=label)
 def test_a_reference_is_in_the_folder_it_belongs_to(path):
     reference, group = parse(path), path.parent.parent.name
@@ -38,9 +55,9 @@ def test_a_reference_is_in_the_folder_it_belongs_to(path):
 
 @pytest.mark.parametrize("assignment", assignments(ROOT))
 def test_every_graded_cell_is_failed_by_a_wrong_answer(assignment):
-    wrong = references(ROOT / "assignments" / "wrong" / assignment)
-    lost = {cell for reference in wrong for cell in reference.loses}
-    assert {cell.name for cell in not_generated(assignment).graded} <= lost
+    course = not_generated(assignment)
+    lost = {cell for reference in known("wrong", course=course, root=ROOT) for cell in reference.loses}
+    assert {cell.name for cell in course.graded} <= lost
 
 
 @pytest.mark.parametrize("assignment", assignments(ROOT))
@@ -59,7 +76,7 @@ def test_a_reference_is_read(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "complaint"),
     [
-        ("loses: steps_fresh 2", "", "needs a docstring"),
+        ("loses: steps_fresh 2", "", "needs a head"),
         ("loses", "looses", "known are: loses"),
         ("steps_fresh 2", "steps_fresh", "id of a graded cell and its points"),
         ("# %% answer_saturating", "", "replaces no answer"),

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import multiprocessing
 import os
-import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from multiprocessing.process import BaseProcess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from classroom.astray import Walk, walk
+from classroom.limits import end
 from classroom.submission import RESULT, Job, Result, grade, nothing
 
 #: Seconds a process may take beside the cells of its notebook: to start a kernel, and to write.
@@ -41,43 +41,56 @@ def environment_ready() -> None:
 
 
 def grade_all(
-    jobs: Sequence[Job], *, workers: int = 2, report: Callable[[Result], None] = lambda result: None
+    jobs: Sequence[Job],
+    *,
+    walks: Sequence[Walk] = (),
+    workers: int = 2,
+    report: Callable[[Result], None] = lambda result: None,
 ) -> list[Result]:
-    """The results of all jobs, in their order; ``report`` hears of each as it comes."""
+    """The results of all jobs, in their order, then those of the walks; ``report`` hears of each as it comes."""
     environment_ready()
     context = processes()
 
-    def one(job: Job) -> Result:
-        result = grade_apart(job, context=context)
-        report(result)
-        return result
+    def heard(results: list[Result]) -> list[Result]:
+        for result in results:
+            report(result)
+        return results
 
     with ThreadPoolExecutor(max_workers=workers) as pool:
-        return list(pool.map(one, jobs))
+        # The walks first, since they take longest: nobody should wait for one of them at the end.
+        walked = [pool.submit(lambda given: heard(walk_apart(given, context=context)), each) for each in walks]
+        graded = [pool.submit(lambda job: heard([grade_apart(job, context=context)]), job) for job in jobs]
+        return [result for future in [*graded, *walked] for result in future.result()]
 
 
 def grade_apart(job: Job, *, context: Any) -> Result:
     """Grade one job in a process, which is ended if it takes too long."""
     start = time.perf_counter()
     limit = job.limits.total_seconds + job.limits.cell_seconds + GRACE
-    process = context.Process(target=grade, args=(job,), daemon=False)
+    why = apart(grade, job, limit=limit, context=context)
+    seconds = round(time.perf_counter() - start, 1)
+    return replace(collected(job, why=why), seconds=seconds)
+
+
+def walk_apart(given: Walk, *, context: Any) -> list[Result]:
+    """Grade the jobs of a walk in one process, which is ended if it takes too long."""
+    why = apart(walk, given, limit=given.seconds + GRACE, context=context)
+    return [collected(job, why=why) for job in given.jobs]
+
+
+def apart(target: Callable[[Any], None], given: Any, *, limit: float, context: Any) -> str:
+    """Call ``target`` in a process of its own; why that left no result, where it did not."""
+    process = context.Process(target=target, args=(given,), daemon=False)
     process.start()
     process.join(limit)
     late = process.is_alive()
     end(process)
-    seconds = round(time.perf_counter() - start, 1)
+    return f"took longer than {limit:g} s" if late else f"ended with status {process.exitcode}"
+
+
+def collected(job: Job, *, why: str) -> Result:
+    """The result that a job's process wrote, or none with the reason."""
     written = job.folder / RESULT
-    if late or not written.exists():
-        why = f"took longer than {limit} s" if late else f"ended with status {process.exitcode}"
-        return nothing(job, reason=f"not graded: its process {why}", seconds=seconds)
-    return Result(**{**json.loads(written.read_text(encoding="utf-8")), "seconds": seconds})
-
-
-def end(process: BaseProcess) -> None:
-    """End a process and its group, if it still runs."""
-    if process.is_alive() and process.pid is not None:
-        if hasattr(os, "killpg"):
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, signal.SIGKILL)
-        process.kill()
-    process.join()
+    if not written.exists():
+        return nothing(job, reason=f"not graded: its process {why}")
+    return Result(**json.loads(written.read_text(encoding="utf-8")))

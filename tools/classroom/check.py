@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -9,10 +10,12 @@ from typing import Any
 
 import nbformat
 
+from classroom.astray import Walk
 from classroom.batch import grade_all
 from classroom.course import Course
 from classroom.limits import Limits
 from classroom.notebook import answer_cells, read, role, with_answers
+from classroom.patches import wrong_answers
 from classroom.reference import Reference, references
 from classroom.submission import Job, Result
 
@@ -57,7 +60,8 @@ def cases(course: Course, *, root: Path) -> list[Case]:
     """The solution, the untouched release, tampered releases, and every reference of the assignment.
 
     Raises:
-        ValueError: a reference names a cell that does not exist, or more points than the cell has.
+        ValueError: a reference names a cell that does not exist, or more points than the cell has, or a wrong
+            answer changes what the solution does not say.
     """
     source, release = read(course.source), read(course.release)
     full = {cell.name: cell.points for cell in course.graded}
@@ -70,7 +74,7 @@ def cases(course: Course, *, root: Path) -> list[Case]:
         title = (change.__doc__ or name).rstrip(".")
         found.append(Case(group="tampered", name=name, title=title, expected=none, notebook=change(release)))
     for group in GROUPS:
-        for reference in references(root / "assignments" / group / course.assignment):
+        for reference in known(group, course=course, root=root):
             check_reference(reference, course=course)
             expected = {cell: points - reference.loses.get(cell, 0.0) for cell, points in full.items()}
             found.append(
@@ -87,6 +91,15 @@ def cases(course: Course, *, root: Path) -> list[Case]:
     return found
 
 
+def known(group: str, *, course: Course, root: Path) -> list[Reference]:
+    """The references of a group: files of their own, or what each wrong answer changes in the solution."""
+    folder = root / "assignments" / group
+    if group == "wrong":
+        solution = answer_cells(read(course.source))
+        return wrong_answers(folder / f"{course.assignment}.diff", solution=solution)
+    return references(folder / course.assignment)
+
+
 def check_reference(reference: Reference, *, course: Course) -> None:
     """Refuse a reference that speaks of cells or points that do not exist."""
     full = {cell.name: cell.points for cell in course.graded}
@@ -99,10 +112,10 @@ def check_reference(reference: Reference, *, course: Course) -> None:
             raise ValueError(
                 f"{reference.name} loses {points:g} points in {cell!r}, which has {full[cell]:g}"
             )
-    known = answer_cells(read(course.source))
-    if unknown := sorted(set(reference.answers) - set(known)):
+    there = answer_cells(read(course.source))
+    if unknown := sorted(set(reference.answers) - set(there)):
         raise ValueError(
-            f"{reference.name} replaces {unknown[0]!r}; there are the answers: {', '.join(known)}"
+            f"{reference.name} replaces {unknown[0]!r}; there are the answers: {', '.join(there)}"
         )
 
 
@@ -152,36 +165,50 @@ TAMPERING: dict[str, Callable[[Any], Any]] = {
 
 
 def run(
-    course: Course, *, root: Path, build: Path, workers: int = 2, report: Callable[[Result], None]
+    course: Course,
+    *,
+    root: Path,
+    build: Path,
+    workers: int = 2,
+    nbgrader_only: bool = sys.platform != "linux",
+    report: Callable[[Result], None],
 ) -> list[Verdict]:
-    """Grade every case of an assignment."""
+    """Grade every case of an assignment: the wrong answers on walks through the solution, the others by nbgrader."""
     found = cases(course, root=root)
-    handed_in = build / course.assignment / "submissions"
-    jobs = []
-    for case in found:
-        path = handed_in / case.name / f"{course.assignment}.ipynb"
-        path.parent.mkdir(parents=True)
-        nbformat.write(case.notebook, path)
-        jobs.append(
-            Job(
-                name=case.name,
-                assignment=course.assignment,
-                notebook=path,
-                release=course.release,
-                folder=build / course.assignment / "graded" / case.name,
-                gradebook=course.gradebook,
-                limits=HOSTILE_LIMITS if case.group == "hostile" else REFERENCE_LIMITS,
-            )
-        )
+    jobs = {case.name: handed_in(case, course=course, build=build) for case in found}
+    on_foot = [jobs[case.name] for case in found if case.group == "wrong" and not nbgrader_only]
+    shares = [on_foot[worker::workers] for worker in range(workers)]
+    walks = [
+        Walk(source=course.source, folder=build / course.assignment / "walks" / str(number), jobs=share)
+        for number, share in enumerate(shares)
+        if share
+    ]
     # The slowest first: an endless loop should not be what everyone waits for at the end.
-    order = sorted(range(len(jobs)), key=lambda index: found[index].group != "hostile")
-    results = grade_all([jobs[index] for index in order], workers=workers, report=report)
+    order = sorted(found, key=lambda case: case.group != "hostile")
+    others = [jobs[case.name] for case in order if jobs[case.name] not in on_foot]
+    results = grade_all(others, walks=walks, workers=workers, report=report)
     by_name = {result.name: result for result in results}
     verdicts = [judged(case, by_name[case.name]) for case in found]
     return [
-        second_try(verdict, job, report=report) if out_of_time(verdict) else verdict
-        for verdict, job in zip(verdicts, jobs, strict=True)
+        second_try(verdict, jobs[verdict.case.name], report=report) if out_of_time(verdict) else verdict
+        for verdict in verdicts
     ]
+
+
+def handed_in(case: Case, *, course: Course, build: Path) -> Job:
+    """Write the case's notebook as a student would hand it in; the job of grading it."""
+    path = build / course.assignment / "submissions" / case.name / f"{course.assignment}.ipynb"
+    path.parent.mkdir(parents=True)
+    nbformat.write(case.notebook, path)
+    return Job(
+        name=case.name,
+        assignment=course.assignment,
+        notebook=path,
+        release=course.release,
+        folder=build / course.assignment / "graded" / case.name,
+        gradebook=course.gradebook,
+        limits=HOSTILE_LIMITS if case.group == "hostile" else REFERENCE_LIMITS,
+    )
 
 
 def out_of_time(verdict: Verdict) -> bool:

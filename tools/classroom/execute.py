@@ -15,11 +15,8 @@ from nbformat import NotebookNode
 from nbgrader.preprocessors import Execute
 from traitlets import Float, Integer
 
-from classroom.limits import MIB
+from classroom.limits import MIB, STOPPED
 from classroom.notebook import must_run
-
-#: What a cell's error is called when the grader, and not the code, ended it.
-STOPPED = "Stopped"
 
 
 class BoundedExecute(Execute):

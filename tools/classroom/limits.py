@@ -17,10 +17,16 @@ files and use the network. Grade work of people you do not trust inside a contai
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
 import sys
 from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
 
 MIB = 2**20
+#: What a cell's error is called when the grader, and not the code, ended it.
+STOPPED = "Stopped"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,3 +73,13 @@ def restrict_this_process(*, memory_mib: int, cpu_seconds: int, file_mib: int) -
         _, hard = resource.getrlimit(kind)
         allowed = value if hard == resource.RLIM_INFINITY else min(value, hard)
         resource.setrlimit(kind, (allowed, allowed))
+
+
+def end(process: BaseProcess) -> None:
+    """End a process and its group, if it still runs."""
+    if process.is_alive() and process.pid is not None:
+        if hasattr(os, "killpg"):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)
+        process.kill()
+    process.join()

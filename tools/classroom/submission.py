@@ -15,7 +15,7 @@ from typing import Any
 
 import nbformat
 
-from classroom.limits import Limits
+from classroom.limits import STOPPED, Limits
 from classroom.notebook import graded_cells, read, rebuilt, role
 
 RESULT = "result.json"
@@ -136,9 +136,9 @@ def graded(job: Job, *, warm: bool) -> Result:
 
 
 def isolate(job: Job, *, provisioner: str) -> None:
-    """Give the kernel an environment without the grader's own settings, and a kernel that limits itself."""
-    kept = {key: value for key, value in os.environ.items() if key in PASSED_ON}
+    """Give this process the environment of a submission, and Jupyter a kernel that limits itself."""
     home = job.folder / "home"
+    kept = environment(home=home)
     spec = home / "jupyter" / "kernels" / "classroom"
     spec.mkdir(parents=True)
     limits = {
@@ -158,19 +158,25 @@ def isolate(job: Job, *, provisioner: str) -> None:
     (spec / "kernel.json").write_text(json.dumps(kernel), encoding="utf-8")
     os.environ.clear()
     os.environ.update(kept)
-    os.environ.update(
-        HOME=str(home),
-        IPYTHONDIR=str(home / "ipython"),
-        MPLCONFIGDIR=str(home / "matplotlib"),
-        JUPYTER_PATH=str(home / "jupyter"),
-        JUPYTER_RUNTIME_DIR=str(home / "runtime"),
-        OMP_NUM_THREADS="1",
-        MKL_NUM_THREADS="1",
-        CUDA_VISIBLE_DEVICES="",
-        MPLBACKEND="agg",
-        UDT_PROFILE="quick",
-        JUPYTER_PLATFORM_DIRS="1",
-    )
+
+
+def environment(*, home: Path) -> dict[str, str]:
+    """The variables that a submission sees: what Python needs of the grader's, and a home of its own."""
+    kept = {key: value for key, value in os.environ.items() if key in PASSED_ON}
+    return {
+        **kept,
+        "HOME": str(home),
+        "IPYTHONDIR": str(home / "ipython"),
+        "MPLCONFIGDIR": str(home / "matplotlib"),
+        "JUPYTER_PATH": str(home / "jupyter"),
+        "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
+        "OMP_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+        "CUDA_VISIBLE_DEVICES": "",
+        "MPLBACKEND": "agg",
+        "UDT_PROFILE": "quick",
+        "JUPYTER_PLATFORM_DIRS": "1",
+    }
 
 
 def autograde(job: Job) -> None:
@@ -217,8 +223,6 @@ def read_result(job: Job, notebook: Any) -> Result:
     """Points, messages and reasons of an autograded notebook, by nbgrader's own rule for points."""
     from nbgrader.utils import determine_grade
 
-    from classroom.execute import STOPPED
-
     scores: dict[str, float] = {}
     errors: dict[str, str] = {}
     reasons: list[str] = []
@@ -229,21 +233,21 @@ def read_result(job: Job, notebook: Any) -> Result:
             for failure in failures
             if failure.ename == STOPPED and "not run" not in failure.evalue
         ]
-        reasons += [f"memory: {short(failure)}" for failure in failures if ran_out_of_memory(failure)]
+        told = [(failure.ename, failure.evalue) for failure in failures]
+        reasons += [f"memory: {short(*each)}" for each in told if stopped_by_memory(*each)]
         kind, name = role(cell)
         if kind == "graded":
             scores[name] = float(determine_grade(cell)[0] or 0.0)
             if failures:
-                told = next((failure for failure in failures if failure.ename == STOPPED), failures[0])
-                errors[name] = f"{told.ename}: {told.evalue}"
+                errors[name] = ": ".join(next((each for each in told if each[0] == STOPPED), told[0]))
     return Result(name=job.name, scores=scores, errors=errors, stopped=reasons[0] if reasons else "")
 
 
-def short(failure: Any) -> str:
+def short(name: str, text: str) -> str:
     """An error in one line of a table."""
-    return failure.evalue[:120] or failure.ename
+    return text[:120] or name
 
 
-def ran_out_of_memory(failure: Any) -> bool:
+def stopped_by_memory(name: str, text: str) -> bool:
     """Whether an error says that memory was refused: Python's own, or PyTorch's allocator's."""
-    return failure.ename == "MemoryError" or "can't allocate memory" in failure.evalue
+    return name == "MemoryError" or "can't allocate memory" in text

@@ -1,0 +1,214 @@
+"""Grading the wrong answers without a kernel for each: a walk through the solution, which each leaves at its own cell.
+
+The source's cells run one after the other in a process that has PyTorch already. Before the first cell that a wrong
+answer changes, a process is forked that takes this answer in the solution's place and runs what is left, within
+limits. What came before is the same for both, and so are its points.
+
+=====================  =====================================================
+limit                  enforced by
+=====================  =====================================================
+seconds per cell       an alarm, which ends the process
+seconds in all         the walk, which ends the process
+output, size of files  ``RLIMIT_FSIZE``, which ends the process
+memory                 ``RLIMIT_DATA``: the cell fails, and the next one runs
+=====================  =====================================================
+
+A process that is ended loses the points of the cell that it was in, and of all that follow. This is enough for
+answers that stand in the repository. Those that are there to be stopped, and those of students, go through nbgrader
+(``classroom/submission.py``).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import linecache
+import multiprocessing
+import os
+import signal
+import sys
+import time
+import traceback
+import types
+import warnings
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
+
+from classroom.limits import STOPPED, Limits, end, restrict_this_process
+from classroom.notebook import must_run, read, role
+from classroom.submission import RESULT, Job, Result, environment, short, stopped_by_memory
+
+OUTPUT = "output.txt"
+CELLS = "cells.jsonl"
+
+#: The name of an error and what it says; None where there was none.
+Failure = tuple[str, str] | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """A cell of code that runs; ``points`` are None where it is not graded."""
+
+    name: str
+    source: str
+    points: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Walk:
+    """Submissions that differ from the solution in a few cells.
+
+    Args:
+        source: the notebook with the solution and all tests.
+        folder: where the walk may leave what it prints; not there yet.
+        jobs: the submissions, at least one.
+    """
+
+    source: Path
+    folder: Path
+    jobs: Sequence[Job]
+
+    @property
+    def seconds(self) -> float:
+        """The longest that it may take: every submission until its limit, and as long for the solution."""
+        return sum(job.limits.total_seconds for job in self.jobs) + self.jobs[0].limits.total_seconds
+
+
+def cells(notebook: Path) -> list[Cell]:
+    """What the grader runs of a notebook, in order."""
+    found = []
+    for index, cell in enumerate(read(notebook).cells):
+        if cell.cell_type == "code" and must_run(cell):
+            kind, name = role(cell)
+            points = float(cell.metadata["nbgrader"]["points"]) if kind == "graded" else None
+            found.append(Cell(name=name or f"cell {index}", source=cell.source, points=points))
+    return found
+
+
+def first_difference(one: Sequence[Cell], other: Sequence[Cell]) -> int:
+    """The index of the first cell that is not the same in both."""
+    pairs = enumerate(zip_longest(one, other))
+    return next((index for index, (a, b) in pairs if a != b), len(one))
+
+
+def walk(given: Walk) -> None:
+    """Grade the submissions and write a result into the folder of each; the target of a process."""
+    os.setsid()
+    settle(given.folder)
+    variables = environment(home=given.folder / "home")
+    os.environ.clear()
+    os.environ.update(variables)
+    warnings.resetwarnings()
+    with contextlib.suppress(ImportError):
+        import torch
+
+        torch.set_num_threads(1)
+    solution = cells(given.source)
+    own = [(job, cells(job.notebook)) for job in given.jobs]
+    world, past = new_world(), dict[str, Failure]()
+    for index in range(len(solution) + 1):
+        for job, path in own:
+            if first_difference(solution, path) == index:
+                leave(job, path, at=index, world=world, past=past)
+        if index < len(solution):
+            past[solution[index].name] = within(given.jobs[0].limits, solution[index], world=world)
+
+
+def settle(folder: Path) -> None:
+    """Make ``folder``, and let this process work and print there."""
+    folder.mkdir(parents=True)
+    os.chdir(folder)
+    with (folder / OUTPUT).open("w", encoding="utf-8") as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+
+
+def new_world() -> dict[str, Any]:
+    """The names of a new main module, in which the cells of a notebook run."""
+    module = sys.modules["__main__"] = types.ModuleType("__main__")
+    return vars(module)
+
+
+def within(limits: Limits, cell: Cell, *, world: dict[str, Any]) -> Failure:
+    """Run a cell in this process, which ends if it takes too long."""
+    signal.alarm(limits.cell_seconds)
+    failure = run(cell, world=world)
+    signal.alarm(0)
+    return failure
+
+
+def run(cell: Cell, *, world: dict[str, Any]) -> Failure:
+    """Run a cell; its failure, if it has one."""
+    file = f"<{cell.name}>"
+    linecache.cache[file] = (len(cell.source), None, cell.source.splitlines(keepends=True), file)
+    try:
+        # dont_inherit: the annotations of a notebook are its own affair, whatever this file imports from __future__.
+        exec(compile(cell.source, file, "exec", dont_inherit=True), world)
+    except BaseException as error:  # sys.exit() fails a cell as well, as it does in a kernel
+        traceback.print_exc()
+        return type(error).__name__, str(error)
+    return None
+
+
+def leave(job: Job, path: Sequence[Cell], *, at: int, world: dict[str, Any], past: dict[str, Failure]) -> None:
+    """Grade one submission, whose cells are the solution's before ``at``, in a process that is forked here."""
+    start = time.perf_counter()
+    process = multiprocessing.get_context("fork").Process(target=go_astray, args=(job, path[at:], world))
+    process.start()
+    process.join(job.limits.total_seconds)
+    late = process.is_alive()
+    end(process)
+    reason = why_ended(process.exitcode, late=late, limits=job.limits)
+    lines = (job.folder / CELLS).read_text(encoding="utf-8").splitlines()
+    result = graded(job, path, failures=past | dict(map(json.loads, lines)), reason=reason)
+    record = {**asdict(result), "seconds": round(time.perf_counter() - start, 2)}
+    (job.folder / RESULT).write_text(json.dumps(record), encoding="utf-8")
+
+
+def go_astray(job: Job, path: Sequence[Cell], world: dict[str, Any]) -> None:
+    """Run cells and write down how each ends; the target of a forked process."""
+    os.setsid()
+    settle(job.folder)
+    with (job.folder / CELLS).open("w", encoding="utf-8", buffering=1) as file:
+        signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+        restrict_this_process(
+            memory_mib=job.limits.memory_mib,
+            cpu_seconds=job.limits.total_seconds + 60,
+            file_mib=job.limits.output_mib,
+        )
+        for cell in path:
+            print(json.dumps([cell.name, within(job.limits, cell, world=world)]), file=file)
+
+
+def why_ended(exitcode: int | None, *, late: bool, limits: Limits) -> str:
+    """The reason for which a process ended before its last cell."""
+    if late:
+        return f"time: the whole notebook ran longer than {limits.total_seconds} s"
+    if exitcode == -signal.SIGALRM:
+        return f"time: this cell ran longer than {limits.cell_seconds} s"
+    if exitcode == -signal.SIGXFSZ:
+        return f"output: more than {limits.output_mib} MiB was printed, or written to a file"
+    return "kernel: the code ended its own process"
+
+
+def graded(job: Job, path: Sequence[Cell], *, failures: dict[str, Failure], reason: str) -> Result:
+    """Points, messages and the reason for stopping, from how each cell failed; what is missing did not run."""
+    scores: dict[str, float] = {}
+    errors: dict[str, str] = {}
+    stopped: list[str] = []
+    for cell in path:
+        if cell.name in failures:
+            failure = failures[cell.name]
+        else:
+            failure = (STOPPED, f"not run, because the process was ended before ({reason})" if stopped else reason)
+            stopped.append(reason)
+        if failure and stopped_by_memory(*failure):
+            stopped.append(f"memory: {short(*failure)}")
+        if cell.points is not None:
+            scores[cell.name] = 0.0 if failure else cell.points
+            if failure:
+                errors[cell.name] = f"{failure[0]}: {failure[1]}"
+    return Result(name=job.name, scores=scores, errors=errors, stopped=stopped[0] if stopped else "")
