@@ -1,4 +1,4 @@
-"""Wrong answers that leave a walk through the solution get what nbgrader would give them, and their limits hold."""
+"""Wrong answers that leave a walk through the solution get what nbgrader gives, and their limits hold."""
 
 import sys
 from dataclasses import replace
@@ -13,7 +13,9 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere all g
 
 # Long enough that a busy machine reaches the other limits first.
 LIMITS = Limits(cell_seconds=5, total_seconds=8, memory_mib=1024, output_mib=1)
-ENTRY = "== {name}\nA title.\nloses: {loses}\n{rest}@@ answer_{function}\n-    return {factor} * x\n+    {code}\n"
+ENTRY = (
+    "== {name}\nA title.\nloses: {loses}\n{rest}@@ answer_{function}\n-    return {factor} * x\n+    {code}\n"
+)
 BOTH = "double_value 2, triple_value 3"
 TWICE = {"function": "double", "factor": 2}
 THRICE = {"function": "triple", "factor": 3}

@@ -91,7 +91,10 @@ def test_an_assignment_without_a_file_has_no_wrong_answers(tmp_path):
         ("@@ answer_norm\n+    import math\n", "without saying where"),
         ("@@ answer_norm\nreturn total\n", "the line 'return total' in a hunk; expected -, [+] or a space"),
         (HUNK.replace("return total\n", "return total +\n"), "makes no Python of answer_norm"),
-        (HUNK + HUNK.replace("return total\n", "return 0\n"), "two hunks for answer_norm that change the same"),
+        (
+            HUNK + HUNK.replace("return total\n", "return 0\n"),
+            "two hunks for answer_norm that change the same",
+        ),
         (HEAD + HUNK, "changes nothing"),
     ],
 )

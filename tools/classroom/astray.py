@@ -1,8 +1,8 @@
-"""Grading the wrong answers without a kernel for each: a walk through the solution, which each leaves at its own cell.
+"""Grading the wrong answers without a kernel for each: a walk through the solution, which each leaves.
 
-The source's cells run one after the other in a process that has PyTorch already. Before the first cell that a wrong
-answer changes, a process is forked that takes this answer in the solution's place and runs what is left, within
-limits. What came before is the same for both, and so are its points.
+The source's cells run one after the other in a process that has PyTorch already. Before the first cell that a
+wrong answer changes, a process is forked that takes this answer in the solution's place and runs what is left,
+within limits. What came before is the same for both, and so are its points.
 
 =====================  =====================================================
 limit                  enforced by
@@ -14,8 +14,8 @@ memory                 ``RLIMIT_DATA``: the cell fails, and the next one runs
 =====================  =====================================================
 
 A process that is ended loses the points of the cell that it was in, and of all that follow. This is enough for
-answers that stand in the repository. Those that are there to be stopped, and those of students, go through nbgrader
-(``classroom/submission.py``).
+answers that stand in the repository. Those that are there to be stopped, and those of students, go through
+nbgrader (``classroom/submission.py``).
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-from classroom.limits import STOPPED, Limits, end, restrict_this_process
+from classroom.limits import STOPPED, Limits, end, environment, restrict_this_process
 from classroom.notebook import must_run, read, role
-from classroom.submission import RESULT, Job, Result, environment, short, stopped_by_memory
+from classroom.submission import RESULT, Job, Result, short, stopped_by_memory
 
 OUTPUT = "output.txt"
 CELLS = "cells.jsonl"
@@ -145,7 +145,7 @@ def run(cell: Cell, *, world: dict[str, Any]) -> Failure:
     file = f"<{cell.name}>"
     linecache.cache[file] = (len(cell.source), None, cell.source.splitlines(keepends=True), file)
     try:
-        # dont_inherit: the annotations of a notebook are its own affair, whatever this file imports from __future__.
+        # dont_inherit: what this file imports from __future__ must not change what a notebook means.
         exec(compile(cell.source, file, "exec", dont_inherit=True), world)
     except BaseException as error:  # sys.exit() fails a cell as well, as it does in a kernel
         traceback.print_exc()
@@ -153,7 +153,9 @@ def run(cell: Cell, *, world: dict[str, Any]) -> Failure:
     return None
 
 
-def leave(job: Job, path: Sequence[Cell], *, at: int, world: dict[str, Any], past: dict[str, Failure]) -> None:
+def leave(
+    job: Job, path: Sequence[Cell], *, at: int, world: dict[str, Any], past: dict[str, Failure]
+) -> None:
     """Grade one submission, whose cells are the solution's before ``at``, in a process that is forked here."""
     start = time.perf_counter()
     process = multiprocessing.get_context("fork").Process(target=go_astray, args=(job, path[at:], world))
@@ -199,11 +201,13 @@ def graded(job: Job, path: Sequence[Cell], *, failures: dict[str, Failure], reas
     scores: dict[str, float] = {}
     errors: dict[str, str] = {}
     stopped: list[str] = []
+    missing = False
     for cell in path:
         if cell.name in failures:
             failure = failures[cell.name]
         else:
-            failure = (STOPPED, f"not run, because the process was ended before ({reason})" if stopped else reason)
+            told = f"not run, because the process was ended before ({reason})" if missing else reason
+            failure, missing = (STOPPED, told), True
             stopped.append(reason)
         if failure and stopped_by_memory(*failure):
             stopped.append(f"memory: {short(*failure)}")

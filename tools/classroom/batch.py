@@ -58,7 +58,9 @@ def grade_all(
 
     with ThreadPoolExecutor(max_workers=workers) as pool:
         # The walks first, since they take longest: nobody should wait for one of them at the end.
-        walked = [pool.submit(lambda given: heard(walk_apart(given, context=context)), each) for each in walks]
+        walked = [
+            pool.submit(lambda given: heard(walk_apart(given, context=context)), each) for each in walks
+        ]
         graded = [pool.submit(lambda job: heard([grade_apart(job, context=context)]), job) for job in jobs]
         return [result for future in [*graded, *walked] for result in future.result()]
 

@@ -173,7 +173,7 @@ def run(
     nbgrader_only: bool = sys.platform != "linux",
     report: Callable[[Result], None],
 ) -> list[Verdict]:
-    """Grade every case of an assignment: the wrong answers on walks through the solution, the others by nbgrader."""
+    """Grade every case: the wrong answers on walks through the solution, the others by nbgrader."""
     found = cases(course, root=root)
     jobs = {case.name: handed_in(case, course=course, build=build) for case in found}
     on_foot = [jobs[case.name] for case in found if case.group == "wrong" and not nbgrader_only]

@@ -23,10 +23,22 @@ import signal
 import sys
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 
 MIB = 2**20
 #: What a cell's error is called when the grader, and not the code, ended it.
 STOPPED = "Stopped"
+#: What a submission sees of the grader's environment.
+PASSED_ON = (
+    "PATH",
+    "LANG",
+    "LC_ALL",
+    "TMPDIR",
+    "SYSTEMROOT",
+    "VIRTUAL_ENV",
+    "LD_LIBRARY_PATH",
+    "UDT_DATA_DIR",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +65,25 @@ class Limits:
                 raise ValueError(f"{name} is {value}; a submission needs at least 1")
         if self.memory_mib < 512:
             raise ValueError(f"memory_mib is {self.memory_mib}; PyTorch needs at least 512 to start")
+
+
+def environment(*, home: Path) -> dict[str, str]:
+    """The variables that a submission sees: what Python needs of the grader's, and a home of its own."""
+    kept = {key: value for key, value in os.environ.items() if key in PASSED_ON}
+    return {
+        **kept,
+        "HOME": str(home),
+        "IPYTHONDIR": str(home / "ipython"),
+        "MPLCONFIGDIR": str(home / "matplotlib"),
+        "JUPYTER_PATH": str(home / "jupyter"),
+        "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
+        "OMP_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+        "CUDA_VISIBLE_DEVICES": "",
+        "MPLBACKEND": "agg",
+        "UDT_PROFILE": "quick",
+        "JUPYTER_PLATFORM_DIRS": "1",
+    }
 
 
 def restrict_this_process(*, memory_mib: int, cpu_seconds: int, file_mib: int) -> None:

@@ -1,4 +1,4 @@
-'''Wrong answers: what each changes in the solution, all those of an assignment in one file.
+"""Wrong answers: what each changes in the solution, all those of an assignment in one file.
 
 ``assignments/wrong/01_gans.diff`` holds entries such as ::
 
@@ -10,13 +10,13 @@
     -    fake = generator(z).detach()  # detach: the discriminator must not teach the generator
     +    fake = generator(z)
 
-A name, the misconception in a sentence, and the fields of a reference (``classroom/reference.py``). Then hunks, each
-for the answer cell that it names: the lines with ``-`` or a space in front must stand in the solution together,
-exactly once, and the lines with ``+`` or a space take their place. Where the solution has changed and no longer
-says what a hunk takes away, nothing is guessed: the entry is refused, by name.
+A name, the misconception in a sentence, and the fields of a reference (``classroom/reference.py``). Then hunks,
+each for the answer cell that it names: the lines with ``-`` or a space in front must stand in the solution
+together, exactly once, and the lines with ``+`` or a space take their place. Where the solution has changed and no
+longer says what a hunk takes away, nothing is guessed: the entry is refused, by name.
 
 Text above the first entry is for the reader.
-'''
+"""
 
 from __future__ import annotations
 
@@ -56,14 +56,18 @@ def wrong_answers(path: Path, *, solution: Mapping[str, str]) -> list[Reference]
     for name, text in zip(pieces[::2], pieces[1::2], strict=True):
         if name in found:
             raise ValueError(f"{path.name} has two entries {name!r}; give one of them another name")
-        found[name] = wrong_answer(text.strip("\n"), name=name, where=f"{path.name}, {name}", solution=solution)
+        found[name] = wrong_answer(
+            text.strip("\n"), name=name, where=f"{path.name}, {name}", solution=solution
+        )
     return list(found.values())
 
 
 def wrong_answer(text: str, *, name: str, where: str, solution: Mapping[str, str]) -> Reference:
     """The entry ``text``: its head, and the answers that its hunks make of the solution."""
     head, *pieces = HUNK.split(text)
-    hunks = [hunk(lines, cell=cell, where=where) for cell, lines in zip(pieces[::2], pieces[1::2], strict=True)]
+    hunks = [
+        hunk(lines, cell=cell, where=where) for cell, lines in zip(pieces[::2], pieces[1::2], strict=True)
+    ]
     if not hunks:
         raise ValueError(f"{where} changes nothing; put `@@ ID OF AN ANSWER CELL` above the lines to change")
     answers = {}
@@ -105,7 +109,9 @@ def applied(hunks: list[Hunk], *, code: str, where: str) -> str:
     end = len(lines)
     for start, old, new in reversed(places):
         if start + len(old) > end:
-            raise ValueError(f"{where} has two hunks for {hunks[0].cell} that change the same line; make them one")
+            raise ValueError(
+                f"{where} has two hunks for {hunks[0].cell} that change the same line; make them one"
+            )
         lines[start : start + len(old)] = new
         end = start
     changed = "\n".join(lines)
@@ -119,7 +125,9 @@ def applied(hunks: list[Hunk], *, code: str, where: str) -> str:
 def place(hunk: Hunk, *, lines: list[str], where: str) -> int:
     """The line of the solution with which what the hunk takes away begins."""
     size = len(hunk.old)
-    starts = [start for start in range(len(lines) - size + 1) if tuple(lines[start : start + size]) == hunk.old]
+    starts = [
+        start for start in range(len(lines) - size + 1) if tuple(lines[start : start + size]) == hunk.old
+    ]
     if len(starts) == 1:
         return starts[0]
     remedy = "give more lines around them" if starts else "the solution has changed, so write the hunk anew"

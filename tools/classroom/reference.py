@@ -91,7 +91,9 @@ def described(text: str, *, name: str, where: str, answers: dict[str, str]) -> R
     if unknown := sorted(set(fields) - set(KEYS)):
         raise ValueError(f"{where} has a line {unknown[0]!r} in its head; known are: {', '.join(KEYS)}")
     if not title or "loses" not in fields:
-        raise ValueError(f"{where} needs a head: a sentence, then `loses: CELL POINTS, …` or `loses: nothing`")
+        raise ValueError(
+            f"{where} needs a head: a sentence, then `loses: CELL POINTS, …` or `loses: nothing`"
+        )
     if fields.get("stopped", "") not in STOPS:
         words = ", ".join(STOPS[1:])
         raise ValueError(f"{where} is stopped by {fields['stopped']!r}; expected one of: {words}")

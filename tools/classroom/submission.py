@@ -15,22 +15,11 @@ from typing import Any
 
 import nbformat
 
-from classroom.limits import STOPPED, Limits
+from classroom.limits import STOPPED, Limits, environment
 from classroom.notebook import graded_cells, read, rebuilt, role
 
 RESULT = "result.json"
 LOG = "nbgrader.log"
-#: What a submission's kernel sees of the grader's environment.
-PASSED_ON = (
-    "PATH",
-    "LANG",
-    "LC_ALL",
-    "TMPDIR",
-    "SYSTEMROOT",
-    "VIRTUAL_ENV",
-    "LD_LIBRARY_PATH",
-    "UDT_DATA_DIR",
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,25 +147,6 @@ def isolate(job: Job, *, provisioner: str) -> None:
     (spec / "kernel.json").write_text(json.dumps(kernel), encoding="utf-8")
     os.environ.clear()
     os.environ.update(kept)
-
-
-def environment(*, home: Path) -> dict[str, str]:
-    """The variables that a submission sees: what Python needs of the grader's, and a home of its own."""
-    kept = {key: value for key, value in os.environ.items() if key in PASSED_ON}
-    return {
-        **kept,
-        "HOME": str(home),
-        "IPYTHONDIR": str(home / "ipython"),
-        "MPLCONFIGDIR": str(home / "matplotlib"),
-        "JUPYTER_PATH": str(home / "jupyter"),
-        "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
-        "OMP_NUM_THREADS": "1",
-        "MKL_NUM_THREADS": "1",
-        "CUDA_VISIBLE_DEVICES": "",
-        "MPLBACKEND": "agg",
-        "UDT_PROFILE": "quick",
-        "JUPYTER_PLATFORM_DIRS": "1",
-    }
 
 
 def autograde(job: Job) -> None:
