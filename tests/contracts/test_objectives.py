@@ -9,7 +9,6 @@ import torch
 from udtlib.data.pair import DomainPair, IndependentPair, Noise, Samples
 from udtlib.data.paired import PairedSamples
 from udtlib.losses import adversarial
-from udtlib.losses.distance import pairwise_distances
 from udtlib.losses.energy import squared_energy_distance
 from udtlib.nets.autoencoder import Autoencoder, image_autoencoder, residual_blocks
 from udtlib.nets.dcgan import DCGANDiscriminator, DCGANGenerator
@@ -27,15 +26,24 @@ from udtlib.numerics.integrators import ImplicitMidpoint, Leapfrog
 from udtlib.objectives.alignflow import AlignFlow, AlignFlowConfig, FlowLikelihood
 from udtlib.objectives.autoencoder import PlainCoding, Reconstruction
 from udtlib.objectives.base import Clock, Objective, total
+from udtlib.objectives.biases import Distance
 from udtlib.objectives.bicyclegan import BicycleGAN, BicycleGANConfig
 from udtlib.objectives.cgan import ConditionalGAN
 from udtlib.objectives.coding import Coding
-from udtlib.objectives.cyclegan import CycleGAN, CycleGANConfig
-from udtlib.objectives.discogan import DiscoGAN
+from udtlib.objectives.cyclegan import cyclegan
+from udtlib.objectives.discogan import discogan
 from udtlib.objectives.discrepancy import Adversarial, Between, Discrepancy
-from udtlib.objectives.distancegan import DistanceGAN, DistanceGANConfig, Weights, measure_scales
+from udtlib.objectives.distancegan import (
+    NO_WAY,
+    ONE_WAY,
+    Weights,
+    distancegan,
+    kept_distances,
+    measure_scales,
+)
 from udtlib.objectives.dont import DONT, DONTConfig
 from udtlib.objectives.flow_matching import FlowMatching, OptimalCoupling
+from udtlib.objectives.game import Game
 from udtlib.objectives.gan import GAN, GANConfig
 from udtlib.objectives.gromov_latent import GromovLatent, GromovLatentConfig
 from udtlib.objectives.hamiltonian import HamiltonianConfig, HamiltonianTranslation
@@ -46,7 +54,7 @@ from udtlib.objectives.vae import VAECoding
 from udtlib.objectives.wae import AdversarialPenalty, MMDPenalty, Penalty, WAECoding
 from udtlib.objectives.wgan import WGAN, Clipping, WGANConfig
 from udtlib.train import TrainConfig, fit
-from udtlib.train.trainer import check_partition, only
+from udtlib.train.trainer import check_partition, frozen_except
 from udtlib.translators.coupling_flow import SharedLatentFlow
 from udtlib.translators.direct import ConditionalDirect, Direct
 from udtlib.translators.hamiltonian import Augmentation, HamiltonianFlow
@@ -147,18 +155,17 @@ def judges(inputs: int = 2) -> tuple[PatchGAN, PatchGAN]:
     return tuple(PatchGAN(channels, field=7, width=4, norm=torch.nn.Identity) for channels in (inputs, 3))
 
 
-def cyclegan(inputs: int = 2, **settings: object) -> CycleGAN:
-    return CycleGAN(two_way(inputs), *judges(inputs), config=CycleGANConfig(**settings))
+def cycles(inputs: int = 2, **settings: object) -> Objective:
+    return cyclegan(two_way(inputs), *judges(inputs), **settings)
 
 
-def distancegan(**settings: object) -> Objective:
-    config = DistanceGANConfig(**settings)
+def distances(*, forth: Weights = ONE_WAY, back: Weights = NO_WAY) -> Objective:
     nets = [Direct(UNet(*both, width=4, depth=2, norm=torch.nn.InstanceNorm2d)) for both in ((2, 3), (3, 2))]
     judges = [PatchGAN(c, field=7, width=4, norm=torch.nn.Identity) for c in (2, 3)]
-    scales = measure_scales(drawings(), config.distances, count=12)
-    if config.back.used:
-        return DistanceGAN(TwoWay(*nets), *judges, scales=scales, config=config)
-    return DistanceGAN(nets[0], None, judges[1], scales=scales, config=config)
+    scales = measure_scales(drawings(), kept_distances(forth, back), count=12)
+    if back.used:
+        return distancegan(TwoWay(*nets), *judges, scales=scales, forth=forth, back=back)
+    return distancegan(nets[0], None, judges[1], scales=scales, forth=forth)
 
 
 def unit(**settings: object) -> Objective:
@@ -284,26 +291,26 @@ CASES = [
     Case("cvae-gan", lambda: (bicycle(prior=False), drawings())),
     # Alone, cLR-GAN reads a point: the encoder's variance is for the other half.
     Case("clr-gan", lambda: (bicycle(encoded=False), drawings()), "log_variance"),
-    Case("cyclegan", lambda: (cyclegan(pool=4), two_domains())),
-    Case("cyclegan-without-cycle", lambda: (cyclegan(cycle_weight=0.0, pool=0), two_domains())),
-    Case("cyclegan-identity", lambda: (cyclegan(3, identity_share=0.5), same_domains())),
-    Case("cyclegan-effort", lambda: (cyclegan(3, effort_weight=1.0), same_domains())),
+    Case("cyclegan", lambda: (cycles(pool=4), two_domains())),
+    Case("cyclegan-without-cycle", lambda: (cycles(cycle_weight=0.0, pool=0), two_domains())),
+    Case("cyclegan-identity", lambda: (cycles(3, identity_share=0.5), same_domains())),
+    Case("cyclegan-effort", lambda: (cycles(3, effort_weight=1.0), same_domains())),
     Case(
         "cyclegan-slope",
-        lambda: (cyclegan(game=GANConfig(slope_weight=1.0, discriminator_moves=2)), two_domains()),
+        lambda: (cycles(game=GANConfig(slope_weight=1.0, discriminator_moves=2)), two_domains()),
     ),
-    Case("discogan", lambda: (DiscoGAN(two_way(), *judges()), two_domains())),
-    Case("distancegan-one-sided", lambda: (distancegan(), drawings())),
+    Case("discogan", lambda: (discogan(two_way(), *judges()), two_domains())),
+    Case("distancegan-one-sided", lambda: (distances(), drawings())),
     Case(
         "distancegan-with-cycle",
         lambda: (
-            distancegan(forth=Weights(cycle=10, distance=1), back=Weights(cycle=10, distance=1)),
+            distances(forth=Weights(cycle=10, distance=1), back=Weights(cycle=10, distance=1)),
             drawings(),
         ),
     ),
     Case(
         "distancegan-self",
-        lambda: (distancegan(forth=Weights(self_distance=1), back=Weights(self_distance=1)), drawings()),
+        lambda: (distances(forth=Weights(self_distance=1), back=Weights(self_distance=1)), drawings()),
     ),
     Case("unit", lambda: (unit(), two_domains())),
     Case("unit-pool", lambda: (unit(pool=5, cycle_weight=0.0), two_domains())),
@@ -315,7 +322,7 @@ CASES = [
         ),
     ),
     Case("flow-likelihood", lambda: (FlowLikelihood(shared_flows()), same_domains())),
-    Case("cyclegan-on-flows", lambda: (CycleGAN(shared_flows(), *judges(3)), same_domains())),
+    Case("cyclegan-on-flows", lambda: (cyclegan(shared_flows(), *judges(3)), same_domains())),
     Case("dont-energy", lambda: (dont(Between(squared_energy_distance)), clouds())),
     Case("dont-adversarial", lambda: (dont(judged(discriminator_moves=2)), clouds())),
     Case("dont-slope", lambda: (dont(judged(slope_weight=1.0), effort_end=0.5, power=3.0), clouds())),
@@ -418,7 +425,7 @@ def test_a_players_loss_reaches_every_parameter_of_its_own_and_no_other(case, ga
     players = objective.players()
     for name, player in players.items():
         objective.zero_grad(set_to_none=True)
-        with only(player, players):
+        with frozen_except(player, players):
             total(objective(name, pair.batch(0, size=6, seed=0), CLOCK)).backward()
         for other_name, other in players.items():
             grads = [p.grad for k, p in other.module.named_parameters() if case.idle not in k]
@@ -460,7 +467,7 @@ def test_a_batch_of_one_works(game):
     objective, pair = game
     if any(isinstance(m, torch.nn.BatchNorm2d) for m in objective.modules()):
         pytest.skip("batch normalisation needs two samples")
-    if isinstance(objective, DistanceGAN) and objective.config.distances is pairwise_distances:
+    if isinstance(objective, Game) and any(isinstance(bias, Distance) for bias in objective.biases):
         pytest.skip("a distance needs two samples")
     if isinstance(objective, DONT | HamiltonianTranslation) and isinstance(objective.discrepancy, Between):
         pytest.skip("a distance within a sample needs two")

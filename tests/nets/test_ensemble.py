@@ -15,7 +15,8 @@ from udtlib.nets.init import initialise_normal
 from udtlib.nets.mlp import mlp
 from udtlib.nets.residual import ResidualNet
 from udtlib.objectives.base import AdamConfig
-from udtlib.objectives.cyclegan import CycleGAN, CycleGANConfig
+from udtlib.objectives.cyclegan import cyclegan
+from udtlib.objectives.game import Game
 from udtlib.objectives.gan import LEAST_SQUARES
 from udtlib.train import TrainConfig, fit
 from udtlib.translators.direct import Direct
@@ -168,7 +169,7 @@ class OneRun(DomainPair):
         return replace(self, product=self.product.to(device))
 
 
-def game(seeds: tuple[int, ...], *, ensemble: bool, clip: float | None = None) -> CycleGAN:
+def game(seeds: tuple[int, ...], *, ensemble: bool, clip: float | None = None) -> Game:
     """CycleGANs whose nets start from the seeds: side by side, or a single one of ordinary nets."""
 
     def judge(seed: int) -> nn.Module:
@@ -180,15 +181,17 @@ def game(seeds: tuple[int, ...], *, ensemble: bool, clip: float | None = None) -
         return Ensemble(nets, clip=clip) if ensemble else nets[0]
 
     step = AdamConfig(rate=1e-2)
-    config = CycleGANConfig(
+    two_way = TwoWay(Direct(many(net, 0, clip)), Direct(many(net, 100, clip)))
+    return cyclegan(
+        two_way,
+        many(judge, 200),
+        many(judge, 300),
         cycle_weight=1.0,
         effort_weight=0.3,
         effort_until=0.7,
         pool=0,
         game=replace(LEAST_SQUARES, discriminator_optimiser=step, generator_optimiser=step),
     )
-    two_way = TwoWay(Direct(many(net, 0, clip)), Direct(many(net, 100, clip)))
-    return CycleGAN(two_way, many(judge, 200), many(judge, 300), config=config)
 
 
 @pytest.mark.parametrize("clip", [None, 0.02])

@@ -9,7 +9,9 @@ from torch import nn
 from udtlib.data.pair import IndependentPair, Samples
 from udtlib.nets.mlp import mlp
 from udtlib.objectives.base import Clock
-from udtlib.objectives.cyclegan import CycleGAN, CycleGANConfig
+from udtlib.objectives.biases import Cycle, Effort
+from udtlib.objectives.cyclegan import cyclegan
+from udtlib.objectives.game import Game
 from udtlib.objectives.gan import GANConfig
 from udtlib.train import TrainConfig, fit
 from udtlib.translators.affine import Affine
@@ -33,11 +35,11 @@ class Judge(nn.Module):
         return self.logit.expand(len(samples), 1)
 
 
-def game(**settings: object) -> CycleGAN:
+def game(**settings: object) -> Game:
     """T(x) = 2x + 1 and S(y) = y / 2, which is not quite its inverse."""
     T = Affine(2 * torch.eye(2), torch.ones(2))
     S = Affine(torch.eye(2) / 2, torch.zeros(2))
-    return CycleGAN(TwoWay(T, S), Judge(0.2), Judge(3.0), config=CycleGANConfig(**settings))
+    return cyclegan(TwoWay(T, S), Judge(0.2), Judge(3.0), **settings)
 
 
 def translator_terms(clock: Clock = CLOCK, **settings: object) -> dict[str, float]:
@@ -92,8 +94,7 @@ def test_terms_without_weight_are_left_out():
     [(1.0, 0, 6.0), (1.0, 5, 3.0), (1.0, 9, 0.6), (0.5, 0, 6.0), (0.5, 2, 3.6), (0.5, 5, 0.0), (0.5, 9, 0.0)],
 )
 def test_effort_falls_to_zero(until: float, step: int, weight: float):
-    config = CycleGANConfig(effort_weight=6.0, effort_until=until)
-    assert config.effort_at(Clock(step, 10)) == pytest.approx(weight)
+    assert Effort(weight=6.0, until=until).weight_at(Clock(step, 10)) == pytest.approx(weight)
     terms = translator_terms(Clock(step, 10), effort_weight=6.0, effort_until=until)
     assert ("effort_x" in terms) == (weight > 0)
     assert terms.get("effort_x", 0.0) == pytest.approx(weight * (X + 1).square().mean().item())
@@ -102,9 +103,9 @@ def test_effort_falls_to_zero(until: float, step: int, weight: float):
 def test_swapping_the_domains_swaps_the_terms():
     torch.manual_seed(0)
     forth, back, judge_x, judge_y = (nn.Linear(2, size) for size in (2, 2, 1, 1))
-    config = CycleGANConfig(identity_share=0.5, effort_weight=1.0, pool=0)
-    game = CycleGAN(TwoWay(Direct(forth), Direct(back)), judge_x, judge_y, config=config)
-    mirror = CycleGAN(TwoWay(Direct(back), Direct(forth)), judge_y, judge_x, config=config)
+    settings = {"identity_share": 0.5, "effort_weight": 1.0, "pool": 0}
+    game = cyclegan(TwoWay(Direct(forth), Direct(back)), judge_x, judge_y, **settings)
+    mirror = cyclegan(TwoWay(Direct(back), Direct(forth)), judge_y, judge_x, **settings)
     for player in ("discriminators", "translator"):
         terms, others = game(player, Batch(X, Y), CLOCK), mirror(player, Batch(Y, X), CLOCK)
         assert {k[:-1] + {"x": "y", "y": "x"}[k[-1]]: v.item() for k, v in others.items()} == pytest.approx(
@@ -114,7 +115,7 @@ def test_swapping_the_domains_swaps_the_terms():
 
 def test_an_exact_inverse_has_no_cycle_to_pay_for():
     T = Affine(torch.tensor([[2.0, 1.0], [0.0, 3.0]]), torch.ones(2))
-    terms = CycleGAN(T, Judge(0.0), Judge(0.0))("translator", Batch(X, Y), CLOCK)
+    terms = cyclegan(T, Judge(0.0), Judge(0.0))("translator", Batch(X, Y), CLOCK)
     assert terms["cycle_x"].item() == pytest.approx(0, abs=1e-5)
     assert terms["cycle_y"].item() == pytest.approx(0, abs=1e-5)
 
@@ -122,15 +123,14 @@ def test_an_exact_inverse_has_no_cycle_to_pay_for():
 def test_the_cycle_does_not_choose_among_maps_that_fit():
     """Both the identity and the reflection leave the cycle unpaid: it does not say which is right."""
     for matrix in (torch.eye(2), -torch.eye(2)):
-        terms = CycleGAN(Affine(matrix, torch.zeros(2)), Judge(0.0), Judge(0.0))(
+        terms = cyclegan(Affine(matrix, torch.zeros(2)), Judge(0.0), Judge(0.0))(
             "translator", Batch(X, Y), CLOCK
         )
         assert terms["cycle_x"].item() == pytest.approx(0, abs=1e-6)
 
 
 def test_the_paper_s_settings():
-    config = CycleGANConfig()
-    assert (config.cycle_weight, config.identity_share, config.effort_weight, config.pool) == (10, 0, 0, 50)
+    assert game().biases == (Cycle(weight=10.0),)
     pools = game().pools
     assert {k: pool.size for k, pool in pools.items()} == {"x": 50, "y": 50}
 
@@ -138,16 +138,16 @@ def test_the_paper_s_settings():
 def test_domains_of_different_shapes_have_no_effort_and_no_identity():
     T = TwoWay(Direct(nn.Linear(2, 3)), Direct(nn.Linear(3, 2)))
     batch = Batch(torch.randn(4, 2), torch.randn(4, 3))
-    plain = CycleGAN(T, nn.Linear(2, 1), nn.Linear(3, 1))("translator", batch, CLOCK)
+    plain = cyclegan(T, nn.Linear(2, 1), nn.Linear(3, 1))("translator", batch, CLOCK)
     assert set(plain) == {"fool_x", "fool_y", "cycle_x", "cycle_y"}
-    effort = CycleGAN(T, nn.Linear(2, 1), nn.Linear(3, 1), config=CycleGANConfig(effort_weight=1.0))
+    effort = cyclegan(T, nn.Linear(2, 1), nn.Linear(3, 1), effort_weight=1.0)
     with pytest.raises(ValueError, match="compared entry by entry"):
         effort("translator", batch, CLOCK)
 
 
 def test_a_way_back_is_needed():
     with pytest.raises(TypeError, match="InvertibleTranslator"):
-        CycleGAN(Direct(nn.Linear(2, 2)), Judge(0.0), Judge(0.0))
+        cyclegan(Direct(nn.Linear(2, 2)), Judge(0.0), Judge(0.0))
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_a_way_back_is_needed():
 )
 def test_impossible_settings_are_refused(settings: dict[str, float], message: str):
     with pytest.raises(ValueError, match=message):
-        CycleGANConfig(**settings)
+        game(**{"effort_weight": 1.0} | settings)
 
 
 def test_a_pool_of_negative_size_is_refused():
@@ -173,11 +173,11 @@ def test_a_pool_of_negative_size_is_refused():
 def test_an_interrupted_run_equals_an_uninterrupted_one(tmp_path: Path):
     """The pools are part of the run: with other memories the judges would go elsewhere."""
 
-    def new() -> CycleGAN:
+    def new() -> Game:
         torch.manual_seed(0)
         T = TwoWay(Direct(mlp([2, 8, 2])), Direct(mlp([2, 8, 2])))
         game = GANConfig(discriminator_moves=2)
-        return CycleGAN(T, mlp([2, 8, 1]), mlp([2, 8, 1]), config=CycleGANConfig(pool=5, game=game))
+        return cyclegan(T, mlp([2, 8, 1]), mlp([2, 8, 1]), pool=5, game=game)
 
     def stop(step: int) -> None:
         if step == 8:

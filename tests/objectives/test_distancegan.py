@@ -7,18 +7,20 @@ import torch
 from torch import nn
 
 from udtlib.data.pair import IndependentPair, Samples
-from udtlib.losses.distance import half_distances, pairwise_distances, top_bottom
+from udtlib.losses.distance import half_distances, left_right, pairwise_distances, top_bottom
 from udtlib.losses.reconstruction import l1, l2
 from udtlib.nets.patchgan import PatchGAN
 from udtlib.nets.unet import UNet
 from udtlib.objectives.base import Clock, total
-from udtlib.objectives.cyclegan import CycleGAN, CycleGANConfig
-from udtlib.objectives.discogan import DiscoGAN
+from udtlib.objectives.biases import Cycle
+from udtlib.objectives.cyclegan import cyclegan
+from udtlib.objectives.discogan import discogan
 from udtlib.objectives.distancegan import (
     NO_WAY,
-    DistanceGAN,
-    DistanceGANConfig,
+    ONE_WAY,
     Weights,
+    distancegan,
+    kept_distances,
     measure_scales,
 )
 from udtlib.objectives.gan import GANConfig
@@ -35,6 +37,11 @@ def pair(*, sources=(2, 8, 8), targets=(3, 8, 8)):
     return IndependentPair(Samples(x, x), Samples(y, y))
 
 
+def scales_of(game):
+    (bias,) = game.biases
+    return bias.scales
+
+
 def batch(size=4):
     return pair().batch(0, size=size, seed=0)
 
@@ -47,21 +54,33 @@ def judge(channels):
     return PatchGAN(channels, field=7, width=4, norm=nn.Identity)
 
 
-def one_sided(**settings):
+def one_sided(*, forth=ONE_WAY, back=NO_WAY, halves=left_right, **settings):
     torch.manual_seed(0)
-    config = DistanceGANConfig(**settings)
-    scales = measure_scales(pair(), config.distances, count=16) if config.distances else None
-    return DistanceGAN(net(2, 3), None, judge(3), scales=scales, config=config)
+    kept = kept_distances(forth, back, halves=halves)
+    scales = measure_scales(pair(), kept, count=16) if kept else None
+    return distancegan(
+        net(2, 3), None, judge(3), scales=scales, forth=forth, back=back, halves=halves, **settings
+    )
 
 
-def two_sided(**settings):
+def two_sided(*, forth=ONE_WAY, back=NO_WAY, halves=left_right, **settings):
     torch.manual_seed(0)
-    config = DistanceGANConfig(**settings)
-    scales = measure_scales(pair(), config.distances, count=16) if config.distances else None
-    return DistanceGAN(TwoWay(net(2, 3), net(3, 2)), judge(2), judge(3), scales=scales, config=config)
+    kept = kept_distances(forth, back, halves=halves)
+    scales = measure_scales(pair(), kept, count=16) if kept else None
+    return distancegan(
+        TwoWay(net(2, 3), net(3, 2)),
+        judge(2),
+        judge(3),
+        scales=scales,
+        forth=forth,
+        back=back,
+        halves=halves,
+        **settings,
+    )
 
 
 ALL = Weights(cycle=10, distance=0.5)
+NO_WAY_BUT_GAN = Weights()
 
 
 @pytest.mark.parametrize(
@@ -110,7 +129,7 @@ def test_the_self_distances_weights_multiply_their_terms(way):
 def test_the_distance_term_is_the_formula():
     objective, b = one_sided(forth=Weights(distance=0.5)), batch()
     x, made = b.x, objective.translator(b.x)
-    (mu_x, sigma_x), (mu_y, sigma_y) = ((s.mean, s.deviation) for s in objective.scales)
+    (mu_x, sigma_x), (mu_y, sigma_y) = ((s.mean, s.deviation) for s in scales_of(objective))
     gaps = []
     for i in range(4):
         for j in range(i + 1, 4):
@@ -124,7 +143,7 @@ def test_the_distance_term_is_the_formula():
 def test_the_way_back_uses_each_domains_own_statistics():
     objective, b = two_sided(forth=Weights(), back=Weights(distance=1)), batch()
     before, after = pairwise_distances(b.y), pairwise_distances(objective.translator.inverse(b.y))
-    x, y = objective.scales
+    x, y = scales_of(objective)
     expected = (y.normalise(before) - x.normalise(after)).abs().mean()
     assert objective.translator_loss(b, CLOCK)["distance_y"].item() == pytest.approx(expected.item())
 
@@ -132,7 +151,7 @@ def test_the_way_back_uses_each_domains_own_statistics():
 def test_the_self_distance_cuts_as_configured():
     config = {"forth": Weights(self_distance=1), "halves": top_bottom}
     objective, b = one_sided(**config), batch()
-    x, y = objective.scales
+    x, y = scales_of(objective)
     before, after = (half_distances(v, halves=top_bottom) for v in (b.x, objective.translator(b.x)))
     expected = (x.normalise(before) - y.normalise(after)).abs().mean()
     assert objective.translator_loss(b, CLOCK)["self_x"].item() == pytest.approx(expected.item())
@@ -141,7 +160,7 @@ def test_the_self_distance_cuts_as_configured():
 def test_without_distances_it_is_cyclegan():
     ours = two_sided(forth=Weights(cycle=10), back=Weights(cycle=10))
     torch.manual_seed(0)
-    theirs = CycleGAN(TwoWay(net(2, 3), net(3, 2)), judge(2), judge(3), config=CycleGANConfig())
+    theirs = cyclegan(TwoWay(net(2, 3), net(3, 2)), judge(2), judge(3))
     for player in ours.players():
         mine, its = (total(game(player, batch(), CLOCK)) for game in (ours, theirs))
         assert mine.item() == pytest.approx(its.item(), rel=1e-6)
@@ -150,14 +169,15 @@ def test_without_distances_it_is_cyclegan():
 def test_with_the_logarithmic_game_and_squares_it_is_discogan():
     ours = two_sided(forth=Weights(cycle=1), back=Weights(cycle=1), game=GANConfig(), cycle_loss=l2, pool=0)
     torch.manual_seed(0)
-    theirs = DiscoGAN(TwoWay(net(2, 3), net(3, 2)), judge(2), judge(3))
+    theirs = discogan(TwoWay(net(2, 3), net(3, 2)), judge(2), judge(3))
     for player in ours.players():
         mine, its = (total(game(player, batch(), CLOCK)) for game in (ours, theirs))
         assert mine.item() == pytest.approx(its.item(), rel=1e-6)
 
 
 def test_the_backbones_differ_in_how_the_cycle_is_measured():
-    assert DistanceGANConfig().cycle_loss is l1
+    (absolute,) = (b for b in two_sided(forth=ALL, back=NO_WAY_BUT_GAN).biases if isinstance(b, Cycle))
+    assert absolute.compare is l1
 
 
 def test_a_one_sided_game_has_half_of_the_networks():
@@ -169,9 +189,9 @@ def test_a_one_sided_game_has_half_of_the_networks():
 
 def test_pairwise_and_self_distance_together_are_refused():
     with pytest.raises(ValueError, match="alternatives, got distance=1 and self_distance=2"):
-        DistanceGANConfig(forth=Weights(distance=1, self_distance=2))
+        kept_distances(Weights(distance=1, self_distance=2), NO_WAY)
     with pytest.raises(ValueError, match="set one of them to 0 on both ways"):
-        DistanceGANConfig(forth=Weights(distance=1), back=Weights(self_distance=1))
+        kept_distances(Weights(distance=1), Weights(self_distance=1))
 
 
 @pytest.mark.parametrize("name", ["gan", "cycle", "distance", "self_distance"])
@@ -183,7 +203,7 @@ def test_weights_are_not_negative(name, value):
 
 def test_a_game_without_terms_is_refused():
     with pytest.raises(ValueError, match="all eight weights are zero"):
-        DistanceGANConfig(forth=NO_WAY)
+        one_sided(forth=NO_WAY)
 
 
 def test_a_batch_of_one_has_no_distances():
@@ -197,34 +217,34 @@ def test_a_batch_of_one_is_enough_for_the_self_distance():
 
 
 @pytest.mark.parametrize(
-    ("config", "x", "y", "message"),
+    ("weights", "x", "y", "message"),
     [
-        (DistanceGANConfig(), None, None, "the way forth has gan=1.0 but discriminator_y is None"),
-        (DistanceGANConfig(back=Weights()), None, judge(3), "the way back has gan=1.0 but discriminator_x"),
-        (DistanceGANConfig(), judge(2), judge(3), "discriminator_x would judge translations that nobody"),
+        ({}, None, None, "the way forth has gan=1.0 but discriminator_y is None"),
+        ({"back": Weights()}, None, judge(3), "the way back has gan=1.0 but discriminator_x"),
+        ({}, judge(2), judge(3), "discriminator_x would judge translations that nobody"),
     ],
 )
-def test_weights_and_discriminators_belong_together(config, x, y, message):
+def test_weights_and_discriminators_belong_together(weights, x, y, message):
     scales = measure_scales(pair(), count=16)
     with pytest.raises(ValueError, match=message):
-        DistanceGAN(TwoWay(net(2, 3), net(3, 2)), x, y, scales=scales, config=config)
+        distancegan(TwoWay(net(2, 3), net(3, 2)), x, y, scales=scales, **weights)
 
 
 @pytest.mark.parametrize(
-    "config",
+    "weights",
     [
-        DistanceGANConfig(forth=Weights(cycle=10)),
-        DistanceGANConfig(forth=Weights(), back=Weights(gan=0, distance=1)),
+        {"forth": Weights(cycle=10)},
+        {"forth": Weights(), "back": Weights(gan=0, distance=1)},
     ],
 )
-def test_a_translator_without_a_way_back_cannot_come_back(config):
+def test_a_translator_without_a_way_back_cannot_come_back(weights):
     with pytest.raises(TypeError, match="Direct has none; give TwoWay"):
-        DistanceGAN(net(2, 3), None, judge(3), scales=measure_scales(pair(), count=16), config=config)
+        distancegan(net(2, 3), None, judge(3), scales=measure_scales(pair(), count=16), **weights)
 
 
 def test_distances_need_scales():
     with pytest.raises(ValueError, match="pass scales=measure_scales"):
-        DistanceGAN(net(2, 3), None, judge(3), scales=None)
+        distancegan(net(2, 3), None, judge(3), scales=None)
 
 
 def test_scales_are_those_of_the_training_samples():

@@ -12,8 +12,6 @@ from udtlib.nets.displacement import Displacement
 from udtlib.nets.resnet import ResNetGenerator
 from udtlib.nets.unet import UNet
 from udtlib.objectives.base import Clock
-from udtlib.objectives.cyclegan import CycleGAN
-from udtlib.objectives.discogan import DiscoGAN
 from udtlib.profiles import Profile
 from udtlib.recipes import cyclegan, greys, unpaired, unpaired_scores
 from udtlib.translators.direct import Direct
@@ -50,9 +48,8 @@ def test_the_systems_differ_in_what_their_names_say(negatives):
         objective = cyclegan.objective_for(system, unpaired.NEGATIVES, QUICK, seed=0)
         net, weight = name.split(", ")
         assert isinstance(objective.translator.forth.net, kinds[net])
-        assert isinstance(objective, DiscoGAN if weight == "DiscoGAN" else CycleGAN)
         terms = objective.translator_loss(batch, Clock(0, 1))
-        assert ("cycle_x" in terms) == (weight not in ("λ = 0", "DiscoGAN"))
+        assert ("cycle_x" in terms) == (weight != "λ = 0")
         if weight.startswith("λ"):
             assert objective.config.cycle_weight == float(weight.removeprefix("λ = "))
 

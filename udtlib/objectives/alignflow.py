@@ -20,8 +20,9 @@ import torch
 from torch import nn
 
 from udtlib.objectives.base import AdamConfig, Clock, Objective, Player
+from udtlib.objectives.biases import Made
+from udtlib.objectives.game import UnpairedGame
 from udtlib.objectives.gan import LEAST_SQUARES, GANConfig
-from udtlib.objectives.unpaired import UnpairedGame
 from udtlib.translators.coupling_flow import SharedLatentFlow
 from udtlib.types import Batch, Points, Tensor, Terms
 
@@ -70,12 +71,14 @@ class AlignFlow(UnpairedGame):
             translator, discriminator_x, discriminator_y, game=self.config.game, pool=self.config.pool
         )
 
-    def translator_loss(self, batch: Batch, clock: Clock) -> Terms:
+    def translator_loss(self, given: Batch | Made, clock: Clock) -> Terms:
         r"""Fool both judges, and make both domains likely (section 3)."""
-        x, y, T = batch.x, batch.y, self.translator
-        terms = self.fool_terms(x=T.inverse(y), y=T(x))
+        made, T = self.made(given), self.translator
+        terms = self.fool_terms(x=made.Sy, y=made.Tx)
         if weight := self.config.likelihood_weight:
-            terms |= surprise_terms(T, batch, weight=weight, dequantise=self.config.dequantise)
+            terms |= surprise_terms(
+                T, Batch(made.x, made.y), weight=weight, dequantise=self.config.dequantise
+            )
         return terms
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from torch import Tensor, nn
 from torch.optim import Adam, Optimizer
@@ -55,8 +55,8 @@ class Player:
 
     #: the module whose parameters this player moves, and no other player does
     module: nn.Module
-    #: the loss, as named and already weighted terms
-    loss: Callable[[Batch, Clock], Terms]
+    #: the loss, as named and already weighted terms, of a batch or of what the objective made of it
+    loss: Callable[[Any, Clock], Terms]
     #: updates per round, each on a fresh batch
     moves: int = 1
     #: the optimiser's settings
@@ -74,9 +74,24 @@ class Objective(nn.Module, ABC):
     def players(self) -> dict[str, Player]:
         """The players in the order in which they move; their modules' parameters partition the objective's."""
 
-    def forward(self, player: str, batch: Batch, clock: Clock) -> Terms:
-        """The named player's loss terms; the one entry point, so that precision and several GPUs wrap it."""
-        return self.players()[player].loss(batch, clock)
+    def make(self, batch: Batch) -> Any:
+        """What the losses of all players need of a batch: the batch, and what a translator makes of it.
+
+        Where every player moves once in a round, the trainer calls this once and hands the result to all of them,
+        so that nothing is translated twice. The default is the batch itself.
+        """
+        return batch
+
+    def made(self, given: Any) -> Any:
+        """What :meth:`make` makes, from a batch or from what it has made already; every loss begins with it."""
+        return self.make(given) if isinstance(given, Batch) else given
+
+    def forward(self, player: str | None, given: Any, clock: Clock) -> Any:
+        """The named player's loss terms, or what :meth:`make` makes for None.
+
+        The one entry point, so that precision and several GPUs wrap it.
+        """
+        return self.make(given) if player is None else self.players()[player].loss(given, clock)
 
 
 def total(terms: Terms) -> Tensor:

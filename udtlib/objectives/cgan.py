@@ -15,7 +15,7 @@ from typing import final
 from torch import Tensor, nn
 
 from udtlib.objectives.base import Clock, Objective, Player
-from udtlib.objectives.gan import GANConfig
+from udtlib.objectives.gan import Faked, GANConfig
 from udtlib.translators.base import ConditionalTranslator
 from udtlib.types import Batch, Terms
 
@@ -43,19 +43,23 @@ class ConditionalGAN(Objective):
             (self.discriminator, self.discriminator_loss), (self.generator, self.generator_loss)
         )
 
-    def discriminator_loss(self, batch: Batch, clock: Clock) -> Terms:
+    def make(self, batch: Batch) -> Faked:
+        r""":math:`G(z \mid c)`."""
+        return Faked(batch, self.generator(batch.x, condition(batch)))
+
+    def discriminator_loss(self, given: Batch | Faked, clock: Clock) -> Terms:
         r""":math:`-\mathbb{E}\log D(y \mid c) - \mathbb{E}\log(1 - D(G(z \mid c) \mid c))` (eq. 2)."""
-        z, y, c = batch.x, batch.y, condition(batch)
+        batch, fake = self.made(given)
+        y, c = batch.y, condition(batch)
         # detach: the discriminator's loss must not train the generator
-        fake = self.generator(z, c).detach()
-        judge = self.config.discriminator_loss(self.discriminator(y, c), self.discriminator(fake, c))
+        judge = self.config.discriminator_loss(self.discriminator(y, c), self.discriminator(fake.detach(), c))
         slope = self.config.slope_terms(lambda y: self.discriminator(y, c), y, step=clock.step)
         return {"judge": judge, **slope}
 
-    def generator_loss(self, batch: Batch, clock: Clock) -> Terms:
+    def generator_loss(self, given: Batch | Faked, clock: Clock) -> Terms:
         r""":math:`-\mathbb{E}\log D(G(z \mid c) \mid c)`, or the configured loss (eq. 2)."""
-        c = condition(batch)
-        return {"fool": self.config.generator_loss(self.discriminator(self.generator(batch.x, c), c))}
+        batch, fake = self.made(given)
+        return {"fool": self.config.generator_loss(self.discriminator(fake, condition(batch)))}
 
 
 def condition(batch: Batch) -> Tensor:

@@ -12,64 +12,39 @@ place of absolute values, equal weights in place of λ = 10, and no memory of ea
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import final
-
 from torch import nn
 
 from udtlib.losses.reconstruction import l2
-from udtlib.objectives.base import Clock
+from udtlib.objectives.biases import Cycle
+from udtlib.objectives.game import Game
 from udtlib.objectives.gan import GANConfig
-from udtlib.objectives.unpaired import UnpairedGame
 from udtlib.translators.base import InvertibleTranslator
-from udtlib.types import Batch, Terms
+
+__all__ = ["discogan"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class DiscoGANConfig:
-    """The weights of DiscoGAN's terms; the defaults are the paper's."""
-
-    #: weight of both reconstructions
-    reconstruction_weight: float = 1.0
-    #: the two losses of the game and how the players step
-    game: GANConfig = GANConfig()
-
-    def __post_init__(self) -> None:
-        if self.reconstruction_weight < 0:
-            raise ValueError(
-                f"a weight must not be negative, got reconstruction_weight={self.reconstruction_weight}"
-            )
-
-
-@final
-class DiscoGAN(UnpairedGame):
+def discogan(
+    translator: InvertibleTranslator,
+    discriminator_x: nn.Module,
+    discriminator_y: nn.Module,
+    *,
+    cycle_weight: float | int = 1.0,
+    game: GANConfig | None = None,
+) -> Game:
     r"""Translators :math:`T` and :math:`S` against discriminators :math:`D_Y` and :math:`D_X`.
 
     Args:
         translator: :math:`T` and its way back :math:`S`.
         discriminator_x: :math:`D_X`, a net from samples to logits.
         discriminator_y: :math:`D_Y`, a net from samples to logits.
-        config: weights, losses and step sizes.
+        cycle_weight: weight of both reconstructions; 0 leaves them out.
+        game: the two losses of the game and how the players step; None for the paper's logarithmic one.
+
+    Raises:
+        ValueError: a negative weight.
+        TypeError: a translator without a way back.
     """
-
-    def __init__(
-        self,
-        translator: InvertibleTranslator,
-        discriminator_x: nn.Module,
-        discriminator_y: nn.Module,
-        *,
-        config: DiscoGANConfig | None = None,
-    ) -> None:
-        self.config = config or DiscoGANConfig()
-        super().__init__(translator, discriminator_x, discriminator_y, game=self.config.game)
-
-    def translator_loss(self, batch: Batch, clock: Clock) -> Terms:
-        r"""Fool both judges, and reconstruct (section 2.3)."""
-        x, y, weight = batch.x, batch.y, self.config.reconstruction_weight
-        T, S = self.translator, self.translator.inverse
-        fake_y, fake_x = T(x), S(y)
-        return {
-            **self.fool_terms(x=fake_x, y=fake_y),
-            "reconstruct_x": weight * l2(S(fake_y), x),
-            "reconstruct_y": weight * l2(T(fake_x), y),
-        }
+    if not cycle_weight >= 0:
+        raise ValueError(f"a weight must not be negative, got cycle_weight={cycle_weight}")
+    biases = [Cycle(weight=cycle_weight, compare=l2)] if cycle_weight else []
+    return Game(translator, discriminator_x, discriminator_y, biases=biases, game=game or GANConfig())

@@ -8,15 +8,24 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import final
+from typing import NamedTuple, final
 
 from torch import Tensor, nn
 
-from udtlib.objectives.base import Player
+from udtlib.objectives.base import Clock, Player
 from udtlib.objectives.gan import GANConfig
 from udtlib.types import Batch, Float, Points, Terms
 
-__all__ = ["Adversarial", "Between", "Discrepancy"]
+__all__ = ["Adversarial", "Between", "Discrepancy", "Moved"]
+
+
+class Moved(NamedTuple):
+    """A batch, and where its sources are on their way; the last positions are the translations."""
+
+    batch: Batch
+    path: Float[Tensor, "time batch ..."]
+    #: likewise for coordinates that a flow adds to the samples', where it adds some
+    added: Float[Tensor, "time batch extra"] | None = None
 
 
 class Discrepancy(nn.Module, ABC):
@@ -27,8 +36,12 @@ class Discrepancy(nn.Module, ABC):
         r"""The translator's term, from samples of :math:`T_\#\alpha` and of :math:`\beta`."""
 
     @abstractmethod
-    def players(self, translate: Callable[[Points], Points]) -> dict[str, Player]:
-        r"""Whoever has to learn the discrepancy while the translator learns, or nobody."""
+    def players(self, made: Callable[[Batch | Moved], Moved]) -> dict[str, Player]:
+        r"""Whoever has to learn the discrepancy while the translator learns, or nobody.
+
+        Args:
+            made: the objective's :meth:`~udtlib.objectives.base.Objective.made`.
+        """
 
 
 @final
@@ -53,7 +66,7 @@ class Between(Discrepancy):
     def forward(self, made: Float[Tensor, "n ..."], real: Float[Tensor, "m ..."]) -> Tensor:
         return self.weight * self.formula(made, real)
 
-    def players(self, translate: Callable[[Points], Points]) -> dict[str, Player]:
+    def players(self, made: Callable[[Batch | Moved], Moved]) -> dict[str, Player]:
         return {}
 
 
@@ -74,13 +87,13 @@ class Adversarial(Discrepancy):
     def forward(self, made: Float[Tensor, "n ..."], real: Float[Tensor, "m ..."]) -> Tensor:
         return self.game.generator_loss(self.discriminator(made))
 
-    def players(self, translate: Callable[[Points], Points]) -> dict[str, Player]:
-        def judge(batch: Batch, clock: object) -> Terms:
+    def players(self, made: Callable[[Batch | Moved], Moved]) -> dict[str, Player]:
+        def judge(given: Batch | Moved, clock: Clock) -> Terms:
+            (_, y, *_), path, _ = made(given)
             # detach: the discriminator's loss must not train the translator
-            made = translate(batch.x).detach()
-            D = self.discriminator
-            terms = {"judge": self.game.discriminator_loss(D(batch.y), D(made))}
-            return terms | self.game.slope_terms(D, batch.y, step=clock.step)
+            D, fake = self.discriminator, path[-1].detach()
+            terms = {"judge": self.game.discriminator_loss(D(y), D(fake))}
+            return terms | self.game.slope_terms(D, y, step=clock.step)
 
         return {
             "discriminator": Player(

@@ -17,27 +17,33 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import partial
-from typing import NamedTuple, final
 
 from torch import Tensor, nn
 
 from udtlib.data.pair import DomainPair
 from udtlib.losses.distance import (
     Distances,
-    DistanceStatistics,
     Halves,
-    distance_loss,
     distance_statistics,
     half_distances,
     left_right,
     pairwise_distances,
 )
 from udtlib.losses.reconstruction import l1
-from udtlib.objectives.base import Clock
+from udtlib.objectives.biases import Bias, Cycle, Distance, DistanceScales, SelfDistance
+from udtlib.objectives.game import Game
 from udtlib.objectives.gan import LEAST_SQUARES, GANConfig
-from udtlib.objectives.unpaired import UnpairedGame
-from udtlib.translators.base import InvertibleTranslator, Translator
-from udtlib.types import Batch, Points, Terms
+from udtlib.translators.base import Translator
+
+__all__ = [
+    "NO_WAY",
+    "ONE_WAY",
+    "DistanceScales",
+    "Weights",
+    "distancegan",
+    "kept_distances",
+    "measure_scales",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,58 +72,28 @@ class Weights:
         return any(getattr(self, field.name) for field in fields(self))
 
 
+#: The way forth of a one-sided game: fool, and keep distances.
+ONE_WAY = Weights(distance=1.0)
 #: No term at all: the way back of a one-sided game.
 NO_WAY = Weights(gan=0.0)
 
 
-@dataclass(frozen=True, kw_only=True)
-class DistanceGANConfig:
-    """The eight weights, and what the terms are made of; the defaults are a one-sided game of distances.
-
-    With the defaults of ``game``, ``cycle_loss`` and ``pool`` the backbone is CycleGAN's. DiscoGAN's is
-    ``game=GANConfig()``, ``cycle_loss=l2``, ``pool=0``.
+def kept_distances(forth: Weights, back: Weights, *, halves: Halves = left_right) -> Distances | None:
+    """What these weights keep: the distances of pairs, those of halves, or None where neither has a weight.
 
     Raises:
-        ValueError: pairwise and self-distance together, a weight below zero, or no term at all.
+        ValueError: pairwise and self-distance together.
     """
-
-    #: weights of the terms of T: X → Y
-    forth: Weights = Weights(distance=1.0)
-    #: weights of the terms of S: Y → X
-    back: Weights = NO_WAY
-    #: how an image is cut for the self-distance
-    halves: Halves = left_right
-    #: how far the way there and back ends from where it began
-    cycle_loss: Callable[[Tensor, Tensor], Tensor] = l1
-    #: translations that each discriminator remembers
-    pool: int = 50
-    #: the two losses of the game and how the players step
-    game: GANConfig = LEAST_SQUARES
-
-    def __post_init__(self) -> None:
-        if not (self.forth.used or self.back.used):
-            raise ValueError("all eight weights are zero; give forth or back a positive weight")
-        pairwise = self.forth.distance or self.back.distance
-        within = self.forth.self_distance or self.back.self_distance
-        if pairwise and within:
-            raise ValueError(
-                f"pairwise and self-distance are alternatives, got distance={pairwise} and "
-                f"self_distance={within}; set one of them to 0 on both ways"
-            )
-
-    @property
-    def distances(self) -> Distances | None:
-        """What is kept: the distances of pairs, or those of halves; None where neither has a weight."""
-        if self.forth.self_distance or self.back.self_distance:
-            return partial(half_distances, halves=self.halves)
-        return pairwise_distances if self.forth.distance or self.back.distance else None
-
-
-class DistanceScales(NamedTuple):
-    r"""The mean and the deviation of the distances within :math:`X`, and within :math:`Y`."""
-
-    x: DistanceStatistics
-    y: DistanceStatistics
+    pairwise = forth.distance or back.distance
+    within = forth.self_distance or back.self_distance
+    if pairwise and within:
+        raise ValueError(
+            f"pairwise and self-distance are alternatives, got distance={pairwise} and "
+            f"self_distance={within}; set one of them to 0 on both ways"
+        )
+    if within:
+        return partial(half_distances, halves=halves)
+    return pairwise_distances if pairwise else None
 
 
 def measure_scales(
@@ -132,88 +108,64 @@ def measure_scales(
     return DistanceScales(*(distance_statistics(distances(v)) for v in (batch.x, batch.y)))
 
 
-@final
-class DistanceGAN(UnpairedGame):
-    r"""Translators that keep distances, against one or two discriminators.
+def distancegan(
+    translator: Translator,
+    discriminator_x: nn.Module | None,
+    discriminator_y: nn.Module | None,
+    *,
+    scales: DistanceScales | None,
+    forth: Weights = ONE_WAY,
+    back: Weights = NO_WAY,
+    halves: Halves = left_right,
+    cycle_loss: Callable[[Tensor, Tensor], Tensor] = l1,
+    pool: int = 50,
+    game: GANConfig = LEAST_SQUARES,
+) -> Game:
+    r"""Translators that keep distances, against one or two discriminators; by default a one-sided game.
+
+    With the defaults of ``game``, ``cycle_loss`` and ``pool`` the backbone is CycleGAN's. DiscoGAN's is
+    ``game=GANConfig()``, ``cycle_loss=l2``, ``pool=0``.
 
     Args:
         translator: :math:`T`, and :math:`S` where the way back has a weight.
         discriminator_x: :math:`D_X`, or None where :math:`\alpha'_1 = 0`: a one-sided game.
         discriminator_y: :math:`D_Y`, or None where :math:`\alpha_1 = 0`.
         scales: the domains' statistics, from :func:`measure_scales`; None where no distance has a weight.
-        config: weights, losses and step sizes.
+        forth: weights of the terms of T: X → Y.
+        back: weights of the terms of S: Y → X.
+        halves: how an image is cut for the self-distance.
+        cycle_loss: how far the way there and back ends from where it began.
+        pool: translations that each discriminator remembers.
+        game: the two losses of the game and how the players step.
 
     Raises:
-        ValueError: a weight without its discriminator, a discriminator without its weight, or a weight of
-            distances without scales.
+        ValueError: pairwise and self-distance together, no term at all, a weight without its discriminator, a
+            discriminator without its weight, or a weight of distances without scales.
         TypeError: a way back or a cycle for a translator that has none.
     """
-
-    def __init__(
-        self,
-        translator: Translator,
-        discriminator_x: nn.Module | None,
-        discriminator_y: nn.Module | None,
-        *,
-        scales: DistanceScales | None,
-        config: DistanceGANConfig | None = None,
-    ) -> None:
-        self.config = config or DistanceGANConfig()
-        check_seats(self.config, translator, x=discriminator_x, y=discriminator_y)
-        if self.config.distances and scales is None:
-            raise ValueError(
-                "distances are compared in units of their domain; pass scales=measure_scales(pair, "
-                "config.distances)"
-            )
-        super().__init__(
-            translator, discriminator_x, discriminator_y, game=self.config.game, pool=self.config.pool
+    if not (forth.used or back.used):
+        raise ValueError("all eight weights are zero; give forth or back a positive weight")
+    if kept_distances(forth, back) and scales is None:
+        raise ValueError(
+            "distances are compared in units of their domain; pass scales=measure_scales(pair, "
+            "kept_distances(forth, back))"
         )
-        self.scales = scales
-
-    def translator_loss(self, batch: Batch, clock: Clock) -> Terms:
-        r"""The eight terms, as far as they have a weight ("Full loss function")."""
-        config, terms, T = self.config, {}, self.translator
-        if config.forth.used:
-            S = T.inverse if config.forth.cycle else None
-            terms |= self.way_terms(batch.x, T, S, config.forth, names="xy", scales=self.scales)
-        if config.back.used:
-            swapped = self.scales and DistanceScales(x=self.scales.y, y=self.scales.x)
-            terms |= self.way_terms(batch.y, T.inverse, T, config.back, names="yx", scales=swapped)
-        return terms
-
-    def way_terms(
-        self,
-        x: Points,
-        T: Callable[[Points], Points],
-        S: Callable[[Points], Points] | None,
-        weight: Weights,
-        *,
-        names: str,
-        scales: DistanceScales | None,
-    ) -> Terms:
-        r"""The four terms of one way :math:`T` from a domain, with the way home :math:`S`.
-
-        .. math:: \alpha_1 \mathcal{L}_\mathrm{GAN}(T) + \alpha_2 \|S(T(x)) - x\|_1
-            + \alpha_3 \mathcal{L}_\mathrm{dist}(T) + \alpha_4 \mathcal{L}_\mathrm{self}(T)
-        """
-        here, there = names
-        made, terms = T(x), {}
-        if weight.gan:
-            fool = self.fool_terms(**{there: made})
-            terms |= {name: weight.gan * value for name, value in fool.items()}
-        if weight.cycle:
-            terms[f"cycle_{here}"] = weight.cycle * self.config.cycle_loss(S(made), x)
-        if kept := weight.distance or weight.self_distance:
-            d = self.config.distances
-            gap = distance_loss(d(x), d(made), source=scales.x, target=scales.y)
-            terms[f"{'distance' if weight.distance else 'self'}_{here}"] = kept * gap
-        return terms
+    check_judges(forth, back, x=discriminator_x, y=discriminator_y)
+    biases: list[Bias] = []
+    for way, starts in ((forth, "x"), (back, "y")):
+        if way.cycle:
+            biases.append(Cycle(weight=way.cycle, starts=starts, compare=cycle_loss))
+        if way.distance:
+            biases.append(Distance(weight=way.distance, starts=starts, scales=scales))
+        if way.self_distance:
+            biases.append(SelfDistance(weight=way.self_distance, starts=starts, scales=scales, halves=halves))
+    fool = {k: way.gan for k, way in (("y", forth), ("x", back)) if way.gan}
+    return Game(translator, discriminator_x, discriminator_y, biases=biases, fool=fool, pool=pool, game=game)
 
 
-def check_seats(config: DistanceGANConfig, translator: Translator, **judges: nn.Module | None) -> None:
+def check_judges(forth: Weights, back: Weights, **judges: nn.Module | None) -> None:
     """Refuse weights that nobody plays for, and players whose terms have no weight."""
-    for name, way in (("x", config.back), ("y", config.forth)):
-        side = "back" if name == "x" else "forth"
+    for name, side, way in (("x", "back", back), ("y", "forth", forth)):
         if way.gan and judges[name] is None:
             raise ValueError(
                 f"the way {side} has gan={way.gan} but discriminator_{name} is None; give one, or "
@@ -224,8 +176,3 @@ def check_seats(config: DistanceGANConfig, translator: Translator, **judges: nn.
                 f"discriminator_{name} would judge translations that nobody asks to pass: the way {side} has "
                 f"gan=0; give it a weight, or discriminator_{name}=None"
             )
-    if (config.forth.cycle or config.back.used) and not isinstance(translator, InvertibleTranslator):
-        raise TypeError(
-            f"a cycle or a way back needs a translator with an inverse, and {type(translator).__name__} has none; "
-            "give TwoWay(T, S), or a one-sided configuration"
-        )

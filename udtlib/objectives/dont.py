@@ -29,7 +29,7 @@ import torch
 from torch import Tensor
 
 from udtlib.objectives.base import AdamConfig, Clock, Objective, Player
-from udtlib.objectives.discrepancy import Discrepancy
+from udtlib.objectives.discrepancy import Discrepancy, Moved
 from udtlib.translators.residual_flow import ResidualFlow
 from udtlib.transport.dynamic import transport_energy
 from udtlib.types import Batch, Terms
@@ -127,12 +127,15 @@ class DONT(Objective):
 
     def players(self) -> dict[str, Player]:
         flow = Player(module=self.flow, loss=self.flow_loss, optimiser=self.config.optimiser)
-        return self.discrepancy.players(self.flow) | {"flow": flow}
+        return self.discrepancy.players(self.made) | {"flow": flow}
 
-    def flow_loss(self, batch: Batch, clock: Clock) -> Terms:
+    def make(self, batch: Batch) -> Moved:
+        r"""The path :math:`x_0, \dots, x_K`."""
+        return Moved(batch, self.flow.path(batch.x))
+
+    def flow_loss(self, given: Batch | Moved, clock: Clock) -> Terms:
         r""":math:`\lambda \sum_k \Delta t\, \mathbb{E}\, c(v_k(x_k)) + D(T_\#\alpha, \beta)` (eq. 7)."""
-        x, y = batch.x, batch.y
-        path = self.flow.path(x)
+        (_, y, *_), path, _ = self.made(given)
         terms = {"fit": self.discrepancy(path[-1], y)}
         if lam := self.config.effort_at(clock):
             effort = transport_energy(path, power=self.config.power, weight=self.cost_weight)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import final
+from typing import NamedTuple, final
 
 from torch import Tensor, nn
 
@@ -23,6 +23,13 @@ from udtlib.types import Batch, Terms
 
 #: A player's module and its loss.
 Seat = tuple[nn.Module, Callable[[Batch, Clock], Terms]]
+
+
+class Faked(NamedTuple):
+    """A batch and what the generator makes of it, which both players look at."""
+
+    batch: Batch
+    fake: Tensor
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,14 +103,17 @@ class GAN(Objective):
             (self.discriminator, self.discriminator_loss), (self.generator, self.generator_loss)
         )
 
-    def discriminator_loss(self, batch: Batch, clock: Clock) -> Terms:
+    def make(self, batch: Batch) -> Faked:
+        r""":math:`G(z)`."""
+        return Faked(batch, self.generator(batch.x))
+
+    def discriminator_loss(self, given: Batch | Faked, clock: Clock) -> Terms:
         r""":math:`-\mathbb{E}\log D(y) - \mathbb{E}\log(1 - D(G(z)))`, or the configured loss (eq. 1)."""
-        z, y = batch.x, batch.y
+        (_, y, *_), fake = self.made(given)
         # detach: the discriminator's loss must not train the generator
-        fake = self.generator(z).detach()
-        judge = self.config.discriminator_loss(self.discriminator(y), self.discriminator(fake))
+        judge = self.config.discriminator_loss(self.discriminator(y), self.discriminator(fake.detach()))
         return {"judge": judge, **self.config.slope_terms(self.discriminator, y, step=clock.step)}
 
-    def generator_loss(self, batch: Batch, clock: Clock) -> Terms:
+    def generator_loss(self, given: Batch | Faked, clock: Clock) -> Terms:
         r""":math:`-\mathbb{E}\log D(G(z))`, or the configured loss (section 3)."""
-        return {"fool": self.config.generator_loss(self.discriminator(self.generator(batch.x)))}
+        return {"fool": self.config.generator_loss(self.discriminator(self.made(given).fake))}

@@ -19,7 +19,7 @@ from typing import final
 import torch
 
 from udtlib.objectives.base import AdamConfig, Clock, Objective, Player
-from udtlib.objectives.discrepancy import Discrepancy
+from udtlib.objectives.discrepancy import Discrepancy, Moved
 from udtlib.translators.hamiltonian import HamiltonianFlow
 from udtlib.transport.dynamic import transport_energy
 from udtlib.types import Batch, Terms
@@ -76,14 +76,19 @@ class HamiltonianTranslation(Objective):
 
     def players(self) -> dict[str, Player]:
         flow = Player(module=self.flow, loss=self.flow_loss, optimiser=self.config.optimiser)
-        return self.discrepancy.players(self.flow) | {"flow": flow}
+        return self.discrepancy.players(self.made) | {"flow": flow}
 
-    def flow_loss(self, batch: Batch, clock: Clock) -> Terms:
-        r""":math:`D(T_\#\alpha, \beta) + \lambda\, \mathcal{E}(T) + \lambda_a\, \mathbb{E} \|a_1 - a_0\|^2`."""
+    def make(self, batch: Batch) -> Moved:
+        """The path of the samples, and that of the coordinates that the flow adds."""
         pieces = self.config.effort_pieces if self.config.effort_weight else 1
         times = torch.linspace(0, 1, pieces + 1, dtype=torch.float64)
         path = self.flow.phase_path(batch.x, times=times)
         samples, added = path.split([self.flow.dimension, path.shape[2] - self.flow.dimension], dim=2)
+        return Moved(batch, samples, added)
+
+    def flow_loss(self, given: Batch | Moved, clock: Clock) -> Terms:
+        r""":math:`D(T_\#\alpha, \beta) + \lambda\, \mathcal{E}(T) + \lambda_a\, \mathbb{E} \|a_1 - a_0\|^2`."""
+        batch, samples, added = self.made(given)
         terms = {"fit": self.discrepancy(samples[-1], batch.y)}
         if self.config.effort_weight:
             terms["effort"] = self.config.effort_weight * transport_energy(samples)

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from udtlib.losses.reconstruction import l1
 from udtlib.objectives.base import AdamConfig, Clock, Objective, Player
-from udtlib.objectives.gan import GANConfig
+from udtlib.objectives.gan import Faked, GANConfig
 from udtlib.translators.base import Translator
 from udtlib.types import Batch, Terms
 
@@ -68,19 +68,20 @@ class Pix2Pix(Objective):
         """The logits of the pairs, or of the images alone if the discriminator is not conditional."""
         return self.discriminator(y, x) if self.config.conditional else self.discriminator(y)
 
-    def discriminator_loss(self, batch: Batch, clock: Clock) -> Terms:
+    def make(self, batch: Batch) -> Faked:
+        r""":math:`G(x)`."""
+        return Faked(batch, self.generator(batch.x))
+
+    def discriminator_loss(self, given: Batch | Faked, clock: Clock) -> Terms:
         r""":math:`-\mathbb{E}\log D(x, y) - \mathbb{E}\log(1 - D(x, G(x)))`, or the configured loss (eq. 1)."""
-        x, y = batch.x, batch.y
+        ((x, y, *_), fake), game = self.made(given), self.config.game
         # detach: the discriminator's loss must not train the generator
-        fake = self.generator(x).detach()
-        game = self.config.game
-        judge = game.discriminator_loss(self.judge(x, y), self.judge(x, fake))
+        judge = game.discriminator_loss(self.judge(x, y), self.judge(x, fake.detach()))
         return {"judge": judge, **game.slope_terms(lambda y: self.judge(x, y), y, step=clock.step)}
 
-    def generator_loss(self, batch: Batch, clock: Clock) -> Terms:
+    def generator_loss(self, given: Batch | Faked, clock: Clock) -> Terms:
         r""":math:`-\mathbb{E}\log D(x, G(x)) + \lambda\, \mathbb{E}\|y - G(x)\|_1` (eq. 4)."""
-        x, y = batch.x, batch.y
-        fake = self.generator(x)
+        (x, y, *_), fake = self.made(given)
         terms = {"fool": self.config.game.generator_loss(self.judge(x, fake))}
         if self.config.l1_weight:
             terms["l1"] = self.config.l1_weight * l1(fake, y)

@@ -22,14 +22,14 @@ later implementation, which the survey quotes: 10, 10 and 0.01.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import final
+from typing import NamedTuple, final
 
 from torch import nn
 
 from udtlib.losses.reconstruction import l1
 from udtlib.objectives.base import Clock
+from udtlib.objectives.game import UnpairedGame
 from udtlib.objectives.gan import LEAST_SQUARES, GANConfig
-from udtlib.objectives.unpaired import UnpairedGame
 from udtlib.translators.latent import LatentTranslator
 from udtlib.types import Batch, Float, Points, Tensor, Terms
 
@@ -57,6 +57,29 @@ class UNITConfig:
                 raise ValueError(f"a weight must not be negative, got {name}={getattr(self, name)}")
 
 
+class Coded(NamedTuple):
+    """A batch of both domains, its codes before and after their noise, and its translations."""
+
+    x: Tensor
+    y: Tensor
+    mean_x: Tensor
+    mean_y: Tensor
+    z_x: Tensor
+    z_y: Tensor
+    #: S(y), which is judged in X
+    fake_x: Tensor
+    #: T(x), which is judged in Y
+    fake_y: Tensor
+
+    def to(self, domain: str) -> Tensor:
+        """The translations to "x" or to "y"."""
+        return {"x": self.fake_x, "y": self.fake_y}[domain]
+
+    def real(self, domain: str) -> Tensor:
+        """The domain's own samples."""
+        return {"x": self.x, "y": self.y}[domain]
+
+
 @final
 class UNIT(UnpairedGame):
     r"""Two autoencoders that share a latent space, against two discriminators.
@@ -81,12 +104,18 @@ class UNIT(UnpairedGame):
             translator, discriminator_x, discriminator_y, game=self.config.game, pool=self.config.pool
         )
 
-    def translator_loss(self, batch: Batch, clock: Clock) -> Terms:
-        r"""Fool both judges, reconstruct at home, come back from abroad, keep all codes near the prior."""
-        x, y, T, w = batch.x, batch.y, self.translator, self.config
+    def make(self, batch: Batch) -> Coded:
+        """Codes and translations of both domains."""
+        T, (x, y, *_) = self.translator, batch
         mean_x, mean_y = T.encode_x(x), T.encode_y(y)
         z_x, z_y = T.blur(mean_x), T.blur(mean_y)
         fake_y, fake_x = T.decode_y(T.cross(z_x)), T.decode_x(T.cross_back(z_y))
+        return Coded(x, y, mean_x, mean_y, z_x, z_y, fake_x, fake_y)
+
+    def translator_loss(self, given: Batch | Coded, clock: Clock) -> Terms:
+        r"""Fool both judges, reconstruct at home, come back from abroad, keep all codes near the prior."""
+        x, y, mean_x, mean_y, z_x, z_y, fake_x, fake_y = self.made(given)
+        T, w = self.translator, self.config
         again_x, again_y = T.encode_y(fake_y), T.encode_x(fake_x)
         return {
             **self.fool_terms(x=fake_x, y=fake_y),

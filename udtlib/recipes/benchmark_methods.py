@@ -22,7 +22,7 @@ from udtlib.nets.mlp import mlp
 from udtlib.nets.velocity import VelocityMLP
 from udtlib.objectives.alignflow import AlignFlow, AlignFlowConfig
 from udtlib.objectives.base import AdamConfig, Objective
-from udtlib.objectives.distancegan import DistanceGAN, DistanceGANConfig, Weights, measure_scales
+from udtlib.objectives.distancegan import Weights, distancegan, measure_scales
 from udtlib.objectives.flow_matching import BatchCoupling, FlowMatching, OptimalCoupling
 from udtlib.objectives.hamiltonian import HamiltonianConfig, HamiltonianTranslation
 from udtlib.objectives.planned_maps import PlannedMaps
@@ -104,15 +104,22 @@ def cyclegan(lesson: Lesson, profile: Profile, *, seed: int) -> Ways:
     return both(play_cyclegan(lesson.pair, profile, seed=seed))
 
 
-def distancegan(lesson: Lesson, profile: Profile, *, seed: int) -> Ways:
+def distances(lesson: Lesson, profile: Profile, *, seed: int) -> Ways:
     """Two one-sided games side by side, without a cycle: what one does, the other does not know."""
     d = lesson.dimension
     with random_run(seed):
         translator = TwoWay(residual_flow(d, steps=5), residual_flow(d, steps=5))
         judges = [latent_judge(d) for _ in "xy"]
     weights = Weights(distance=DISTANCE)
-    config = DistanceGANConfig(forth=weights, back=weights, pool=0, game=latent_game())
-    game = DistanceGAN(translator, *judges, scales=measure_scales(lesson.codes), config=config)
+    game = distancegan(
+        translator,
+        *judges,
+        scales=measure_scales(lesson.codes),
+        forth=weights,
+        back=weights,
+        pool=0,
+        game=latent_game(),
+    )
     learn(game, lesson, profile, seed=seed)
     return both(translator)
 
@@ -218,7 +225,7 @@ def hamiltonian(lesson: Lesson, profile: Profile, *, seed: int, system: System) 
 
 METHODS: Mapping[str, Learn] = {
     "CycleGAN": cyclegan,
-    "DistanceGAN": distancegan,
+    "DistanceGAN": distances,
     "DONT": dont,
     "OT flow matching": flow_matching,
     "AlignFlow": alignflow,

@@ -10,10 +10,10 @@ import torch
 
 from udtlib.data.pair import DomainPair
 from udtlib.objectives.base import AdamConfig
-from udtlib.objectives.cyclegan import CycleGAN, CycleGANConfig
-from udtlib.objectives.discogan import DiscoGAN, DiscoGANConfig
+from udtlib.objectives.cyclegan import cyclegan
+from udtlib.objectives.discogan import discogan
+from udtlib.objectives.game import UnpairedGame
 from udtlib.objectives.gan import LEAST_SQUARES, GANConfig
-from udtlib.objectives.unpaired import UnpairedGame
 from udtlib.profiles import Profile
 from udtlib.recipes.base import Recipe, Reproduction, Sides, Translation
 from udtlib.recipes.results import Findings, Row
@@ -83,8 +83,8 @@ def objective_for(system: System, task: Task, profile: Profile, *, seed: int) ->
         steps = GANConfig(
             generator_optimiser=game.generator_optimiser, discriminator_optimiser=game.discriminator_optimiser
         )
-        return DiscoGAN(translator, *judges, config=DiscoGANConfig(game=steps))
-    return CycleGAN(translator, *judges, config=CycleGANConfig(cycle_weight=system.cycle_weight, game=game))
+        return discogan(translator, *judges, game=steps)
+    return cyclegan(translator, *judges, cycle_weight=system.cycle_weight, game=game)
 
 
 def play(

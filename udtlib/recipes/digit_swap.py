@@ -10,7 +10,7 @@ from udtlib.instruments.swap.reader import SwapReader
 from udtlib.losses.adversarial import hinge_discriminator, wasserstein_generator
 from udtlib.nets.mlp import mlp
 from udtlib.objectives.base import AdamConfig
-from udtlib.objectives.cyclegan import CycleGAN, CycleGANConfig
+from udtlib.objectives.cyclegan import cyclegan
 from udtlib.objectives.discrepancy import Adversarial
 from udtlib.objectives.dont import DONT, DONTConfig
 from udtlib.objectives.gan import GANConfig
@@ -125,8 +125,7 @@ def play_cyclegan(swap: CodedPair, profile: Profile, *, seed: int) -> TwoWay:
     with random_run(seed):
         translator = TwoWay(residual_flow(dimension, steps=5), residual_flow(dimension, steps=5))
         judges = [latent_judge(dimension) for _ in range(2)]
-    config = CycleGANConfig(cycle_weight=10.0, pool=0, game=latent_game())
-    game = CycleGAN(translator, *judges, config=config)
+    game = cyclegan(translator, *judges, cycle_weight=10.0, pool=0, game=latent_game())
     fit(game, swap.codes, config=training(profile, seed=seed))
     return translator.eval()
 

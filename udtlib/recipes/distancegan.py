@@ -14,7 +14,8 @@ from udtlib.evaluate.preservation import pairwise_correlation, self_correlation
 from udtlib.instruments.digits.classifier import load_digit_classifier
 from udtlib.losses.reconstruction import l1, l2
 from udtlib.objectives.base import AdamConfig
-from udtlib.objectives.distancegan import DistanceGAN, DistanceGANConfig, measure_scales
+from udtlib.objectives.distancegan import distancegan, kept_distances, measure_scales
+from udtlib.objectives.game import Game
 from udtlib.profiles import Profile
 from udtlib.recipes.base import Recipe, Reproduction, Sides, Translation
 from udtlib.recipes.distance_systems import CYCLEGAN, System, systems_on
@@ -41,28 +42,31 @@ STEPS = {"quick": 400, "colab": 6_000, "full": 60_000}
 
 def objective_for(
     system: System, task: Task, pair: DomainPair, profile: Profile, *, seed: int, generator: str
-) -> DistanceGAN:
+) -> Game:
     """The untrained game, both ways at once.
 
     Without a cycle the two ways share nothing: they are two one-sided games side by side.
     """
     scale, bone = SCALES[profile.name], system.backbone
     rate, judge_rate = (bone.haste * each for each in scale.rates)
-    config = DistanceGANConfig(
+    game = replace(
+        bone.game,
+        generator_optimiser=AdamConfig(rate=rate),
+        discriminator_optimiser=AdamConfig(rate=judge_rate),
+    )
+    kept = kept_distances(system.weights, system.weights)
+    torch.manual_seed(seed)
+    translator, judges = translator_for(generator, task.channels, scale), judges_for(task, scale)
+    return distancegan(
+        translator,
+        *judges,
+        scales=measure_scales(pair, kept) if kept else None,
         forth=system.weights,
         back=system.weights,
         cycle_loss=l2 if bone.squared else l1,
         pool=bone.pool,
-        game=replace(
-            bone.game,
-            generator_optimiser=AdamConfig(rate=rate),
-            discriminator_optimiser=AdamConfig(rate=judge_rate),
-        ),
+        game=game,
     )
-    torch.manual_seed(seed)
-    translator, judges = translator_for(generator, task.channels, scale), judges_for(task, scale)
-    scales = measure_scales(pair, config.distances) if config.distances else None
-    return DistanceGAN(translator, *judges, scales=scales, config=config)
 
 
 def play(

@@ -17,7 +17,7 @@ from udtlib.evaluate.distances import wasserstein2
 from udtlib.losses.adversarial import square_discriminator, square_generator
 from udtlib.nets.mlp import mlp
 from udtlib.objectives.base import AdamConfig
-from udtlib.objectives.cyclegan import CycleGAN, CycleGANConfig
+from udtlib.objectives.cyclegan import cyclegan
 from udtlib.objectives.gan import GANConfig
 from udtlib.profiles import Profile
 from udtlib.recipes.base import Reproduction
@@ -118,9 +118,7 @@ def cycle_flow(
         generator_optimiser=step,
         slope_weight=0.1,
     )
-    objective = CycleGAN(
-        TwoWay(forth, back), *judges, config=CycleGANConfig(cycle_weight=1.0, pool=0, game=game)
-    )
+    objective = cyclegan(TwoWay(forth, back), *judges, cycle_weight=1.0, pool=0, game=game)
     play(objective, pair, profile, seed=seed, steps=sizes.steps // 2)
     return forth
 

@@ -10,7 +10,7 @@ from udtlib.data.greys import as_images, as_pixels, colours_to_greys
 from udtlib.evaluate.steganography import secrecy
 from udtlib.nets.mlp import mlp
 from udtlib.objectives.base import AdamConfig
-from udtlib.objectives.cyclegan import CycleGAN, CycleGANConfig
+from udtlib.objectives.cyclegan import cyclegan
 from udtlib.objectives.gan import LEAST_SQUARES
 from udtlib.profiles import Profile
 from udtlib.recipes.base import Reproduction
@@ -35,11 +35,13 @@ def grey_translator(profile: Profile, *, seed: int, cycle_weight: float) -> Inve
     sizes = [3, GREY_WIDTH, GREY_WIDTH]
     step = AdamConfig(rate=GREY_RATE)
     game = replace(LEAST_SQUARES, generator_optimiser=step, discriminator_optimiser=step)
-    objective = CycleGAN(
+    objective = cyclegan(
         TwoWay(Direct(mlp([*sizes, 3])), Direct(mlp([*sizes, 3]))),
         mlp([*sizes, 1]),
         mlp([*sizes, 1]),
-        config=CycleGANConfig(cycle_weight=cycle_weight, pool=0, game=game),
+        cycle_weight=cycle_weight,
+        pool=0,
+        game=game,
     )
     config = TrainConfig(
         steps=GREY_STEPS[profile.name],

@@ -14,7 +14,7 @@ from udtlib.data.toy2d import Mixture, translated_mixture
 from udtlib.evaluate.distances import squared_mmd
 from udtlib.numerics.gaussian import rotation
 from udtlib.objectives.base import Clock, total
-from udtlib.objectives.cyclegan import CycleGAN, CycleGANConfig
+from udtlib.objectives.cyclegan import cyclegan
 from udtlib.profiles import Profile
 from udtlib.recipes.base import Reproduction
 from udtlib.recipes.results import Findings, Row
@@ -77,7 +77,7 @@ def objective_value(T: InvertibleTranslator, pair: IndependentPair, batch: Batch
     if not (isinstance(alpha, Mixture) and isinstance(beta, Mixture)):
         raise TypeError("exact judges need densities; give a pair of mixtures")
     judges = OptimalJudge(alpha, beta, T), OptimalJudge(beta, alpha, T.inverse)
-    game = CycleGAN(T, *judges, config=CycleGANConfig(pool=0))
+    game = cyclegan(T, *judges, pool=0)
     with torch.no_grad():
         terms = game.translator_loss(batch, Clock(0, 1))
     return {

@@ -18,7 +18,8 @@ from udtlib.nets.init import initialise_normal, initialise_scaled
 from udtlib.nets.mlp import mlp
 from udtlib.nets.residual import ResidualNet
 from udtlib.objectives.base import AdamConfig
-from udtlib.objectives.cyclegan import CycleGAN, CycleGANConfig
+from udtlib.objectives.cyclegan import cyclegan
+from udtlib.objectives.game import Game
 from udtlib.objectives.gan import GANConfig
 from udtlib.profiles import Profile
 from udtlib.show.figure import Picture, panels
@@ -85,7 +86,7 @@ def line_pair() -> IndependentPair:
     )
 
 
-def toy_cyclegan(runs: Sequence[Run], *, dimension: int = 2, game: ToyGame | None = None) -> CycleGAN:
+def toy_cyclegan(runs: Sequence[Run], *, dimension: int = 2, game: ToyGame | None = None) -> Game:
     """One game for all runs; run r's nets depend on nothing but its gain and its seed."""
     game = game or ToyGame()
     sizes = [dimension, game.judge_hidden, game.judge_hidden, 1]
@@ -104,7 +105,11 @@ def toy_cyclegan(runs: Sequence[Run], *, dimension: int = 2, game: ToyGame | Non
         judges_x.append(judge())
         judges_y.append(judge())
     step = AdamConfig(rate=game.rate)
-    config = CycleGANConfig(
+    ways = (Direct(Ensemble(nets, clip=CLIP)) for nets in (forth, back))
+    return cyclegan(
+        TwoWay(*ways),
+        Ensemble(judges_x),
+        Ensemble(judges_y),
         cycle_weight=game.cycle_weight,
         effort_weight=game.effort_weight,
         effort_until=game.effort_until,
@@ -116,12 +121,10 @@ def toy_cyclegan(runs: Sequence[Run], *, dimension: int = 2, game: ToyGame | Non
             generator_optimiser=step,
         ),
     )
-    ways = (Direct(Ensemble(nets, clip=CLIP)) for nets in (forth, back))
-    return CycleGAN(TwoWay(*ways), Ensemble(judges_x), Ensemble(judges_y), config=config)
 
 
 def play_toys(
-    game: CycleGAN,
+    game: Game,
     pair: IndependentPair,
     profile: Profile,
     *,
@@ -130,7 +133,7 @@ def play_toys(
     batch_size: int | None = None,
     watch: Callable[[int], None] | None = None,
     watch_every: int = 50,
-) -> CycleGAN:
+) -> Game:
     """Train all runs of a game; sizes that are not given are the profile's."""
     forth = member_nets(game)[0]
     config = TrainConfig(
@@ -145,7 +148,7 @@ def play_toys(
     return game
 
 
-def member_nets(game: CycleGAN) -> tuple[Ensemble, Ensemble]:
+def member_nets(game: Game) -> tuple[Ensemble, Ensemble]:
     """The ensembles of T and of S."""
     two_way = game.translator
     assert isinstance(two_way, TwoWay), "toy_cyclegan builds a TwoWay"
@@ -160,7 +163,7 @@ def everywhere(net: nn.Module, x: Float[Tensor, "batch dim"]) -> Float[Tensor, "
 
 
 @torch.no_grad()
-def map_scores(game: CycleGAN, pair: IndependentPair, *, count: int = 1_000) -> dict[str, Tensor]:
+def map_scores(game: Game, pair: IndependentPair, *, count: int = 1_000) -> dict[str, Tensor]:
     """Fit, alignment, effort and cycle of every run, on test samples that all runs share."""
     forth, back = member_nets(game)
     batch = pair.batch(0, size=count, seed=0, split="test")

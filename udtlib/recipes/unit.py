@@ -11,9 +11,9 @@ import torch
 from udtlib.nets.autoencoder import image_autoencoder, residual_blocks
 from udtlib.nets.init import initialise_normal
 from udtlib.nets.resnet import ResNetGenerator
-from udtlib.objectives.cyclegan import CycleGAN, CycleGANConfig
+from udtlib.objectives.cyclegan import cyclegan
+from udtlib.objectives.game import Game, UnpairedGame
 from udtlib.objectives.unit import UNIT, UNITConfig
-from udtlib.objectives.unpaired import UnpairedGame
 from udtlib.profiles import Profile
 from udtlib.recipes.alignflow import flow_game
 from udtlib.recipes.base import Recipe, Reproduction, Sides, Translation
@@ -67,13 +67,12 @@ def unit_game(profile: Profile, *, seed: int, channels: int = 1, sharing: Sharin
     return UNIT(translator, *judges(scale, channels=channels), config=config)
 
 
-def cycle_game(profile: Profile, *, seed: int) -> CycleGAN:
+def cycle_game(profile: Profile, *, seed: int) -> Game:
     """CycleGAN as in chapter 04: two nets of residual blocks that share nothing."""
     scale = SCALES[profile.name]
     torch.manual_seed(seed)
     ways = [Direct(initialise_normal(ResNetGenerator(1, 1, width=scale.width, blocks=3))) for _ in "xy"]
-    config = CycleGANConfig(cycle_weight=3.0, game=game_for(scale, rate=scale.rate))
-    return CycleGAN(TwoWay(*ways), *judges(scale), config=config)
+    return cyclegan(TwoWay(*ways), *judges(scale), cycle_weight=3.0, game=game_for(scale, rate=scale.rate))
 
 
 #: What is compared, each from the same data, discriminators and number of rounds.

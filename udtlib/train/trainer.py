@@ -18,6 +18,7 @@ from udtlib.train.checkpoint import RunState, load_checkpoint, save_checkpoint
 from udtlib.train.log import History, LogFile, Meter, Row
 from udtlib.train.progress import progress_for
 from udtlib.train.randomness import kept_random_states, seed_random
+from udtlib.types import Batch
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,14 +125,21 @@ def play(
     progress = progress_for(config.steps, shown=config.progress and rank == 0)
     meter, began = Meter(), time.perf_counter()
     moves = sum(player.moves for player in players.values())
+    # Where every player moves once, all look at one batch, and what is made of it is made once.
+    shared = moves == len(players)
     for step in range(start, config.steps):
-        clock, index, row = Clock(step, config.steps), step * moves, None
+        clock, index, row = Clock(step, config.steps), step * (1 if shared else moves), None
+
+        def draw(index: int = index) -> Batch:
+            return pair.batch(index * world + rank, size=config.batch_size, seed=config.seed)
+
+        made = game(None, draw(), clock) if shared else None
         for name, player in players.items():
             set_rate(optimisers[name], player.optimiser.rate * config.rate_factor(clock))
             for _ in range(player.moves):
-                batch = pair.batch(index * world + rank, size=config.batch_size, seed=config.seed)
-                with only(player, players):
-                    terms = game(name, batch, clock)
+                given = made if shared else draw(index)
+                with frozen_except(player, players):
+                    terms = game(name, given, clock)
                     optimisers[name].zero_grad()
                     fabric.backward(total(terms))
                     optimisers[name].step()
@@ -167,7 +175,7 @@ def launch(config: TrainConfig) -> Fabric:
 
 
 @contextmanager
-def only(player: Player, players: dict[str, Player]) -> Iterator[None]:
+def frozen_except(player: Player, players: dict[str, Player]) -> Iterator[None]:
     """Freeze every other player's parameters, so that one move trains one player and wastes no gradient."""
     others = [p for other in players.values() if other is not player for p in other.module.parameters()]
     frozen = [p for p in others if p.requires_grad]
@@ -224,4 +232,4 @@ def settings_of(config: TrainConfig, players: dict[str, Player]) -> dict[str, ob
     return settings
 
 
-__all__ = ["History", "Row", "TrainConfig", "check_partition", "fit", "only"]
+__all__ = ["History", "Row", "TrainConfig", "check_partition", "fit", "frozen_except"]

@@ -9,8 +9,9 @@ from torch import nn
 
 from udtlib.losses.adversarial import square_discriminator, square_generator
 from udtlib.objectives.base import AdamConfig, Clock
+from udtlib.objectives.biases import Made
+from udtlib.objectives.game import UnpairedGame
 from udtlib.objectives.gan import GANConfig
-from udtlib.objectives.unpaired import UnpairedGame
 from udtlib.translators.affine import Affine
 from udtlib.translators.base import InvertibleTranslator, Translator
 from udtlib.translators.direct import Direct
@@ -25,9 +26,9 @@ SQUARES = GANConfig(discriminator_loss=square_discriminator, generator_loss=squa
 class OnlyFooling(UnpairedGame):
     """The games without any bias."""
 
-    def translator_loss(self, batch: Batch, clock: Clock) -> Terms:
-        source = {"x": batch.y, "y": batch.x}
-        return self.fool_terms(**{k: way(source[k]) for k, way in self.ways.items()})
+    def translator_loss(self, given: Batch | Made, clock: Clock) -> Terms:
+        made = self.made(given)
+        return self.fool_terms(**{k: made.to(k) for k in self.discriminators})
 
 
 class Judge(nn.Module):
