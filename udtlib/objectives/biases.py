@@ -165,7 +165,7 @@ class Effort(Bias):
     def __post_init__(self) -> None:
         super().__post_init__()
         if not 0 < self.until <= 1:
-            raise ValueError(f"until is a share of the run above 0 and at most 1, got until={self.until}")
+            raise ValueError(f"until is a share of the run above 0 and at most 1, got {self.until}")
 
     def weight_at(self, clock: Clock) -> float:
         """The weight at this time."""

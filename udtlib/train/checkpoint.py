@@ -32,8 +32,8 @@ class RunState:
     settings: dict[str, Any]
 
 
-def save_checkpoint(path: Path, state: RunState, *, step: int, rows: list[Row]) -> None:
-    """Write the run's state after ``step`` steps; a state that is not finite never replaces a good one.
+def save_checkpoint(path: Path, state: RunState, *, step: int, rows: list[Row], seconds: float = 0.0) -> None:
+    """Write the run's state after ``step`` steps and so many seconds; a broken state never replaces a good one.
 
     Raises:
         CheckpointError: a parameter or buffer is infinite or not a number.
@@ -48,6 +48,7 @@ def save_checkpoint(path: Path, state: RunState, *, step: int, rows: list[Row]) 
         "format": FORMAT,
         "step": step,
         "rows": rows,
+        "seconds": seconds,
         "settings": state.settings,
         "objective": state.objective.state_dict(),
         "optimisers": {name: optimiser.state_dict() for name, optimiser in state.optimisers.items()},
@@ -63,8 +64,8 @@ def save_checkpoint(path: Path, state: RunState, *, step: int, rows: list[Row]) 
     os.replace(scratch, path)
 
 
-def load_checkpoint(path: Path, state: RunState) -> tuple[int, list[Row]]:
-    """Restore a run into ``state`` and the random generators; returns the finished steps and their log.
+def load_checkpoint(path: Path, state: RunState) -> tuple[int, list[Row], float]:
+    """Restore a run into ``state`` and the random generators; returns the finished steps, their log and seconds.
 
     Raises:
         CheckpointError: the file is damaged, or it belongs to a run with other settings.
@@ -92,4 +93,4 @@ def load_checkpoint(path: Path, state: RunState) -> tuple[int, list[Row]]:
     for name, optimiser in state.optimisers.items():
         optimiser.load_state_dict(content["optimisers"][name])
     restore_random_states(content["random"])
-    return content["step"], content["rows"]
+    return content["step"], content["rows"], content.get("seconds", 0.0)

@@ -24,7 +24,7 @@ class History:
     """The log of a run: one row per ``log_every`` steps, with the mean of each term since the row before."""
 
     rows: list[Row] = field(default_factory=list)
-    #: wall-clock time of the steps that this process ran
+    #: wall-clock time of all steps, also of those before the run was resumed
     seconds: float = 0.0
 
     def series(self, term: str) -> list[float]:

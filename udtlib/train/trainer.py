@@ -120,10 +120,10 @@ def play(
     }
     state = RunState(objective=objective, optimisers=optimisers, settings=settings_of(config, players))
     path = None if folder is None else folder / "checkpoint.pt"
-    start, rows = load_checkpoint(path, state) if path and resume and path.exists() else (0, [])
+    start, rows, before = load_checkpoint(path, state) if path and resume and path.exists() else (0, [], 0.0)
     log = LogFile(folder if rank == 0 else None, rows)
     progress = progress_for(config.steps, shown=config.progress and rank == 0)
-    meter, began = Meter(), time.perf_counter()
+    meter, began = Meter(), time.perf_counter() - before
     moves = sum(player.moves for player in players.values())
     # Where every player moves once, all look at one batch, and what is made of it is made once.
     shared = moves == len(players)
@@ -153,7 +153,8 @@ def play(
             if watch is not None:
                 watch(done)
         if path and rank == 0 and is_due(done, config):
-            save_checkpoint(path, state, step=done, rows=rows)
+            seconds = time.perf_counter() - began
+            save_checkpoint(path, state, step=done, rows=rows, seconds=seconds)
         progress.update(done, row)
     seconds = time.perf_counter() - began
     progress.close(seconds)

@@ -1,0 +1,267 @@
+"""Carries experiments out: what is missing of a table is trained, in parallel where asked, and put together."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from multiprocessing import get_context
+from pathlib import Path
+
+import torch
+
+from udtlib.evaluate.report import Report, ReportRow, Run
+from udtlib.experiments.catalogue import find
+from udtlib.experiments.declare import Experiment
+from udtlib.experiments.records import Record, Say, read_record
+from udtlib.experiments.runs import (
+    REFERENCES,
+    WHOLE,
+    Unit,
+    carry_out,
+    folder_of,
+    settings_of,
+    units_of,
+)
+from udtlib.experiments.settings import differences, digest
+from udtlib.profiles import Profile
+
+__all__ = ["StaleRunError", "merge", "reproduce", "state_of", "table"]
+
+
+class StaleRunError(RuntimeError):
+    """A run was made under other settings than are declared now; the message says which and what to do."""
+
+
+def reproduce(
+    place: str,
+    profile: Profile,
+    *,
+    seeds: Sequence[int],
+    root: Path = Path("runs"),
+    systems: Sequence[str] | None = None,
+    jobs: int = 1,
+    fresh: bool = False,
+    say: Say = print,
+) -> Report | None:
+    """Carry out what is missing of an experiment's table, and put the table together.
+
+    Args:
+        place: the experiment's name, or ``FILE.py:NAME`` for one of a user's own.
+        profile: sizes and hardware.
+        seeds: of the table.
+        root: where the runs are kept.
+        systems: only these are trained; None for all.
+        jobs: processes that train side by side.
+        fresh: begin the runs again, whatever is there.
+        say: is told every line of progress.
+
+    Returns:
+        The table, or None while runs of it are missing.
+
+    Raises:
+        StaleRunError: a run that is there was made under other settings.
+        RuntimeError: runs failed; all others were carried out.
+    """
+    experiment = find(place)
+    units = units_of(experiment, tuple(seeds), tuple(systems) if systems else None)
+    if fresh:
+        for unit in units:
+            shutil.rmtree(folder_of(root, experiment, profile, unit), ignore_errors=True)
+    check_current(experiment, units, profile, root=root)
+    failed: dict[Unit, str] = {}
+    missing = [unit for unit in units if state_of(experiment, unit, profile, root=root) != "done"]
+    if jobs == 1 or len(missing) <= 1:
+        with one_thread(profile):
+            for unit in missing:
+                try:
+                    carry_out(experiment, unit, profile, root=root, say=say)
+                except Exception as error:
+                    failed[unit] = note(error)
+                    say(f"{experiment.name} · {unit}: FAILED: {failed[unit]}")
+    elif missing:
+        failed = side_by_side(place, missing, profile, root=root, jobs=jobs, say=say)
+    if failed:
+        raise RuntimeError(
+            f"{experiment.name}: {len(failed)} of {len(missing)} runs failed, the others are kept: "
+            + "; ".join(f"{unit}: {error}" for unit, error in failed.items())
+        )
+    wanted = units_of(experiment, tuple(seeds))
+    if absent := [unit for unit in wanted if state_of(experiment, unit, profile, root=root) != "done"]:
+        say(f"{experiment.name}: {len(absent)} runs are missing for the table, such as {absent[0]}")
+        return None
+    return table(experiment, profile, seeds=tuple(seeds), root=root)
+
+
+def side_by_side(
+    place: str, units: Sequence[Unit], profile: Profile, *, root: Path, jobs: int, say: Say
+) -> dict[Unit, str]:
+    """Carry out runs in processes of their own; returns what failed, and why."""
+    failed: dict[Unit, str] = {}
+    pool = ProcessPoolExecutor(
+        max_workers=min(jobs, len(units)),
+        mp_context=get_context("spawn"),
+        initializer=follow_parent,
+        initargs=(os.getpid(),),
+    )
+    with pool:
+        tasks = {pool.submit(in_process, place, unit, profile, root): unit for unit in units}
+        for count, task in enumerate(as_completed(tasks), start=1):
+            if (error := task.exception()) is not None:
+                failed[tasks[task]] = note(error)
+                say(f"{place} · {tasks[task]}: FAILED: {failed[tasks[task]]}")
+            say(f"{place}: {count} of {len(units)} runs")
+    return failed
+
+
+def in_process(place: str, unit: Unit, profile: Profile, root: Path) -> None:
+    """One run, in a process that has imported nothing yet."""
+    with one_thread(profile):
+        carry_out(find(place), unit, profile, root=root, say=lambda line: print(line, flush=True))
+
+
+def follow_parent(parent: int, *, every: float = 1.0) -> None:
+    """End this process when the one that started it is gone: a killed table leaves nobody at work."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(every)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+@contextmanager
+def one_thread(profile: Profile):
+    """One thread for each run on a CPU, so that its arithmetic does not depend on how many run side by side."""
+    before = torch.get_num_threads()
+    if profile.device.type == "cpu":
+        torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def note(error: BaseException) -> str:
+    """An error in one line."""
+    return f"{type(error).__name__}: {error}"
+
+
+def state_of(experiment: Experiment, unit: Unit, profile: Profile, *, root: Path) -> str:
+    """``done``, ``stale`` (made under other settings), ``to be scored`` again, ``begun`` or ``missing``."""
+    folder = folder_of(root, experiment, profile, unit)
+    record = read_record(folder)
+    if record is None:
+        return "begun" if (folder / "checkpoint.pt").exists() else "missing"
+    declared, scoring = settings_of(experiment, unit, profile)
+    if digest(record.settings) != digest(declared):
+        return "stale"
+    return "done" if digest(record.scoring) == digest(scoring) else "to be scored"
+
+
+def check_current(experiment: Experiment, units: Sequence[Unit], profile: Profile, *, root: Path) -> None:
+    """Refuse to go on from runs of other settings.
+
+    Raises:
+        StaleRunError: there is one.
+    """
+    stale = [unit for unit in units if state_of(experiment, unit, profile, root=root) == "stale"]
+    if stale:
+        folder = folder_of(root, experiment, profile, stale[0])
+        record = read_record(folder)
+        assert record is not None, "a run without a record is not stale"
+        lines = differences(record.settings, settings_of(experiment, stale[0], profile)[0])
+        raise StaleRunError(
+            f"{experiment.name}: {len(stale)} of {len(units)} runs were made under other settings, such as "
+            f"{folder} ({'; '.join(lines[:3])}); restore those settings, use another folder with --runs, or train "
+            "them again with --fresh"
+        )
+
+
+def table(experiment: Experiment, profile: Profile, *, seeds: tuple[int, ...], root: Path) -> Report:
+    """The report of finished runs, with the pictures of the first seed.
+
+    Raises:
+        FileNotFoundError: a run is missing.
+    """
+    records = {unit: record_of(experiment, unit, profile, root) for unit in units_of(experiment, seeds)}
+    found: dict[str, dict[int, object]] = {}
+    for unit, record in records.items():
+        for system, scores in record.scores.items():
+            found.setdefault(system, {})[unit.seed] = scores
+    order = [*experiment.systems, *experiment.references] if experiment.systems else [*found]
+    paper = {system: {m: v for (s, m), v in experiment.paper.items() if s == system} for system in order}
+    rows = [ReportRow.of(name, found[name], paper=paper[name]) for name in order if name in found]
+    first = [record for unit, record in records.items() if unit.seed == seeds[0]]
+    shown = {
+        word: {name: s for record in first for name, s in record.shown.get(word, {}).items()}
+        for word in experiment.pictures
+    }
+    runs = [
+        Run(
+            system={WHOLE: "all systems", REFERENCES: "references"}.get(unit.system, unit.system),
+            seed=unit.seed,
+            seconds=round(record.seconds, 1),
+            steps=record.steps,
+            device=record.provenance.device,
+            settings=digest([record.settings, record.scoring]),
+            diverged=record.diverged,
+        )
+        for unit, record in records.items()
+    ]
+    return Report(
+        title=experiment.title,
+        rows=rows,
+        provenance=next(iter(records.values())).provenance,
+        name=experiment.name,
+        source=experiment.source,
+        profile=profile.name,
+        runs=runs,
+        pictures={w: look.draw(shown[w]) for w, look in experiment.pictures.items() if shown[w]},
+    )
+
+
+def record_of(experiment: Experiment, unit: Unit, profile: Profile, root: Path) -> Record:
+    """A finished run's record."""
+    folder = folder_of(root, experiment, profile, unit)
+    record = read_record(folder)
+    if record is None:
+        raise FileNotFoundError(f"{folder} holds no finished run; `udt reproduce {experiment.name}` makes it")
+    return record
+
+
+def merge(place: str, profile: Profile, other: Path, *, root: Path = Path("runs")) -> list[Path]:
+    """Take over finished runs of an experiment that came from another machine; returns their folders.
+
+    Raises:
+        FileNotFoundError: the other folder has no runs of the experiment.
+        StaleRunError: one of them was made under other settings; then nothing is taken over.
+    """
+    experiment = find(place)
+    source = other / experiment.name / profile.name
+    seeds = sorted({int(path.parent.name[5:]) for path in source.glob("*/seed-*/run.json")})
+    units = [
+        u for u in units_of(experiment, tuple(seeds)) if read_record(folder_of(other, experiment, profile, u))
+    ]
+    if not units:
+        raise FileNotFoundError(
+            f"{other} holds no finished run of {experiment.name} in the profile {profile.name}; expected "
+            f"{source}/SYSTEM/seed-N/run.json"
+        )
+    check_current(experiment, units, profile, root=other)
+    taken = []
+    for unit in units:
+        here, there = (folder_of(each, experiment, profile, unit) for each in (root, other))
+        if read_record(here) is None:
+            scratch = here.with_name(here.name + ".part")
+            shutil.rmtree(scratch, ignore_errors=True)
+            shutil.copytree(there, scratch)
+            shutil.rmtree(here, ignore_errors=True)
+            os.replace(scratch, here)
+            taken.append(here)
+    return taken

@@ -1,0 +1,124 @@
+"""What a run leaves behind: ``run.json``, with what it shows beside it, each written whole or not at all."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save_file
+
+from udtlib.evaluate.report import Provenance
+from udtlib.evaluate.scores import GROUPS, Scores
+from udtlib.experiments.declare import Shown
+
+__all__ = ["Record", "Say", "locked", "read_record", "write_record"]
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """What a finished run left behind.
+
+    Args:
+        scores: by system; empty where the run diverged.
+        shown: by the picture's word, then by system.
+        settings: what was declared for the training.
+        scoring: what was declared for the scores.
+    """
+
+    scores: Mapping[str, Scores]
+    shown: Mapping[str, Mapping[str, Shown]]
+    settings: Any
+    scoring: Any
+    seconds: float
+    steps: int
+    provenance: Provenance
+    diverged: str | None = None
+
+
+@contextmanager
+def locked(folder: Path | None, *, say: Say = lambda line: None) -> Iterator[None]:
+    """Wait until no other process is at work in the folder."""
+    if folder is None:
+        yield
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say(f"{folder}: another process is at work here; waiting for it")
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def write_record(folder: Path, record: Record) -> None:
+    """``shown.safetensors``, and then ``run.json``, each whole or not at all."""
+    tensors = {
+        json.dumps([word, system, label]): value.detach().cpu().contiguous().clone()
+        for word, systems in record.shown.items()
+        for system, shown in systems.items()
+        for label, value in shown.items()
+    }
+    if tensors:
+        save_file(tensors, folder / "shown.part")
+        os.replace(folder / "shown.part", folder / "shown.safetensors")
+    made = record.provenance
+    content = {
+        "scores": {
+            system: {group: dict(getattr(scores, group)) for group in GROUPS}
+            for system, scores in record.scores.items()
+        },
+        "diverged": record.diverged,
+        "seconds": record.seconds,
+        "steps": record.steps,
+        "settings": record.settings,
+        "scoring": record.scoring,
+        "provenance": {
+            "versions": dict(made.versions), "device": made.device, "date": made.date, "commit": made.commit
+        },
+    }  # fmt: skip
+    scratch = folder / "run.part"
+    scratch.write_text(json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n", "utf-8")
+    os.replace(scratch, folder / "run.json")
+
+
+def read_record(folder: Path) -> Record | None:
+    """What a finished run left behind, or None where it is not finished.
+
+    Raises:
+        ValueError: the record is damaged.
+    """
+    path, shown_path = folder / "run.json", folder / "shown.safetensors"
+    if not path.is_file():
+        return None
+    shown: dict[str, dict[str, dict[str, torch.Tensor]]] = {}
+    try:
+        content = json.loads(path.read_text("utf-8"))
+        if shown_path.is_file():
+            for key, value in load_file(shown_path).items():
+                word, system, label = json.loads(key)
+                shown.setdefault(word, {}).setdefault(system, {})[label] = value
+        return Record(
+            scores={system: Scores(**groups) for system, groups in content["scores"].items()},
+            shown=shown,
+            settings=content["settings"],
+            scoring=content["scoring"],
+            seconds=content["seconds"],
+            steps=content["steps"],
+            provenance=Provenance(**content["provenance"]),
+            diverged=content["diverged"],
+        )
+    except (KeyError, TypeError, ValueError, OSError) as error:
+        raise ValueError(
+            f"{path} is damaged ({type(error).__name__}: {error}); delete it, and the run goes on "
+            "from its checkpoint"
+        ) from error

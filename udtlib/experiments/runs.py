@@ -1,0 +1,200 @@
+"""One run: a system and a seed in a folder of their own, trained, scored and recorded.
+
+.. code-block:: text
+
+    runs/EXPERIMENT/PROFILE/SYSTEM/seed-0/   checkpoint.pt, log.jsonl, shown.safetensors, run.json
+    runs/EXPERIMENT/PROFILE/_shared/seed-0/  what all systems of a seed share
+
+``run.json`` is written last, in one piece: a run without it is begun, and goes on from its checkpoint.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from udtlib.data.pair import DomainPair
+from udtlib.evaluate.stored import provenance_here
+from udtlib.experiments.declare import Experiment, Measured, Setting, slug
+from udtlib.experiments.records import Record, Say, locked, read_record, write_record
+from udtlib.experiments.settings import describe, digest
+from udtlib.numerics.integrators import IntegrationError
+from udtlib.profiles import Profile
+from udtlib.train.log import NonFiniteLossError
+from udtlib.train.randomness import random_run
+from udtlib.train.trainer import TrainConfig, fit
+
+__all__ = ["REFERENCES", "WHOLE", "Unit", "carry_out", "folder_of", "settings_of", "units_of"]
+
+#: The system's name of a run that scores an experiment's references, or that is an experiment's own measurement.
+REFERENCES, WHOLE = "_references", "_measure"
+#: Checkpoints of a run, and seconds between two lines about it.
+CHECKPOINTS, QUIET = 20, 30.0
+
+
+class Unit(NamedTuple):
+    """What is carried out by itself: one system (or the references, or the whole) from one seed."""
+
+    system: str
+    seed: int
+
+    def __str__(self) -> str:
+        words = {REFERENCES: "references", WHOLE: "measurement"}.get(self.system, self.system)
+        return f"{words}, seed {self.seed}"
+
+
+def units_of(
+    experiment: Experiment, seeds: tuple[int, ...], systems: tuple[str, ...] | None = None
+) -> list[Unit]:
+    """Every run of an experiment, or of some of its systems, seed by seed.
+
+    Raises:
+        ValueError: a system that the experiment does not have.
+    """
+    if experiment.measure:
+        if systems:
+            raise ValueError(
+                f"{experiment.name} measures all its systems at once; leave {', '.join(systems)} out"
+            )
+        return [Unit(WHOLE, seed) for seed in seeds]
+    known = [*experiment.systems, *([REFERENCES] if experiment.references else [])]
+    if unknown := [name for name in systems or () if name not in known]:
+        raise ValueError(
+            f"{experiment.name} has no system {unknown[0]!r}; there are {', '.join(experiment.systems)}"
+        )
+    return [Unit(name, seed) for seed in seeds for name in known if not systems or name in systems]
+
+
+def folder_of(root: Path, experiment: Experiment, profile: Profile, unit: Unit) -> Path:
+    """Where a run keeps its files."""
+    name = unit.system if unit.system in (REFERENCES, WHOLE) else slug(unit.system)
+    return root / experiment.name / profile.name / name / f"seed-{unit.seed}"
+
+
+def settings_of(experiment: Experiment, unit: Unit, profile: Profile) -> tuple[Any, Any]:
+    """What is declared for a run's training, and for its scores."""
+    looks = {word: describe(look) for word, look in experiment.pictures.items()}
+    if unit.system == WHOLE:
+        return {"profile": profile.name, "measure": describe(experiment.measure)}, {"pictures": looks}
+    if unit.system == REFERENCES:
+        declared = {"profile": profile.name, "pair": describe(experiment.pair)}
+        return declared, {"references": describe(experiment.references)}
+    system = experiment.systems[unit.system]
+    declared = {
+        "profile": profile.name,
+        "pair": describe(experiment.pair_of(system)),
+        "game": describe(system.game),
+        "part": system.part,
+        "training": describe(system.training(profile)),
+    }
+    return declared, {"scores": describe(experiment.scores_of(system)), "pictures": looks}
+
+
+def carry_out(
+    experiment: Experiment, unit: Unit, profile: Profile, *, root: Path, say: Say = lambda line: None
+) -> Record:
+    """Train what is left to train of a run, score it and record it; a run that is finished is read.
+
+    Raises:
+        CheckpointError: the folder's checkpoint is damaged or of other settings.
+    """
+    folder = folder_of(root, experiment, profile, unit)
+    with locked(folder, say=say):
+        declared = settings_of(experiment, unit, profile)
+        record = read_record(folder)
+        if record is not None and (digest(record.settings), digest(record.scoring)) == tuple(
+            map(digest, declared)
+        ):
+            return record
+        shared = root / experiment.name / profile.name / "_shared" / f"seed-{unit.seed}"
+        setting = Setting(profile, unit.seed, shared)
+        say(f"{experiment.name} · {unit}: begun")
+        began = time.perf_counter()
+        record = performed(experiment, unit, setting, folder=folder, say=say, declared=declared)
+        write_record(folder, record)
+    ended = f"diverged: {record.diverged}" if record.diverged else "done"
+    say(f"{experiment.name} · {unit}: {ended} in {time.perf_counter() - began:.0f} s")
+    return record
+
+
+def performed(
+    experiment: Experiment, unit: Unit, setting: Setting, *, folder: Path, say: Say, declared: tuple[Any, Any]
+) -> Record:
+    """The run itself."""
+    about = {"settings": declared[0], "scoring": declared[1]}
+    about["provenance"] = provenance_here(setting.profile.device)
+    began = time.perf_counter()
+    if unit.system == WHOLE:
+        assert experiment.measure is not None, "an experiment without systems measures by itself"
+        with random_run(unit.seed):
+            found = experiment.measure(setting)
+        return Record(
+            scores=found.scores, shown=found.shown, seconds=time.perf_counter() - began, steps=0, **about
+        )
+    if unit.system == REFERENCES:
+        pair = pair_of(experiment.pair, setting)
+        with random_run(unit.seed):
+            scores = {name: score(pair, setting) for name, score in experiment.references.items()}
+        return Record(scores=scores, shown={}, seconds=0.0, steps=0, **about)
+    try:
+        found, seconds, steps = trained(experiment, unit, setting, folder=folder, say=say)
+    except (NonFiniteLossError, IntegrationError) as error:
+        # A result like any other: it is recorded, and the table says how many runs ended so.
+        seconds = time.perf_counter() - began
+        return Record(scores={}, shown={}, seconds=seconds, steps=0, diverged=str(error), **about)
+    return Record(scores=found.scores, shown=found.shown, seconds=seconds, steps=steps, **about)
+
+
+def trained(
+    experiment: Experiment, unit: Unit, setting: Setting, *, folder: Path, say: Say
+) -> tuple[Measured, float, int]:
+    """One system's scores and what it shows, with the seconds and the rounds of its training."""
+    system = experiment.systems[unit.system]
+    pair = pair_of(experiment.pair_of(system), setting)
+    with random_run(unit.seed):
+        objective = system.game(pair, setting)
+    config = config_of(system.training(setting.profile), setting)
+    last = [time.perf_counter()]
+
+    def watch(done: int) -> None:
+        if time.perf_counter() - last[0] >= QUIET:
+            last[0] = time.perf_counter()
+            say(f"{experiment.name} · {unit}: step {done} of {config.steps}")
+
+    history = fit(objective, pair, config=config, folder=folder, watch=watch)
+    subject, score = system.subject(objective), experiment.scores_of(system)
+    assert score is not None, "checked when the experiment was declared"
+    with random_run(unit.seed):
+        scores = score(subject, pair)
+        shown = {w: {unit.system: look.look(subject, pair)} for w, look in experiment.pictures.items()}
+    return Measured({unit.system: scores}, shown), history.seconds, config.steps
+
+
+def config_of(config: TrainConfig, setting: Setting) -> TrainConfig:
+    """A declared training from this seed on this device, with checkpoints on the way."""
+    every = max(1, round(config.steps / CHECKPOINTS / config.log_every)) * config.log_every
+    return replace(
+        config,
+        seed=setting.seed,
+        accelerator=setting.profile.accelerator,
+        progress=False,
+        checkpoint_every=config.checkpoint_every or every,
+    )
+
+
+def pair_of(make: Callable[[Setting], DomainPair] | None, setting: Setting) -> DomainPair:
+    """The pair under a setting, made once for all systems of a process."""
+    assert make is not None, "checked when the experiment was declared"
+    with locked(setting.shared):
+        return made_pair(make, setting)
+
+
+@lru_cache(maxsize=2)
+def made_pair(make: Callable[[Setting], DomainPair], setting: Setting) -> DomainPair:
+    """Domains take seconds to draw and autoencoders longer: the last two are remembered."""
+    with random_run(setting.seed):
+        return make(setting)
