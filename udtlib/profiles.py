@@ -47,6 +47,11 @@ class Profile:
         return f"profile {self.name}, on {self.device.type}"
 
 
+def chosen(name: str | None) -> Profile:
+    """The named profile on this hardware, or without a name the one that the environment chooses."""
+    return detect({**os.environ, **({VARIABLE: name} if name else {})})
+
+
 def detect(environment: Mapping[str, str] | None = None) -> Profile:
     """The profile named by ``UDT_PROFILE`` or, without it, by the hardware.
 

@@ -61,6 +61,8 @@ def dispatch(chosen: argparse.Namespace) -> int:
         from udtlib.cli.show import show
 
         return show(chosen.folder, out=chosen.out)
+    if chosen.command == "reproduce":
+        return reproduce_as(chosen)
     from udtlib.cli import run
 
     if chosen.command == "train":
@@ -71,8 +73,29 @@ def dispatch(chosen: argparse.Namespace) -> int:
             folder=chosen.out,
             resume=not chosen.fresh,
         )
-    name = None if chosen.list else chosen.name
-    return run.reproduce(name, profile=chosen.profile, seeds=chosen.seeds, folder=chosen.out)
+    raise AssertionError(f"no command {chosen.command}")
+
+
+def reproduce_as(chosen: argparse.Namespace) -> int:
+    """`udt reproduce`, in one of its forms."""
+    from udtlib.cli import reproduce as tables
+
+    if chosen.status:
+        return tables.status(chosen.name, profile=chosen.profile, seeds=chosen.seeds, root=chosen.runs)
+    if chosen.list or chosen.name is None:
+        return tables.list_experiments(results=chosen.out)
+    if chosen.merge is not None:
+        tables.merge(chosen.name, chosen.merge, profile=chosen.profile, root=chosen.runs)
+    return tables.reproduce(
+        chosen.name,
+        profile=chosen.profile,
+        seeds=chosen.seeds,
+        results=chosen.out,
+        root=chosen.runs,
+        systems=chosen.systems,
+        jobs=chosen.jobs,
+        fresh=chosen.fresh,
+    )
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -119,10 +142,35 @@ def add_train(parser: argparse.ArgumentParser) -> None:
 
 def add_reproduce(parser: argparse.ArgumentParser) -> None:
     """`udt reproduce`."""
-    parser.add_argument("name", nargs="?", metavar="NAME", help="what to measure; without it, lists them")
+    parser.add_argument(
+        "name",
+        nargs="?",
+        metavar="NAME",
+        help="an experiment, or FILE.py:NAME for one of yours; none lists them",
+    )
     add_profile(parser)
     parser.add_argument("--seeds", type=positive, default=3, metavar="N", help="seeds 0 … N-1 (default 3)")
-    parser.add_argument("--list", action="store_true", help="only list the names")
+    parser.add_argument("--jobs", type=positive, default=1, metavar="N", help="runs side by side (default 1)")
+    parser.add_argument(
+        "--systems",
+        type=split,
+        metavar="A,B",
+        help="train only these; ';' instead of ',' if a name has a comma",
+    )
+    parser.add_argument("--list", action="store_true", help="list what there is and what has been measured")
+    parser.add_argument(
+        "--status", action="store_true", help="say which runs are done, stale, begun or missing"
+    )
+    parser.add_argument("--fresh", action="store_true", help="train again what is there")
+    parser.add_argument(
+        "--merge",
+        type=Path,
+        metavar="FOLDER",
+        help="first take over finished runs from another machine's runs",
+    )
+    parser.add_argument(
+        "--runs", type=Path, metavar="DIR", default=Path("runs"), help="where runs are kept (default runs)"
+    )
     parser.add_argument(
         "--out",
         type=Path,
@@ -165,6 +213,11 @@ def add_profile(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--profile", choices=PROFILES, help="its size (default: UDT_PROFILE, or by the hardware)"
     )
+
+
+def split(text: str) -> tuple[str, ...]:
+    """Names between commas, or between semicolons where a name has a comma of its own."""
+    return tuple(name.strip() for name in text.split(";" if ";" in text else ",") if name.strip())
 
 
 def positive(text: str) -> int:

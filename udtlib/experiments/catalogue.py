@@ -6,6 +6,7 @@ import ast
 import importlib
 import importlib.util
 import sys
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -103,7 +104,7 @@ def experiment_in(module: object, name: str, *, place: str) -> Experiment:
 def module_of(path: Path) -> object:
     """A user's file, imported once under a name of its own."""
     path = path.resolve()
-    name = f"_experiments_{path.stem}_{abs(hash(str(path)))}"
+    name = f"_experiments_{path.stem}_{zlib.crc32(str(path).encode()):08x}"
     if name not in sys.modules:
         if not path.is_file():
             raise FileNotFoundError(f"{path} does not exist; give FILE.py:NAME")

@@ -1,0 +1,102 @@
+"""`udt reproduce`: the tables of the book, measured again; what is there already is kept."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from udtlib.experiments.catalogue import entries
+
+#: Where the book's results are, and where the runs behind them are kept.
+RESULTS, RUNS = Path("book/results"), Path("runs")
+
+
+def list_experiments(*, results: Path = RESULTS) -> int:
+    """Every experiment with what has been measured of it; nothing is imported."""
+    known = entries()
+    width = max(map(len, known), default=0)
+    for entry in known.values():
+        print(f"{entry.name:<{width}}  {entry.title} [{stored(results / f'{entry.name}.json')}]")
+    return 0
+
+
+def stored(path: Path) -> str:
+    """What a result file holds, in words."""
+    if not path.is_file():
+        return "not measured"
+    content = json.loads(path.read_text("utf-8"))
+    seeds = {seed for row in content["rows"] for seed in row["seeds"]}
+    count = "1 seed" if len(seeds) == 1 else f"{len(seeds)} seeds"
+    return f"{content['profile']}, {count}, {content['provenance']['seconds']:.0f} s"
+
+
+def reproduce(
+    place: str,
+    *,
+    profile: str | None,
+    seeds: int,
+    results: Path,
+    root: Path,
+    systems: Sequence[str] | None,
+    jobs: int,
+    fresh: bool,
+) -> int:
+    """Carry out what is missing of a table over seeds 0 … N-1, and write it when it is whole."""
+    from udtlib.evaluate.numbers import show_values
+    from udtlib.evaluate.stored import write_report
+    from udtlib.experiments.engine import reproduce as carry_out
+    from udtlib.profiles import chosen
+
+    run = chosen(profile)
+    print(f"{place}: {run}, seeds 0 to {seeds - 1}, {jobs} at a time; runs in {root}", flush=True)
+    report = carry_out(
+        place,
+        run,
+        seeds=range(seeds),
+        root=root,
+        systems=systems,
+        jobs=jobs,
+        fresh=fresh,
+        say=lambda line: print(line, flush=True),
+    )
+    if report is None:
+        return 0
+    for row in report.rows:
+        for question, metric, values in row.measures():
+            paper = row.paper.get(metric)
+            beside = "" if paper is None else f" (paper: {paper:g})"
+            print(f"{row.system} · {question}: {metric}: {show_values(values)}{beside}")
+    print(f"written to {write_report(report, results)}")
+    return 0
+
+
+def status(place: str | None, *, profile: str | None, seeds: int, root: Path) -> int:
+    """What is trained, what is stale and what is missing, of one experiment or of all."""
+    from udtlib.experiments.catalogue import find
+    from udtlib.experiments.engine import state_of
+    from udtlib.experiments.runs import units_of
+    from udtlib.profiles import chosen
+
+    run = chosen(profile)
+    for name in [place] if place else entries():
+        experiment = find(name)
+        states = {
+            unit: state_of(experiment, unit, run, root=root) for unit in units_of(experiment, range(seeds))
+        }
+        counts = {state: [*states.values()].count(state) for state in dict.fromkeys(states.values())}
+        print(f"{name}: " + ", ".join(f"{count} {state}" for state, count in counts.items()), flush=True)
+        if place:
+            for unit, state in states.items():
+                print(f"  {unit}: {state}")
+    return 0
+
+
+def merge(place: str, other: Path, *, profile: str | None, root: Path) -> int:
+    """Take over finished runs from another machine's folder."""
+    from udtlib.experiments.engine import merge as take_over
+    from udtlib.profiles import chosen
+
+    taken = take_over(place, chosen(profile), other, root=root)
+    print(f"{place}: {len(taken)} runs taken over from {other}")
+    return 0
