@@ -2,7 +2,6 @@
 
 import gzip
 import importlib
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -152,7 +151,7 @@ def test_unknown_names_say_what_there_is(capsys: Capture) -> None:
     assert main(["train", "gun"]) == 2
     assert capsys.readouterr().err == "udt: there is no recipe 'gun'; expected toy\n"
     assert main(["reproduce", "gun"]) == 2
-    assert capsys.readouterr().err == "udt: there is no reproduction 'gun'; expected toy-table\n"
+    assert capsys.readouterr().err.startswith("udt: there is no experiment 'gun'; expected ")
 
 
 def test_a_bad_profile_is_one_line(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -160,25 +159,6 @@ def test_a_bad_profile_is_one_line(capsys: Capture, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     assert main(["train", "toy"]) == 2
     assert "UDT_PROFILE is 'huge'" in capsys.readouterr().err
-
-
-def test_reproduce_writes_its_result(capsys: Capture, tmp_path: Path) -> None:
-    assert main(["reproduce", "toy-table", "--profile", "quick"]) == 0
-    result = json.loads((tmp_path / "book" / "results" / "toy-table.json").read_text())
-    assert result["rows"][0]["mean"] == pytest.approx(0.6)
-    assert result["rows"][0]["seeds"] == [0, 1, 2]
-    out = capsys.readouterr().out
-    assert "GAN, coherence: 0.6 ± 0.1 (paper: 0.95)" in out
-    assert "never timed" in out
-    assert main(["reproduce", "toy-table", "--seeds", "1", "--out", "there"]) == 0
-    assert json.loads((tmp_path / "there" / "toy-table.json").read_text())["rows"][0]["std"] is None
-    assert "GAN, coherence: 0.5 (paper: 0.95)" in capsys.readouterr().out
-
-
-def test_reproductions_are_listed(capsys: Capture, tmp_path: Path) -> None:
-    assert main(["reproduce", "toy-table", "--list"]) == 0
-    assert capsys.readouterr().out == "toy-table  Toys (table 1) [never timed]\n"
-    assert not (tmp_path / "book").exists()
 
 
 @pytest.mark.parametrize(

@@ -8,23 +8,23 @@ from page_tables import number, table
 
 from udtlib.evaluate.numbers import MISSING
 
-#: What is shown of every task: a heading, and how the measure's name begins.
+#: What is shown of every task: a heading, the question, and how the measure's name begins.
 COLUMNS = (
-    ("in the target, %", "fit: in the target"),
-    ("effort over the least", "effort: over the best pairing"),
-    ("error of a round trip", "back: ‖"),
-    ("back in the source, %", "back: in the source"),
-    ("ended well", "stability: "),
-    ("seconds", "time: "),
+    ("in the target, %", "fit", "in the target"),
+    ("effort over the least", "effort", "over the best pairing"),
+    ("error of a round trip", "other", "back: ‖"),
+    ("back in the source, %", "other", "back: in the source"),
+    ("ended well", "other", "stability: "),
+    ("seconds", "effort", "seconds of training"),
 )
 #: Those that are of no interest where nothing was trained.
 OF_TRAINING = ("ended well", "seconds", "error of a round trip")
 #: The tasks in the order of the page, and which score of alignment stands for each.
 CHIEF = {
-    "benchmark-swap": "alignment: task 2",
-    "benchmark-digits": "alignment: slant",
-    "benchmark-negatives": "alignment: class",
-    "benchmark-faces": "alignment: factors",
+    "benchmark-swap": "task 2",
+    "benchmark-digits": "slant",
+    "benchmark-negatives": "class",
+    "benchmark-faces": "factors",
 }
 #: Rows that are no method, and were not trained.
 REFERENCES = (
@@ -36,10 +36,10 @@ REFERENCES = (
 Result = dict[str, Any]
 
 
-def cell_of(result: Result, system: str, start: str) -> Result | None:
-    """The measurement of a system whose measure's name begins so."""
-    rows = (row for row in result["rows"] if row["system"] == system and row["metric"].startswith(start))
-    return next(rows, None)
+def cell_of(result: Result, system: str, question: str, start: str) -> Result | None:
+    """The measurement of a system that answers the question and whose name begins so."""
+    rows = (row for row in result["rows"] if row["system"] == system and row["question"] == question)
+    return next((row for row in rows if row["metric"].startswith(start)), None)
 
 
 def systems_of(result: Result) -> list[str]:
@@ -64,19 +64,19 @@ def ended_well(row: Result | None) -> str:
 
 def task_table(result: Result) -> list[list[str]]:
     """A header, and a line for each system of one task; the task's own scores of alignment stand second."""
-    names = dict.fromkeys(row["metric"] for row in result["rows"] if row["metric"].startswith("alignment: "))
-    columns = [COLUMNS[0], *((name.removeprefix("alignment: "), name) for name in names), *COLUMNS[1:]]
-    lines = [["", *(heading for heading, _ in columns)]]
+    names = dict.fromkeys(row["metric"] for row in result["rows"] if row["question"] == "alignment")
+    columns = [COLUMNS[0], *((name, "alignment", name) for name in names), *COLUMNS[1:]]
+    lines = [["", *(heading for heading, _, _ in columns)]]
     for system in systems_of(result):
         trained = system not in REFERENCES
         line = [system if trained else f"*{system}*"]
-        for heading, start in columns:
-            row = cell_of(result, system, start)
+        for heading, question, start in columns:
+            row = cell_of(result, system, question, start)
             if heading in OF_TRAINING and not trained:
                 line.append("")
             elif heading == "ended well":
                 line.append(ended_well(row))
-            elif start.startswith(("fit", "alignment")):
+            elif question in ("fit", "alignment"):
                 line.append(mean_and_range(row))
             else:
                 line.append(MISSING if row is None else number(row["mean"]))
@@ -95,9 +95,9 @@ def map_table(results: list[Result]) -> list[list[str]]:
     for method in common:
         line = [method]
         for result in results:
-            fit = cell_of(result, method, "fit: in the target")
-            chief = cell_of(result, method, CHIEF[result["name"]])
-            well = ended_well(cell_of(result, method, "stability: "))
+            fit = cell_of(result, method, "fit", "in the target")
+            chief = cell_of(result, method, "alignment", CHIEF[result["name"]])
+            well = ended_well(cell_of(result, method, "other", "stability: "))
             line.append(
                 " · ".join([*(MISSING if row is None else number(row["mean"]) for row in (fit, chief)), well])
             )

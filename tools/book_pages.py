@@ -109,11 +109,11 @@ def measured_table(rows: list[dict[str, Any]]) -> list[str]:
     """
     measures: dict[str, list[str]] = {}
     for row in rows:
-        measures.setdefault(row["system"], []).append(row["metric"])
+        measures.setdefault(row["system"], []).append(heading(row))
     alike: dict[tuple[str, ...], list[str]] = {}
     for system, names in measures.items():
         alike.setdefault(tuple(names), []).append(system)
-    cells = {(row["system"], row["metric"]): measured(row) for row in rows}
+    cells = {(row["system"], heading(row)): measured(row) for row in rows}
     lines: list[str] = []
     for metrics, systems in alike.items():
         if len(metrics) > max(len(systems), WIDEST):
@@ -126,6 +126,11 @@ def measured_table(rows: list[dict[str, Any]]) -> list[str]:
     if any(row["paper"] is not None for row in rows):
         lines += ["In brackets: the paper's value, on its own data."]
     return lines
+
+
+def heading(row: dict[str, Any]) -> str:
+    """A measure with the question that it answers, where it answers one."""
+    return row["metric"] if row["question"] == "other" else f"{row['question']}: {row['metric']}"
 
 
 def measured(row: dict[str, Any]) -> str:

@@ -82,7 +82,8 @@ def status(place: str | None, *, profile: str | None, seeds: int, root: Path) ->
     for name in [place] if place else entries():
         experiment = find(name)
         states = {
-            unit: state_of(experiment, unit, run, root=root) for unit in units_of(experiment, range(seeds))
+            unit: state_of(experiment, unit, run, root=root)
+            for unit in units_of(experiment, tuple(range(seeds)))
         }
         counts = {state: [*states.values()].count(state) for state in dict.fromkeys(states.values())}
         print(f"{name}: " + ", ".join(f"{count} {state}" for state, count in counts.items()), flush=True)

@@ -30,7 +30,7 @@ from udtlib.experiments.runs import (
 from udtlib.experiments.settings import differences, digest
 from udtlib.profiles import Profile
 
-__all__ = ["StaleRunError", "merge", "reproduce", "state_of", "table"]
+__all__ = ["StaleRunError", "merge", "reproduce", "state_of", "table", "train"]
 
 
 class StaleRunError(RuntimeError):
@@ -95,6 +95,32 @@ def reproduce(
         say(f"{experiment.name}: {len(absent)} runs are missing for the table, such as {absent[0]}")
         return None
     return table(experiment, profile, seeds=tuple(seeds), root=root)
+
+
+def train(
+    place: str,
+    system: str,
+    profile: Profile,
+    *,
+    seed: int,
+    root: Path = Path("runs"),
+    fresh: bool = False,
+    say: Say = print,
+) -> tuple[Path, Record]:
+    """Train one system from one seed, as its experiment's table does; returns the run's folder and its record.
+
+    Raises:
+        ValueError: the experiment has no such system.
+        StaleRunError: the run is there, made under other settings.
+    """
+    experiment = find(place)
+    (unit,) = units_of(experiment, (seed,), (system,))
+    folder = folder_of(root, experiment, profile, unit)
+    if fresh:
+        shutil.rmtree(folder, ignore_errors=True)
+    check_current(experiment, [unit], profile, root=root)
+    with one_thread(profile):
+        return folder, carry_out(experiment, unit, profile, root=root, say=say)
 
 
 def side_by_side(

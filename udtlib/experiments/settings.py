@@ -87,6 +87,7 @@ def describe_object(value: Any, *, seen: frozenset[int]) -> Any:
 
 def describe_function(function: FunctionType, *, seen: frozenset[int]) -> Any:
     """A function by its name, and a declaring one by its code and what that uses."""
+    function = inspect.unwrap(function)
     name = f"{function.__module__}.{function.__qualname__}"
     if not function.__module__.startswith("udtlib."):
         # A user's file may lie anywhere.
