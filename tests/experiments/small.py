@@ -7,7 +7,7 @@ import torch
 
 from udtlib.data.pair import IndependentPair, Noise, Samples
 from udtlib.evaluate.scores import Scores
-from udtlib.experiments.declare import Experiment, Measured, System
+from udtlib.experiments.declare import Experiment, Measured, System, Untrained
 from udtlib.experiments.pictures import Drawn
 from udtlib.nets.mlp import mlp
 from udtlib.objectives.gan import GAN
@@ -79,8 +79,15 @@ def draw(shown):
     return board.picture(alt=f"Points of {', '.join(shown)}.", caption="What each makes of nine samples.")
 
 
-def best(pair, setting):
+def target_scores(subject, pair):
     return Scores(fit={"mean": pair.target.train.mean().item(), "drawn": 0.5}, effort={"spread": 1.0})
+
+
+class Still(Direct):
+    """What comes in comes out."""
+
+    def forward(self, x):
+        return x
 
 
 SMALL = Experiment(
@@ -92,7 +99,7 @@ SMALL = Experiment(
         "narrow": System(narrow, training=training, part="generator"),
         "wide, really": System(wide, training=training, part="generator"),
     },
-    references={"the target": best},
+    references={"the target": Untrained(scores=target_scores), "x itself": Still(mlp([2, 2]))},
     scores=scores,
     paper={("narrow", "mean"): 1.0},
     pictures={"points": Drawn(show=show, picture=draw)},

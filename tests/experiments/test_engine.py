@@ -43,7 +43,7 @@ def whole(tmp_path_factory):
 
 def test_a_table_has_every_system_and_every_seed(whole):
     report, _ = whole
-    assert [row.system for row in report.rows] == ["narrow", "wide, really", "the target"]
+    assert [row.system for row in report.rows] == ["narrow", "wide, really", "the target", "x itself"]
     assert all(len(values) == 2 for row in report.rows for _, _, values in row.measures())
     assert [question for question, _, _ in report.rows[0].measures()] == ["fit", "fit", "effort"]
     assert dict(report.rows[0].paper) == {"mean": 1.0}

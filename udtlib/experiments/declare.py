@@ -19,7 +19,7 @@ from udtlib.profiles import Profile
 from udtlib.show.figure import Picture
 from udtlib.train.trainer import TrainConfig
 
-__all__ = ["Experiment", "Look", "Measured", "Setting", "System", "slug"]
+__all__ = ["Experiment", "Look", "Measured", "Setting", "System", "Untrained", "slug"]
 
 #: What a run shows: tensors by their label.
 Shown = Mapping[str, Tensor]
@@ -91,6 +91,23 @@ class System:
         return (objective.get_submodule(self.part) if self.part else objective).eval()
 
 
+@dataclass(frozen=True)
+class Untrained:
+    """A reference that is scored otherwise than the systems, or on another pair.
+
+    Args:
+        subject: what stands in a trained system's place, such as the right answers; it may be None where the scores
+            need nothing of the kind.
+        pair: where it is another pair than the experiment's.
+        scores: where it is scored otherwise.
+    """
+
+    subject: Any = None
+    _: KW_ONLY
+    pair: Callable[[Setting], DomainPair] | None = None
+    scores: Callable[[Any, Any], Scores] | None = None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Experiment:
     """A table as data: systems, trained and scored alike over seeds.
@@ -101,7 +118,8 @@ class Experiment:
         source: the paper's table or figure with its bib key, or where the task is from; a literal string.
         pair: the domains under a setting.
         systems: what is compared, by name.
-        references: what nothing is trained for, such as the right answers: scores from the pair and the setting.
+        references: what nothing is trained for: it stands in a system's place when it is scored, such as
+            :func:`~udtlib.evaluate.translations.right_answers`; or an :class:`Untrained`.
         scores: of a trained system, from its part and the pair.
         measure: for an experiment that brings its own measurement, one seed at a time; then it has no systems.
         paper: what the paper states, by system and measure.
@@ -117,7 +135,7 @@ class Experiment:
     source: str
     pair: Callable[[Setting], DomainPair] | None = None
     systems: Mapping[str, System] = field(default_factory=dict)
-    references: Mapping[str, Callable[[Any, Setting], Scores]] = field(default_factory=dict)
+    references: Mapping[str, Any] = field(default_factory=dict)
     scores: Callable[[Any, Any], Scores] | None = None
     measure: Callable[[Setting], Measured] | None = None
     paper: Mapping[tuple[str, str], float | None] = field(default_factory=dict)
@@ -132,22 +150,25 @@ class Experiment:
             raise ValueError(f"{self.name}: give systems to train, or a measure of its own, and not both")
         if self.measure and (self.references or self.scores):
             raise ValueError(f"{self.name}: a measure of its own brings references and scores along")
-        for name, system in self.systems.items():
-            if self.pair_of(system) is None or self.scores_of(system) is None:
+        for name, each in {**self.systems, **self.untrained}.items():
+            if self.pair_of(each) is None or self.scores_of(each) is None:
                 raise ValueError(f"{self.name}, {name}: give the experiment or the system a pair and scores")
-        if self.references and self.pair is None:
-            raise ValueError(f"{self.name}: references are scored on the experiment's pair; give one")
         slugs = [slug(name) for name in self.systems]
         if twice := {each for each in slugs if slugs.count(each) > 1}:
             raise ValueError(f"{self.name}: two systems would share the folder {twice.pop()!r}; rename one")
         if self.systems and (unknown := {name for name, _ in self.paper} - {*self.systems, *self.references}):
             raise ValueError(f"{self.name}: the paper's {unknown.pop()!r} is no system of this experiment")
 
-    def pair_of(self, system: System) -> Callable[[Setting], DomainPair] | None:
+    @property
+    def untrained(self) -> dict[str, Untrained]:
+        """The references, each with its pair and its scores."""
+        return {k: v if isinstance(v, Untrained) else Untrained(v) for k, v in self.references.items()}
+
+    def pair_of(self, system: System | Untrained) -> Callable[[Setting], DomainPair] | None:
         """Where the system is trained and scored."""
         return system.pair or self.pair
 
-    def scores_of(self, system: System) -> Callable[[Any, Any], Scores] | None:
+    def scores_of(self, system: System | Untrained) -> Callable[[Any, Any], Scores] | None:
         """How the system is scored."""
         return system.scores or self.scores
 

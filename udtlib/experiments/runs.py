@@ -81,8 +81,12 @@ def settings_of(experiment: Experiment, unit: Unit, profile: Profile) -> tuple[A
     if unit.system == WHOLE:
         return {"profile": profile.name, "measure": describe(experiment.measure)}, {"pictures": looks}
     if unit.system == REFERENCES:
-        declared = {"profile": profile.name, "pair": describe(experiment.pair)}
-        return declared, {"references": describe(experiment.references)}
+        pairs = {name: describe(experiment.pair_of(each)) for name, each in experiment.untrained.items()}
+        scored = {
+            name: describe([each.subject, experiment.scores_of(each)])
+            for name, each in experiment.untrained.items()
+        }
+        return {"profile": profile.name, "pairs": pairs}, {"references": scored}
     system = experiment.systems[unit.system]
     declared = {
         "profile": profile.name,
@@ -136,9 +140,12 @@ def performed(
             scores=found.scores, shown=found.shown, seconds=time.perf_counter() - began, steps=0, **about
         )
     if unit.system == REFERENCES:
-        pair = pair_of(experiment.pair, setting)
-        with random_run(unit.seed):
-            scores = {name: score(pair, setting) for name, score in experiment.references.items()}
+        scores = {}
+        for name, each in experiment.untrained.items():
+            pair, score = pair_of(experiment.pair_of(each), setting), experiment.scores_of(each)
+            assert score is not None, "checked when the experiment was declared"
+            with random_run(unit.seed):
+                scores[name] = score(each.subject, pair)
         return Record(scores=scores, shown={}, seconds=0.0, steps=0, **about)
     try:
         found, seconds, steps = trained(experiment, unit, setting, folder=folder, say=say)
