@@ -56,6 +56,8 @@ def dispatch(chosen: argparse.Namespace) -> int:
             pad=chosen.pad,
             seed=chosen.seed,
             profile=chosen.profile,
+            size=chosen.size,
+            strict=chosen.strict,
         )
     if chosen.command == "show":
         from udtlib.cli.show import show
@@ -110,7 +112,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_train(commands.add_parser("train", help="carry out a recipe"))
     add_reproduce(commands.add_parser("reproduce", help="measure again what the book reports"))
     add_show(commands.add_parser("show", help="draw the losses and the samples of a training run"))
-    add_translate(commands.add_parser("translate", help="translate an image with what `udt train` kept"))
+    add_translate(commands.add_parser("translate", help="translate images with what `udt train` kept"))
     return parser
 
 
@@ -193,14 +195,27 @@ def add_translate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--method", metavar="NAME", required=True, help="the recipe that was trained, for example cyclegan"
     )
-    parser.add_argument("source", type=Path, metavar="IN", help="the image to translate")
-    parser.add_argument("target", type=Path, metavar="OUT.png", help="where to write its translation")
+    parser.add_argument(
+        "source", type=Path, metavar="IN", help="the image to translate, or a folder of images"
+    )
+    parser.add_argument(
+        "target",
+        type=Path,
+        metavar="OUT",
+        help="where to write its translation, a PNG file; or theirs, a folder",
+    )
     parser.add_argument(
         "--weights", type=Path, metavar="FILE", required=True, help="the checkpoint.pt of the training run"
     )
     parser.add_argument("--back", action="store_true", help="translate from the target domain to the source")
     parser.add_argument(
         "--pad", action="store_true", help="mirror the border of an image whose size the net does not take"
+    )
+    parser.add_argument(
+        "--size", type=int, metavar="N", help="bring the shorter side to N pixels first (default: as it is)"
+    )
+    parser.add_argument(
+        "--strict", action="store_true", help="refuse a folder with an image that cannot be used"
     )
     parser.add_argument("--seed", type=int, help="chooses one translation where noise makes many")
     parser.add_argument(

@@ -15,12 +15,9 @@ from tqdm import tqdm
 
 from udtlib.data.formats import DataError
 from udtlib.data.image_files import centre_square, read_image
-from udtlib.data.image_search import ImageFile, Skipped, find_images, printable
+from udtlib.data.image_search import ImageFile, Skipped, describe, find_images, refuse_any
 from udtlib.data.pair import DomainPair, IndependentPair
 from udtlib.data.stored_images import MEMORY_LIMIT, StoredImagePairs, StoredImages
-
-#: How many skipped files a message names.
-NAMED = 3
 
 
 class Entry(NamedTuple):
@@ -208,22 +205,3 @@ def check_enough(name: str, count: int, skipped: Sequence[Skipped]) -> None:
             f"{name} has {count or 'no'} image{'s' if count != 1 else ''} that can be used{because}; expected at "
             "least 2, one to train on and one to look at, and hundreds for a good result"
         )
-
-
-def refuse_any(skipped: Sequence[Skipped]) -> None:
-    """Refuse files that would be skipped."""
-    if skipped:
-        raise DataError(f"{describe(skipped)}; repair or remove them, or leave strict out to skip them")
-
-
-def describe(skipped: Sequence[Skipped]) -> str:
-    """How many files were skipped, and the first of them with their reasons."""
-    lines = "; ".join(reason_of(each) for each in skipped[:NAMED])
-    more = f"; and {len(skipped) - NAMED} more" if len(skipped) > NAMED else ""
-    return f"{len(skipped)} file{'s' if len(skipped) > 1 else ''} skipped: {lines}{more}"
-
-
-def reason_of(each: Skipped) -> str:
-    """The file and the reason, once."""
-    text = each.reason if str(each.path) in each.reason else f"{each.path} {each.reason}"
-    return printable(text)

@@ -6,7 +6,7 @@ import os
 import stat
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +15,8 @@ from udtlib.data.image_files import SUFFIXES
 
 #: What operating systems leave in folders of images.
 LITTER = ("thumbs.db", "desktop.ini", "__macosx")
+#: How many skipped files a message names.
+NAMED = 3
 
 
 class ImageFile(NamedTuple):
@@ -110,3 +112,22 @@ def stem_of(name: Path) -> str:
 def printable(path: Path | str) -> str:
     """A path for a message, also where its name is no valid text."""
     return str(path).encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def refuse_any(skipped: Sequence[Skipped]) -> None:
+    """Refuse files that would be skipped."""
+    if skipped:
+        raise DataError(f"{describe(skipped)}; repair or remove them, or leave strict out to skip them")
+
+
+def describe(skipped: Sequence[Skipped]) -> str:
+    """How many files were skipped, and the first of them with their reasons."""
+    lines = "; ".join(reason_of(each) for each in skipped[:NAMED])
+    more = f"; and {len(skipped) - NAMED} more" if len(skipped) > NAMED else ""
+    return f"{len(skipped)} file{'s' if len(skipped) > 1 else ''} skipped: {lines}{more}"
+
+
+def reason_of(each: Skipped) -> str:
+    """The file and the reason, once."""
+    text = each.reason if str(each.path) in each.reason else f"{each.path} {each.reason}"
+    return printable(text)
