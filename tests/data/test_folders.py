@@ -45,6 +45,7 @@ def test_both_folders_become_domains(tmp_path: Path) -> None:
     batch = made.pair.batch(0, size=6, seed=0)
     assert batch.x.shape == (6, 3, 4, 4)
     assert not made.pair.paired
+    assert made.pair.answers(batch) is None
     torch.testing.assert_close((batch.x + 1) * 127.5, ((batch.x + 1) * 127.5).round(), atol=1e-4, rtol=0)
 
 
