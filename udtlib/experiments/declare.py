@@ -43,6 +43,9 @@ class Setting(NamedTuple):
 class Look(ABC):
     """A picture of an experiment, in two steps: what each run shows, and how all of that is drawn."""
 
+    #: whether all seeds are drawn: then every tensor has them on a first axis of its own
+    every_seed: bool = False
+
     @abstractmethod
     def look(self, subject: Any, pair: DomainPair) -> Shown:
         """What one trained system shows, as small tensors on the CPU, by label."""
@@ -96,8 +99,8 @@ class Untrained:
     """A reference that is scored otherwise than the systems, or on another pair.
 
     Args:
-        subject: what stands in a trained system's place, such as the right answers; it may be None where the scores
-            need nothing of the kind.
+        subject: what stands in a trained system's place, such as the right answers; it may be None where the
+            scores need nothing of the kind.
         pair: where it is another pair than the experiment's.
         scores: where it is scored otherwise.
     """

@@ -6,7 +6,7 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from multiprocessing import get_context
@@ -16,7 +16,7 @@ import torch
 
 from udtlib.evaluate.report import Report, ReportRow, Run
 from udtlib.experiments.catalogue import find
-from udtlib.experiments.declare import Experiment
+from udtlib.experiments.declare import Experiment, Look
 from udtlib.experiments.records import Record, Say, read_record
 from udtlib.experiments.runs import (
     REFERENCES,
@@ -223,10 +223,8 @@ def table(experiment: Experiment, profile: Profile, *, seeds: tuple[int, ...], r
     order = [*experiment.systems, *experiment.references] if experiment.systems else [*found]
     paper = {system: {m: v for (s, m), v in experiment.paper.items() if s == system} for system in order}
     rows = [ReportRow.of(name, found[name], paper=paper[name]) for name in order if name in found]
-    first = [record for unit, record in records.items() if unit.seed == seeds[0]]
     shown = {
-        word: {name: s for record in first for name, s in record.shown.get(word, {}).items()}
-        for word in experiment.pictures
+        word: shown_of(records, word, look, first=seeds[0]) for word, look in experiment.pictures.items()
     }
     runs = [
         Run(
@@ -250,6 +248,22 @@ def table(experiment: Experiment, profile: Profile, *, seeds: tuple[int, ...], r
         runs=runs,
         pictures={w: look.draw(shown[w]) for w, look in experiment.pictures.items() if shown[w]},
     )
+
+
+def shown_of(
+    records: Mapping[Unit, Record], word: str, look: Look, *, first: int
+) -> dict[str, Mapping[str, torch.Tensor]]:
+    """What a picture is drawn from: by system, the first seed's tensors, or those of all seeds stacked."""
+    runs: dict[str, list[Mapping[str, torch.Tensor]]] = {}
+    for unit, record in records.items():
+        if look.every_seed or unit.seed == first:
+            for system, shown in record.shown.get(word, {}).items():
+                runs.setdefault(system, []).append(shown)
+    if not look.every_seed:
+        return {system: shown for system, (shown,) in runs.items()}
+    return {
+        s: {label: torch.stack([run[label] for run in each]) for label in each[0]} for s, each in runs.items()
+    }
 
 
 def record_of(experiment: Experiment, unit: Unit, profile: Profile, root: Path) -> Record:

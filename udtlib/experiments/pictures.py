@@ -107,12 +107,14 @@ class Drawn(Look):
     """A picture by two functions of one's own.
 
     Args:
-        show: small tensors of one trained system, by label.
+        show: small tensors of one trained system, by label; a measure of its own shows by itself.
         picture: the drawing of what all systems show.
+        every_seed: draw all seeds, whose tensors are stacked, and not the first alone.
     """
 
     show: Callable[[Any, Any], Shown] = field(default=lambda subject, pair: {})
     picture: Callable[[Mapping[str, Shown]], Picture]
+    every_seed: bool = False
 
     def look(self, subject: Any, pair: DomainPair) -> Shown:
         return self.show(subject, pair)
