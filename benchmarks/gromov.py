@@ -26,7 +26,7 @@ import ot
 import torch
 
 from udtlib.transport.gromov.energy import distance_matrix, gromov_energy, mean_normalised, plan_entropy
-from udtlib.transport.gromov.entropic import entropic_gromov
+from udtlib.transport.gromov.entropic import batched_gromov
 from udtlib.transport.gromov.loss import gromov_loss
 from udtlib.transport.gromov.search import gromov_coupling
 
@@ -103,7 +103,7 @@ def equal_result(*, rounds: int, seeds: int) -> None:
                 if same(judged(dx, dy, pot(dx, dy, epsilon, setting), epsilon), reference, worst)
             ]
             runs = [
-                lambda dx=dx, dy=dy, epsilon=epsilon: entropic_gromov(
+                lambda dx=dx, dy=dy, epsilon=epsilon: batched_gromov(
                     dx[None], dy[None], epsilon=epsilon, tolerance=TOLERANCE
                 ),
                 lambda dx=dx, dy=dy, epsilon=epsilon: pot(dx, dy, epsilon),
@@ -137,9 +137,9 @@ def batch(*, rounds: int) -> None:
     for epsilon in (0.005, 0.05):
         together, loop = interleaved(
             [
-                lambda epsilon=epsilon: entropic_gromov(dx, dy, epsilon=epsilon, tolerance=TOLERANCE),
+                lambda epsilon=epsilon: batched_gromov(dx, dy, epsilon=epsilon, tolerance=TOLERANCE),
                 lambda epsilon=epsilon: [
-                    entropic_gromov(dx[k : k + 1], dy[k : k + 1], epsilon=epsilon, tolerance=TOLERANCE)
+                    batched_gromov(dx[k : k + 1], dy[k : k + 1], epsilon=epsilon, tolerance=TOLERANCE)
                     for k in range(64)
                 ],
             ],

@@ -9,7 +9,7 @@ import torch
 from udtlib.data.pair import DomainPair, IndependentPair, Noise, Samples
 from udtlib.data.paired import PairedSamples
 from udtlib.losses import adversarial
-from udtlib.losses.energy import squared_energy_distance
+from udtlib.losses.energy import energy_distance_unbiased
 from udtlib.nets.autoencoder import Autoencoder, image_autoencoder, residual_blocks
 from udtlib.nets.dcgan import DCGANDiscriminator, DCGANGenerator
 from udtlib.nets.dense_autoencoder import Standardise, dense_autoencoder
@@ -323,7 +323,7 @@ CASES = [
     ),
     Case("flow-likelihood", lambda: (FlowLikelihood(shared_flows()), same_domains())),
     Case("cyclegan-on-flows", lambda: (cyclegan(shared_flows(), *judges(3)), same_domains())),
-    Case("dont-energy", lambda: (dont(Between(squared_energy_distance)), clouds())),
+    Case("dont-energy", lambda: (dont(Between(energy_distance_unbiased)), clouds())),
     Case("dont-adversarial", lambda: (dont(judged(discriminator_moves=2)), clouds())),
     Case("dont-slope", lambda: (dont(judged(slope_weight=1.0), effort_end=0.5, power=3.0), clouds())),
     Case("dont-cost", lambda: (dont(judged(), cost=(1.0, 1e-3)), clouds())),
@@ -346,7 +346,7 @@ CASES = [
         "hamiltonian-energy",
         lambda: (
             hamiltonian(
-                Between(squared_energy_distance),
+                Between(energy_distance_unbiased),
                 separable=True,
                 integrator=Leapfrog(steps=3, reconstruct=True),
                 effort_weight=0.1,

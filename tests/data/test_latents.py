@@ -59,6 +59,13 @@ def test_the_true_map_stays_behind():
     assert codes.answers(codes.batch(0, size=2, seed=0)) is None
 
 
+def test_codes_of_samples_without_a_test_split_have_none():
+    images = domain(0)
+    codes = encoded_samples(Samples(images.train, train_label=images.train_label), mean_and_corner)
+    assert codes.test is None
+    assert torch.equal(codes.train, mean_and_corner(images.train))
+
+
 def test_labels_may_be_missing():
     images = domain(0)
     codes = encoded_samples(Samples(images.train, images.test), mean_and_corner)

@@ -5,7 +5,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from udtlib.data.pair import IndependentPair, Noise, Samples, check_request, hash_words, stream
+from udtlib.data.pair import Draw, IndependentPair, Noise, Sampler, Samples, check_request, hash_words, stream
 from udtlib.types import Batch
 
 SEEDS = st.integers(0, 2**31)
@@ -122,6 +122,55 @@ def test_moving_reaches_every_tensor() -> None:
     assert whole.truth is torch.neg
     unlabelled = Samples(torch.zeros(1, 1), torch.zeros(1, 1)).to("meta")
     assert unlabelled.train_label is None
+
+
+@settings(deadline=None)
+@given(count=st.integers(1, 9), seed=SEEDS, split=st.sampled_from(["train", "test"]))
+def test_a_domain_from_a_function_draws_what_the_function_draws(count: int, seed: int, split: str) -> None:
+    def waves(count: int, generator: torch.Generator) -> torch.Tensor:
+        return torch.rand(count, 2, 3, generator=generator).sin()
+
+    domain = Sampler(waves, (2, 3))
+    drawn = domain.draw(count, generator=stream(seed, 0, split, "x"), split=split)
+    assert domain.shape == (2, 3)
+    assert torch.equal(drawn.value, waves(count, stream(seed, 0, split, "x")))
+    assert drawn.label is None
+    pair = IndependentPair(domain, Noise(1), truth=torch.neg)
+    batch = pair.batch(1, size=count, seed=seed, split=split)
+    assert torch.equal(batch.x, pair.batch(1, size=count, seed=seed, split=split).x)
+    assert not torch.equal(batch.x, pair.batch(2, size=count, seed=seed, split=split).x)
+    assert torch.equal(pair.answers(batch), -batch.x)
+
+
+def test_a_function_may_give_labels_and_its_domain_moves() -> None:
+    def coins(count: int, generator: torch.Generator) -> Draw:
+        side = torch.randint(2, (count,), generator=generator)
+        return Draw(side[:, None].float(), side)
+
+    drawn = Sampler(coins, (1,)).draw(6, generator=torch.Generator().manual_seed(0))
+    assert torch.equal(drawn.label, drawn.value[:, 0].long())
+    moved = Sampler(coins, (1,)).to("meta").draw(6, generator=torch.Generator().manual_seed(0))
+    assert moved.value.device.type == moved.label.device.type == "meta"
+
+
+@pytest.mark.parametrize("shape", [(3,), (2, 1), ()])
+def test_a_function_that_returns_another_shape_is_refused(shape: tuple[int, ...]) -> None:
+    domain = Sampler(lambda count, generator: torch.zeros(count, 2), shape)
+    with pytest.raises(ValueError, match=r"asked for 4 samples of shape .* returned \(4, 2\)"):
+        domain.draw(4, generator=torch.Generator())
+
+
+def test_samples_without_a_test_split_train_and_say_what_is_missing() -> None:
+    alone = Samples(torch.randn(5, 2), train_label=torch.arange(5))
+    pair = IndependentPair(alone, alone).to("cpu")
+    batch = pair.batch(0, size=3, seed=0)
+    assert torch.equal(alone.train[batch.x_label], batch.x)
+    with pytest.raises(ValueError, match=r"these 5 samples have no test split.*test=train"):
+        pair.batch(0, size=3, seed=0, split="test")
+    on_purpose = Samples(alone.train, alone.train)
+    assert on_purpose.draw(2, generator=torch.Generator(), split="test").value.shape == (2, 2)
+    with pytest.raises(ValueError, match="the test split has no samples but 1 labels"):
+        Samples(torch.zeros(2, 2), test_label=torch.zeros(1).long())
 
 
 def test_one_sample_is_enough() -> None:

@@ -58,18 +58,20 @@ def test_sliced_distance_repeats_with_the_same_generator() -> None:
 
 def test_energy_distance_of_two_points() -> None:
     # 2 · |0 − 3| − 0 − 0
-    assert metrics.energy_distance(torch.zeros(1, 1), torch.full((1, 1), 3.0)) == pytest.approx(6)
+    assert metrics.energy_distance_biased(torch.zeros(1, 1), torch.full((1, 1), 3.0)) == pytest.approx(6)
 
 
 def test_energy_distance_on_the_line_is_the_area_between_the_squared_distribution_functions() -> None:
     # E = 2 ∫ (F − G)² : for {0, 1} and {2}: 2 (1/4 + 1)
-    assert metrics.energy_distance(torch.tensor([[0.0], [1.0]]), torch.tensor([[2.0]])) == pytest.approx(2.5)
+    assert metrics.energy_distance_biased(
+        torch.tensor([[0.0], [1.0]]), torch.tensor([[2.0]])
+    ) == pytest.approx(2.5)
 
 
 def test_energy_distance_is_zero_for_equal_samples_only() -> None:
     x = draw(50, 2)
-    assert metrics.energy_distance(x, x.flip(0)) == pytest.approx(0, abs=1e-12)
-    assert metrics.energy_distance(x, x + 0.1) > 1e-4
+    assert metrics.energy_distance_biased(x, x.flip(0)) == pytest.approx(0, abs=1e-12)
+    assert metrics.energy_distance_biased(x, x + 0.1) > 1e-4
 
 
 def test_wasserstein_between_gaussians_approaches_the_closed_form() -> None:
@@ -123,7 +125,7 @@ def test_bad_samples_are_refused_with_a_reason() -> None:
     with pytest.raises(ValueError, match="y has 1 samples; this metric needs at least 2"):
         metrics.frechet_distance(good, good[:1])
     with pytest.raises(ValueError, match="1 of the 3 samples in y hold NaN"):
-        metrics.energy_distance(good, torch.tensor([[0.0, 1.0], [math.nan, 0.0], [1.0, 1.0]]))
+        metrics.energy_distance_biased(good, torch.tensor([[0.0, 1.0], [math.nan, 0.0], [1.0, 1.0]]))
     with pytest.raises(ValueError, match="compare samples of one space"):
         same_features(good, torch.zeros(3, 4))
     with pytest.raises(ValueError, match=r"use \[:, None\]"):

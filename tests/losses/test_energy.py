@@ -5,8 +5,8 @@ import math
 import pytest
 import torch
 
-from udtlib.evaluate.distances import energy_distance
-from udtlib.losses.energy import squared_energy_distance
+from udtlib.evaluate.distances import energy_distance_biased
+from udtlib.losses.energy import energy_distance_unbiased
 from udtlib.types import Tensor
 
 
@@ -42,19 +42,19 @@ def test_it_is_the_sum_over_all_pairs_of_different_samples(
     sizes: tuple[int, int], shape: tuple[int, ...]
 ) -> None:
     x, y = draw(sizes[0], *shape, seed=0), draw(sizes[1], *shape, seed=1, shift=0.5)
-    assert float(squared_energy_distance(x, y)) == pytest.approx(by_hand(x, y), rel=1e-6, abs=1e-7)
+    assert float(energy_distance_unbiased(x, y)) == pytest.approx(by_hand(x, y), rel=1e-6, abs=1e-7)
 
 
 def test_single_precision_agrees_with_double() -> None:
     x, y = draw(60, 8, seed=0), draw(50, 8, seed=1, shift=0.5)
-    assert float(squared_energy_distance(x.float(), y.float())) == pytest.approx(by_hand(x, y), abs=1e-4)
+    assert float(energy_distance_unbiased(x.float(), y.float())) == pytest.approx(by_hand(x, y), abs=1e-4)
 
 
 def test_it_has_no_bias_and_the_distance_between_the_samples_has() -> None:
     """Equal laws: zero in the mean, and now and then below; with the pairs of a sample with itself, never."""
     pairs = [(draw(6, 2, seed=2 * k), draw(5, 2, seed=2 * k + 1)) for k in range(800)]
-    values = torch.stack([squared_energy_distance(x, y) for x, y in pairs])
-    biased = torch.tensor([energy_distance(x, y) for x, y in pairs])
+    values = torch.stack([energy_distance_unbiased(x, y) for x, y in pairs])
+    biased = torch.tensor([energy_distance_biased(x, y) for x, y in pairs])
     error = float(values.std()) / math.sqrt(len(pairs))
     assert abs(float(values.mean())) < 3 * error
     assert float(values.min()) < 0
@@ -64,8 +64,8 @@ def test_it_has_no_bias_and_the_distance_between_the_samples_has() -> None:
 def test_it_differs_from_the_evaluation_s_by_the_pairs_of_a_sample_with_itself() -> None:
     x, y = draw(12, 3, seed=0), draw(9, 3, seed=1, shift=0.5)
     within = [torch.pdist(each).mean().item() / len(each) for each in (x, y)]
-    assert float(squared_energy_distance(x, y)) == pytest.approx(
-        energy_distance(x, y) - sum(within), rel=1e-6
+    assert float(energy_distance_unbiased(x, y)) == pytest.approx(
+        energy_distance_biased(x, y) - sum(within), rel=1e-6
     )
 
 
@@ -74,34 +74,34 @@ def test_a_translated_gaussian_on_the_line(shift: float) -> None:
     """Quantiles in place of samples, which leaves hardly any error of chance."""
     rank = (torch.arange(2000, dtype=torch.float64) + 0.5) / 2000
     x = torch.special.ndtri(rank)[:, None]
-    assert float(squared_energy_distance(x, x + shift)) == pytest.approx(closed_form(shift), abs=2e-3)
+    assert float(energy_distance_unbiased(x, x + shift)) == pytest.approx(closed_form(shift), abs=2e-3)
 
 
 def test_far_apart_it_is_twice_the_way() -> None:
     """Two points on each side: 2 · 100 − 1 − 1."""
     x = torch.tensor([[0.0], [1.0]])
-    assert float(squared_energy_distance(x, x + 100)) == pytest.approx(198)
+    assert float(energy_distance_unbiased(x, x + 100)) == pytest.approx(198)
 
 
 def test_symmetric_and_blind_to_motions_and_a_unit_of_length() -> None:
     x, y = draw(9, 2, seed=0), draw(7, 2, seed=1, shift=1.0)
-    value = float(squared_energy_distance(x, y))
+    value = float(energy_distance_unbiased(x, y))
     Q = torch.linalg.qr(draw(2, 2, seed=3))[0]
-    assert float(squared_energy_distance(y, x)) == pytest.approx(value)
-    assert float(squared_energy_distance(x @ Q + 3, y @ Q + 3)) == pytest.approx(value)
-    assert float(squared_energy_distance(5 * x, 5 * y)) == pytest.approx(5 * value)
+    assert float(energy_distance_unbiased(y, x)) == pytest.approx(value)
+    assert float(energy_distance_unbiased(x @ Q + 3, y @ Q + 3)) == pytest.approx(value)
+    assert float(energy_distance_unbiased(5 * x, 5 * y)) == pytest.approx(5 * value)
 
 
 def test_the_gradient_is_that_of_the_formula_in_both_samples() -> None:
     x, y = draw(5, 2, seed=0).requires_grad_(), draw(4, 2, seed=1, shift=1.0).requires_grad_()
-    assert torch.autograd.gradcheck(squared_energy_distance, (x, y))
+    assert torch.autograd.gradcheck(energy_distance_unbiased, (x, y))
 
 
 def test_equal_samples_have_a_finite_gradient() -> None:
     """The root has no slope at zero: it is taken as zero, also between two samples at one place."""
     for count in (4, 40):
         x = torch.ones(count, 2, requires_grad=True)
-        (gradient,) = torch.autograd.grad(squared_energy_distance(x, torch.ones(3, 2)), x)
+        (gradient,) = torch.autograd.grad(energy_distance_unbiased(x, torch.ones(3, 2)), x)
         assert torch.equal(gradient, torch.zeros(count, 2))
 
 
@@ -113,7 +113,7 @@ def test_a_law_that_follows_the_gradient_becomes_the_target() -> None:
         optimiser.param_groups[0]["lr"] = 0.05 * (1 - k / 400)
         x, y = m + s * draw(40, 2, seed=2 * k), 3 + 0.3 * draw(40, 2, seed=2 * k + 1)
         optimiser.zero_grad()
-        squared_energy_distance(x, y).backward()
+        energy_distance_unbiased(x, y).backward()
         optimiser.step()
     torch.testing.assert_close(m.detach(), torch.full_like(m, 3.0), atol=0.05, rtol=0)
     torch.testing.assert_close(s.detach().abs(), torch.full_like(s, 0.3), atol=0.05, rtol=0)
@@ -121,7 +121,7 @@ def test_a_law_that_follows_the_gradient_becomes_the_target() -> None:
 
 def test_one_step_along_the_gradient_pulls_every_sample_towards_a_distant_target() -> None:
     x, y = draw(10, 2, seed=0).requires_grad_(), draw(12, 2, seed=1, shift=50.0)
-    (gradient,) = torch.autograd.grad(squared_energy_distance(x, y), x)
+    (gradient,) = torch.autograd.grad(energy_distance_unbiased(x, y), x)
     assert (gradient.sum(1) < 0).all()
 
 
@@ -129,4 +129,4 @@ def test_one_step_along_the_gradient_pulls_every_sample_towards_a_distant_target
 def test_too_few_samples_are_refused(sizes: tuple[int, int]) -> None:
     x, y = (torch.zeros(size, 2) for size in sizes)
     with pytest.raises(ValueError, match=rf"two samples of equal shape on each side, got \({sizes[0]}, 2\)"):
-        squared_energy_distance(x, y)
+        energy_distance_unbiased(x, y)

@@ -1,6 +1,7 @@
 """Pairwise distances and kernels against direct sums."""
 
 import math
+import statistics
 
 import pytest
 import torch
@@ -80,6 +81,16 @@ def test_inverse_multiquadrics_refuse_bad_scales(scales: tuple[float, ...]) -> N
 def test_median_distance_of_three_points_on_a_line() -> None:
     # distances 1, 2 and 3
     assert median_distance(torch.tensor([[0.0], [1.0]]), torch.tensor([[3.0]])) == pytest.approx(2.0)
+
+
+@settings(max_examples=50, deadline=None)
+@given(n=st.integers(1, 8), m=st.integers(1, 5), d=st.integers(1, 3), seed=st.integers(0, 10**6))
+def test_the_median_distance_is_the_median_of_all_distances(n: int, m: int, d: int, seed: int) -> None:
+    """Also of an even number of them, of which it is the mean of the middle two."""
+    generator = torch.Generator().manual_seed(seed)
+    x, y = (torch.randn(count, d, generator=generator) for count in (n, m))
+    distances = torch.pdist(torch.cat([x, y]).double()).tolist()
+    assert median_distance(x, y) == pytest.approx(statistics.median(distances), rel=1e-5)
 
 
 @pytest.mark.parametrize("points", [torch.zeros(1, 2), torch.zeros(4, 2), torch.full((4, 2), math.nan)])

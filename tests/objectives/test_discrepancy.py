@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from udtlib.losses import adversarial
-from udtlib.losses.energy import squared_energy_distance
+from udtlib.losses.energy import energy_distance_unbiased
 from udtlib.nets.mlp import mlp
 from udtlib.objectives.base import AdamConfig, Clock
 from udtlib.objectives.discrepancy import Adversarial, Between
@@ -40,8 +40,8 @@ def double() -> Affine:
 
 @pytest.mark.parametrize("weight", [1, 2.5])
 def test_a_formula_is_weighted_and_needs_nobody(weight: float) -> None:
-    D = Between(squared_energy_distance, weight=weight)
-    torch.testing.assert_close(D(X, Y), weight * squared_energy_distance(X, Y))
+    D = Between(energy_distance_unbiased, weight=weight)
+    torch.testing.assert_close(D(X, Y), weight * energy_distance_unbiased(X, Y))
     assert D.players(double()) == {}
     assert list(D.parameters()) == []
 
@@ -49,12 +49,12 @@ def test_a_formula_is_weighted_and_needs_nobody(weight: float) -> None:
 @pytest.mark.parametrize("weight", [0, -1.0, float("nan")])
 def test_a_weight_that_is_not_positive_is_refused(weight: float) -> None:
     with pytest.raises(ValueError, match=f"is positive, got {weight}"):
-        Between(squared_energy_distance, weight=weight)
+        Between(energy_distance_unbiased, weight=weight)
 
 
 def test_a_formula_s_gradient_reaches_what_was_made() -> None:
     made = X.clone().requires_grad_()
-    Between(squared_energy_distance)(made, Y).backward()
+    Between(energy_distance_unbiased)(made, Y).backward()
     assert made.grad.abs().sum() > 0
 
 

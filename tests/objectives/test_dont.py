@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from udtlib.data.pair import IndependentPair, Samples
-from udtlib.losses.energy import squared_energy_distance
+from udtlib.losses.energy import energy_distance_unbiased
 from udtlib.nets.mlp import mlp
 from udtlib.objectives.base import AdamConfig, Clock
 from udtlib.objectives.discrepancy import Adversarial, Between
@@ -150,7 +150,7 @@ def test_the_players_and_the_order_in_which_they_move() -> None:
     assert players["flow"].module is flow
     assert players["flow"].optimiser.rate == 0.3
     assert players["discriminator"].moves == 2
-    assert list(DONT(flow, Between(squared_energy_distance)).players()) == ["flow"]
+    assert list(DONT(flow, Between(energy_distance_unbiased)).players()) == ["flow"]
 
 
 def anchored(flow: ResidualFlow, *anchors: Tensor, **settings: object) -> DONT:

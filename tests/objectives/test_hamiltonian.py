@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from udtlib.losses.energy import squared_energy_distance
+from udtlib.losses.energy import energy_distance_unbiased
 from udtlib.nets.hamiltonian import HamiltonianMLP, SeparableMLP
 from udtlib.nets.mechanics import HarmonicOscillator
 from udtlib.nets.mlp import mlp
@@ -18,7 +18,7 @@ from udtlib.translators.hamiltonian import Augmentation, HamiltonianFlow
 from udtlib.types import Batch, Tensor
 
 CLOCK = Clock(0, 10)
-FIT = Between(squared_energy_distance)
+FIT = Between(energy_distance_unbiased)
 
 
 def gaussians(
@@ -47,7 +47,7 @@ def test_the_terms_are_those_of_the_formula():
     plain = HamiltonianTranslation(flow, FIT)("flow", batch, CLOCK)
     assert set(plain) == {"fit"}
     z = flow.evolve(flow.lifted(batch.x))
-    torch.testing.assert_close(plain["fit"], squared_energy_distance(z[:, :2], batch.y))
+    torch.testing.assert_close(plain["fit"], energy_distance_unbiased(z[:, :2], batch.y))
     config = HamiltonianConfig(effort_weight=0.5, return_weight=3.0)
     terms = HamiltonianTranslation(flow, FIT, config=config)("flow", batch, CLOCK)
     torch.testing.assert_close(terms["fit"], plain["fit"])
@@ -83,8 +83,8 @@ def test_a_shift_is_learned_and_the_way_back_comes_with_it():
     flow = trained(HamiltonianTranslation(flow, FIT, config=config), steps=150, shift=(1.5, -1.0))
     test = gaussians(seed=10_000, shift=(1.5, -1.0), size=1000)
     with torch.no_grad():
-        assert float(squared_energy_distance(flow(test.x), test.y)) < 0.05
-        assert float(squared_energy_distance(flow.inverse(test.y), test.x)) < 0.05
+        assert float(energy_distance_unbiased(flow(test.x), test.y)) < 0.05
+        assert float(energy_distance_unbiased(flow.inverse(test.y), test.x)) < 0.05
         assert float((flow.inverse(flow(test.x)) - test.x).abs().max()) < 1e-5
 
 

@@ -127,13 +127,13 @@ def _tiny(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(coded_pairs.CODER_STEPS, "quick", 4)
     monkeypatch.setitem(recipe.STEPS, "quick", 4)
     monkeypatch.setattr(recipe, "PLANNED", 60)
-    embedded = lambda profile, *, seed: make_swap(profile, seed=seed, source="embedded")  # noqa: E731
+    embedded = lambda profile, *, seed, source: make_swap(profile, seed=seed)  # noqa: E731
     monkeypatch.setattr(table, "make_swap", embedded)
 
 
 @pytest.fixture
 def swap(_tiny: None) -> CodedPair:
-    return make_swap(QUICK, seed=0, source="embedded")
+    return make_swap(QUICK, seed=0)
 
 
 def test_codes_are_those_of_the_images(swap: CodedPair) -> None:

@@ -22,13 +22,13 @@ def _tiny(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(coded_pairs.CODER_STEPS, "quick", 4)
     monkeypatch.setitem(recipe.STEPS, "quick", 4)
     monkeypatch.setattr(recipe, "PLANNED", 60)
-    embedded = lambda profile, *, seed: make_swap(profile, seed=seed, source="embedded")  # noqa: E731
+    embedded = lambda profile, *, seed, source: make_swap(profile, seed=seed)  # noqa: E731
     monkeypatch.setattr(table, "make_swap", embedded)
 
 
 @pytest.fixture
 def swap(_tiny: None) -> CodedPair:
-    return make_swap(QUICK, seed=0, source="embedded")
+    return make_swap(QUICK, seed=0)
 
 
 def test_the_way_s_scores_by_hand(swap: CodedPair) -> None:
@@ -56,7 +56,7 @@ def test_every_rule_s_flow_is_trained_along_its_axes_at_its_prices(monkeypatch: 
 
     monkeypatch.setattr(table, "play_dont", record)
     table.one_seed(QUICK, seed=0, reader=load_swap_reader(), rules=tuple(table.RULES))
-    swap = make_swap(QUICK, seed=0, source="embedded")
+    swap = make_swap(QUICK, seed=0)
     assert asked[0][1] is None
     for (basis, weight), rule in zip(asked[1:], table.RULES.values(), strict=True):
         cost = rule(swap)

@@ -20,13 +20,14 @@ def encoded_samples(domain: Samples, encode: Callable[[Tensor], Tensor]) -> Samp
     Raises:
         ValueError: as many codes as samples were expected.
     """
-    codes = {name: encode(value) for name, value in (("train", domain.train), ("test", domain.test))}
-    for name, value in (("train", domain.train), ("test", domain.test)):
+    parts = {"train": domain.train} if domain.test is None else {"train": domain.train, "test": domain.test}
+    codes = {name: encode(value) for name, value in parts.items()}
+    for name, value in parts.items():
         if len(codes[name]) != len(value):
             raise ValueError(
                 f"{len(value)} {name} samples were coded as {len(codes[name])}; give one code each"
             )
-    return Samples(codes["train"], codes["test"], domain.train_label, domain.test_label)
+    return Samples(codes["train"], codes.get("test"), domain.train_label, domain.test_label)
 
 
 def encoded_pair(pair: IndependentPair, encode: Callable[[Tensor], Tensor]) -> IndependentPair:

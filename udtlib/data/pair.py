@@ -128,18 +128,61 @@ class Noise(Domain):
 
 
 @dataclass(frozen=True)
+class Sampler(Domain):
+    r"""A distribution given by a function that draws from it, such as a simulator.
+
+    Training and test samples come from the same function, by other random streams.
+
+    Args:
+        function: from a count and a random generator on the CPU to so many samples, ``(count, *shape)``, or to a
+            :class:`Draw` with labels too. All of its randomness must come from the generator.
+        sample_shape: the shape of one sample.
+        device: where the samples go.
+
+    Raises:
+        ValueError: when it draws, a function that returns another count or shape.
+    """
+
+    function: Callable[[int, torch.Generator], Tensor | Draw]
+    sample_shape: tuple[int, ...]
+    device: torch.device | str = "cpu"
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.sample_shape
+
+    def draw(self, count: int, *, generator: torch.Generator, split: Split = "train") -> Draw:
+        made = self.function(count, generator)
+        made = made if isinstance(made, Draw) else Draw(made)
+        if tuple(made.value.shape) != (count, *self.shape):
+            raise ValueError(
+                f"the function was asked for {count} samples of shape {self.shape} and returned "
+                f"{tuple(made.value.shape)}; let it return {(count, *self.shape)}, or correct sample_shape"
+            )
+        return Draw(*(None if t is None else t.to(self.device) for t in made))
+
+    def to(self, device: torch.device | str) -> Sampler:
+        return replace(self, device=device)
+
+
+@dataclass(frozen=True)
 class Samples(Domain):
     """The empirical distribution of stored samples: small data, held on the training device and indexed there.
 
     Args:
         train: samples to train on, ``(count, *shape)``.
-        test: samples kept apart for evaluation.
+        test: samples kept apart for evaluation, or None where there are none: then the test split is not drawn.
+            To measure on the training samples on purpose, give them here again.
         train_label: one class label per training sample, or None.
         test_label: likewise for the test samples.
+
+    Raises:
+        ValueError: an empty split, labels that are not one per sample, or splits of different shapes; and when a
+            test split is drawn that is not there.
     """
 
     train: Tensor
-    test: Tensor
+    test: Tensor | None = None
     train_label: Tensor | None = None
     test_label: Tensor | None = None
 
@@ -148,11 +191,12 @@ class Samples(Domain):
             ("train", self.train, self.train_label),
             ("test", self.test, self.test_label),
         ):
-            if len(value) == 0:
+            count = None if value is None else len(value)
+            if count == 0:
                 raise ValueError(f"the {name} split has no samples; a domain needs at least one")
-            if label is not None and len(label) != len(value):
-                raise ValueError(f"the {name} split has {len(value)} samples but {len(label)} labels")
-        if self.train.shape[1:] != self.test.shape[1:]:
+            if label is not None and len(label) != count:
+                raise ValueError(f"the {name} split has {count or 'no'} samples but {len(label)} labels")
+        if self.test is not None and self.train.shape[1:] != self.test.shape[1:]:
             raise ValueError(
                 f"training samples have shape {tuple(self.train.shape[1:])} but test samples "
                 f"{tuple(self.test.shape[1:])}; resize one of them"
@@ -164,6 +208,11 @@ class Samples(Domain):
 
     def draw(self, count: int, *, generator: torch.Generator, split: Split = "train") -> Draw:
         value, label = (self.train, self.train_label) if split == "train" else (self.test, self.test_label)
+        if value is None:
+            raise ValueError(
+                f"these {len(self.train)} samples have no test split; keep some apart and give them as test=…, or "
+                "give test=train to be measured on the training samples"
+            )
         # Drawn with replacement: independent samples of the empirical distribution, as the formulas assume.
         index = torch.randint(len(value), (count,), generator=generator).to(value.device)
         row = index if split == "train" else index + len(self.train)

@@ -15,7 +15,7 @@ from udtlib.losses.mmd import median_bandwidths, squared_mmd_unbiased
 from udtlib.transport import exact
 from udtlib.types import Float, Tensor
 
-__all__ = ["energy_distance", "frechet_distance", "sliced_wasserstein", "squared_mmd", "wasserstein2"]
+__all__ = ["energy_distance_biased", "frechet_distance", "sliced_wasserstein", "squared_mmd", "wasserstein2"]
 
 
 def wasserstein2(x: Float[Tensor, "n *shape"], y: Float[Tensor, "m *shape"]) -> float:
@@ -77,8 +77,11 @@ def quantile_steps(n: int, m: int) -> tuple[Tensor, Tensor, Tensor]:
     return (edges - starts).double() / (n * m), starts // m, starts // n
 
 
-def energy_distance(x: Float[Tensor, "n *shape"], y: Float[Tensor, "m *shape"]) -> float:
-    r"""The energy distance between two empirical distributions; zero exactly for equal ones.
+def energy_distance_biased(x: Float[Tensor, "n *shape"], y: Float[Tensor, "m *shape"]) -> float:
+    r"""The energy distance between the two *empirical* distributions; never negative, zero exactly for equal ones.
+
+    As an estimate for the distributions behind them it is too large by the mean distance within a sample over its
+    count; :func:`~udtlib.losses.energy.energy_distance_unbiased` leaves that out.
 
     .. math:: \mathcal{E}(x, y) = \frac{2}{nm} \sum_{ij} \|x_i - y_j\|
               - \frac{1}{n^2} \sum_{ii'} \|x_i - x_{i'}\| - \frac{1}{m^2} \sum_{jj'} \|y_j - y_{j'}\|

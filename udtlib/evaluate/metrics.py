@@ -15,7 +15,7 @@ from udtlib.evaluate.coverage import (
     precision_recall,
 )
 from udtlib.evaluate.distances import (
-    energy_distance,
+    energy_distance_biased,
     frechet_distance,
     sliced_wasserstein,
     squared_mmd,
@@ -46,7 +46,7 @@ __all__ = [
     "classifier_two_sample_test",
     "confusion_matrix",
     "density_coverage",
-    "energy_distance",
+    "energy_distance_biased",
     "fooling_rate",
     "frechet_distance",
     "mode_coverage",

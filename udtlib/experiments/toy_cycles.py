@@ -12,7 +12,7 @@ from torch import nn
 from udtlib.data.pair import IndependentPair
 from udtlib.data.product import replicated_pair
 from udtlib.data.toy2d import Mixture, gaussian_pair, translated_mixture
-from udtlib.evaluate.distances import energy_distance
+from udtlib.evaluate.distances import energy_distance_biased
 from udtlib.evaluate.scores import Scores
 from udtlib.nets.ensemble import Ensemble
 from udtlib.nets.init import initialise_normal, initialise_scaled
@@ -184,7 +184,7 @@ def map_scores(maps: ToyMaps, pair: IndependentPair, run: int) -> Scores:
         nearest = torch.cdist(made, pair.truth(pair.source.means)).argmin(1)
         alignment["in the right blob"] = (nearest == label).double().mean().item()
     return Scores(
-        fit={"energy distance of T#α to β": energy_distance(made, y)},
+        fit={"energy distance of T#α to β": energy_distance_biased(made, y)},
         alignment=alignment,
         effort={"mean ‖T(x) − x‖²": (made - x).square().sum(1).mean().item()},
         other={"mean |S(T(x)) − x|": (again - x).abs().mean().item()},

@@ -11,11 +11,13 @@ import torch
 
 from udtlib.types import Float, Tensor
 
-__all__ = ["squared_energy_distance"]
+__all__ = ["energy_distance_unbiased"]
 
 
-def squared_energy_distance(x: Float[Tensor, "n *shape"], y: Float[Tensor, "m *shape"]) -> Float[Tensor, ""]:
-    r"""The unbiased estimator, differentiable in both samples; it can be negative.
+def energy_distance_unbiased(x: Float[Tensor, "n *shape"], y: Float[Tensor, "m *shape"]) -> Float[Tensor, ""]:
+    r"""The estimator whose mean is :math:`D^2`, differentiable in both samples; it can be negative.
+
+    The one to train with; :func:`~udtlib.evaluate.distances.energy_distance_biased` is never negative.
 
     .. math:: \frac{2}{nm} \sum_{ij} \|x_i - y_j\| - \frac{1}{n(n-1)} \sum_{i \ne i'} \|x_i - x_{i'}\|
               - \frac{1}{m(m-1)} \sum_{j \ne j'} \|y_j - y_{j'}\|

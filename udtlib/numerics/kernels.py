@@ -100,7 +100,9 @@ def median_distance(x: Float[Tensor, "n *shape"], y: Float[Tensor, "m *shape"]) 
         raise ValueError(f"a median distance needs at least two samples, got {len(pooled)}")
     squared = squared_distances(pooled, pooled)
     above = torch.triu_indices(len(pooled), len(pooled), offset=1, device=pooled.device)
-    median = float(squared[above[0], above[1]].double().median().sqrt())
+    # Of an even number of distances the median is the mean of the middle two; torch.median is the lower of them.
+    distance = squared[above[0], above[1]].double().sqrt().sort().values
+    median = float(distance[[(len(distance) - 1) // 2, len(distance) // 2]].mean())
     if not median > 0:
         raise ValueError(
             f"the median distance is {median:g}: most samples are equal or not finite; "

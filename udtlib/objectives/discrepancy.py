@@ -49,7 +49,7 @@ class Between(Discrepancy):
     r"""A discrepancy with a formula: a differentiable function of two samples.
 
     Args:
-        formula: such as :func:`~udtlib.losses.energy.squared_energy_distance`, or a Sinkhorn divergence with its
+        formula: such as :func:`~udtlib.losses.energy.energy_distance_unbiased`, or a Sinkhorn divergence with its
             :math:`\varepsilon` fixed.
         weight: what its value is multiplied by.
 

@@ -11,7 +11,7 @@ from torch import nn
 
 from udtlib.data.pair import IndependentPair
 from udtlib.data.toy2d import Mixture, translated_mixture, translated_rotated_mixture
-from udtlib.evaluate.metrics import energy_distance
+from udtlib.evaluate.metrics import energy_distance_biased
 from udtlib.nets.flows import image_flow, point_flow
 from udtlib.nets.invertible import Chain, Mix
 from udtlib.nets.mlp import mlp
@@ -122,7 +122,8 @@ def plane_scores(translator: InvertibleTranslator, batch: Batch, pair: Independe
     made, truth = translator(batch.x), pair.answers(batch)
     nearest = torch.cdist(made, target.means).argmin(dim=1)
     return {
-        "energy distance to β, in floors": energy_distance(made, batch.y) / energy_distance(truth, batch.y),
+        "energy distance to β, in floors": energy_distance_biased(made, batch.y)
+        / energy_distance_biased(truth, batch.y),
         "class preserved": (nearest == batch.x_label).float().mean().item(),
         "distance from the truth": (made - truth).norm(dim=1).mean().item(),
         "cycle, relative": ((translator.inverse(made) - batch.x).norm() / batch.x.norm()).item(),

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import torch
 
-from udtlib.evaluate.metrics import energy_distance
+from udtlib.evaluate.metrics import energy_distance_biased
 from udtlib.recipes.benchmark_methods import Codes
 from udtlib.recipes.benchmark_tasks import Case, Scores, Task
 from udtlib.recipes.hamiltonian_latents import excess_of_pairing
@@ -52,8 +52,11 @@ class Judge:
         self.x, self.y = case.measured
         # Training samples against test samples: what two samples of one law are apart.
         batch = case.pair.codes.batch(0, size=len(self.x), seed=seed)
-        self.floor_x, self.floor_y = energy_distance(batch.x, self.x), energy_distance(batch.y, self.y)
-        self.apart = energy_distance(self.x, self.y)
+        self.floor_x, self.floor_y = (
+            energy_distance_biased(batch.x, self.x),
+            energy_distance_biased(batch.y, self.y),
+        )
+        self.apart = energy_distance_biased(self.x, self.y)
         plan = optimal_coupling(squared_euclidean(self.x, self.y)).or_raise()
         assert plan.permutation is not None, "a vertex between equal counts of equal weights is a permutation"
         self.partner, self.least = plan.permutation, float(plan.cost)
@@ -63,7 +66,7 @@ class Judge:
         case, x = self.case, self.x
         decode = case.pair.space.decode
         images = decode(outcome.made)
-        share, apart = case.in_target(images), energy_distance(outcome.made, self.y)
+        share, apart = case.in_target(images), energy_distance_biased(outcome.made, self.y)
         well = outcome.sound and share >= self.task.share and apart <= LEFT * self.apart
         far = (outcome.made - x).square().sum(1).mean().item()
         away = ((outcome.home - x).square().sum() / x.square().sum()).sqrt().item()
@@ -75,7 +78,7 @@ class Judge:
             PAIRING: excess_of_pairing(outcome.made, x) if far else 1.0,
             ROUND_TRIP: away if outcome.sound else 1.0,
             "back: in the source, %": case.in_source(decode(outcome.back)),
-            "back: energy distance, floors": energy_distance(outcome.back, x) / self.floor_x,
+            "back: energy distance, floors": energy_distance_biased(outcome.back, x) / self.floor_x,
             f"stability: {words(self.task)}, % of seeds": 100.0 * well,
             SECONDS: outcome.seconds,
         }

@@ -6,7 +6,7 @@ import torch
 
 from udtlib.data.pair import IndependentPair
 from udtlib.data.toy2d import mixture
-from udtlib.evaluate.distances import energy_distance
+from udtlib.evaluate.distances import energy_distance_biased
 from udtlib.profiles import Profile
 from udtlib.recipes.base import Reproduction
 from udtlib.recipes.init_gain import rows_of
@@ -62,7 +62,7 @@ def cyclegan_effort(profile: Profile, *, seeds: tuple[int, ...]) -> Findings:
         game = toy_cyclegan(runs_of(GAINS, seeds), game=ToyGame(blocks=depth))
         play_toys(game, pair, profile, seed=seeds[0])
         made = everywhere(member_nets(game)[0], batch.x)
-        fits = [energy_distance(made[:, run], batch.y) for run in range(made.shape[1])]
+        fits = [energy_distance_biased(made[:, run], batch.y) for run in range(made.shape[1])]
         scores = {"fit: energy distance of T#α to β": torch.tensor(fits)}
         scores |= transport_scores(made, batch.x, batch.y)
         rows += rows_of([f"{depth} blocks, gain {gain:g}" for gain in GAINS], scores)

@@ -42,7 +42,7 @@ FLOW_RATE, JUDGE_RATE = 1e-3, 2e-3
 PLANNED = 1_000
 
 
-def make_swap(profile: Profile, *, seed: int, source: str = "official") -> CodedPair:
+def make_swap(profile: Profile, *, seed: int, source: str = "embedded") -> CodedPair:
     """Digits on either side, coded by an autoencoder that is trained here and then left alone."""
     images = digit_swap(size=SIZE[profile.name], source=source, seed=seed)
     return code_digits(images, profile, seed=seed)

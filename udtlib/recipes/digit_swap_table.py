@@ -85,7 +85,7 @@ def one_seed(
     profile: Profile, *, seed: int, reader: SwapReader, rules: tuple[str, ...]
 ) -> tuple[dict[str, Scores], dict[str, Float[Tensor, "n 1 size size"]]]:
     """The scores of all systems, and what they make of a few test digits."""
-    swap = make_swap(profile, seed=seed)
+    swap = make_swap(profile, seed=seed, source="official")
     x, kind = swap.images.source.test, swap.images.source.test_label
     truth = swap.space.decode(swap.space.encode(swap.images.truth(x)))
     table = {"task 2's answer, coded and decoded": swap_scores(truth, kind, reader)}

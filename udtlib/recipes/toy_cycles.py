@@ -11,7 +11,7 @@ from torch import nn
 from udtlib.data.pair import IndependentPair
 from udtlib.data.product import replicated_pair
 from udtlib.data.toy2d import Mixture, gaussian_pair, translated_mixture
-from udtlib.evaluate.distances import energy_distance
+from udtlib.evaluate.distances import energy_distance_biased
 from udtlib.losses.adversarial import square_discriminator, square_generator
 from udtlib.nets.ensemble import Ensemble
 from udtlib.nets.init import initialise_normal, initialise_scaled
@@ -170,7 +170,7 @@ def map_scores(game: Game, pair: IndependentPair, *, count: int = 1_000) -> dict
     x, y, label = batch.x, batch.y, batch.x_label
     made = everywhere(forth, x)
     again = back(made.to(back.rows.device)).cpu()
-    fit_to = [energy_distance(made[:, run], y) for run in range(forth.runs)]
+    fit_to = [energy_distance_biased(made[:, run], y) for run in range(forth.runs)]
     scores = {
         "fit: energy distance of T#α to β": torch.tensor(fit_to),
         "alignment: mean ‖T(x) − T*(x)‖": (made - pair.answers(batch)[:, None]).norm(dim=2).mean(0),

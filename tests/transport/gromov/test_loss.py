@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from udtlib.transport.gromov.energy import distance_matrix, gromov_energy, mean_normalised, plan_entropy
-from udtlib.transport.gromov.entropic import entropic_gromov
+from udtlib.transport.gromov.entropic import batched_gromov
 from udtlib.transport.gromov.loss import GromovForm, gromov_loss, selves
 from udtlib.transport.result import NotConvergedError
 
@@ -41,7 +41,7 @@ def test_equals_its_definition(m: int) -> None:
     strength = 0.02 * unit**2
 
     def term(d: torch.Tensor, e: torch.Tensor, start: torch.Tensor) -> float:
-        result = entropic_gromov(d[None], e[None], epsilon=strength, start=start[None], **TIGHT).or_raise()
+        result = batched_gromov(d[None], e[None], epsilon=strength, start=start[None], **TIGHT).or_raise()
         return float(result.energy) - strength * float(plan_entropy(result.plan))
 
     halves = [(torch.eye(n, dtype=torch.float64) / n + 1 / n**2) / 2 for n in (20, m)]
@@ -66,7 +66,7 @@ def test_the_gradient_is_that_of_the_converged_loss() -> None:
         left, right = torch.stack([dx, dx, dy]), torch.stack([dy, dx, dy])
         starts = torch.stack([start, eye, eye])
         # The strength stays what it was, as it is a constant for the gradient.
-        result = entropic_gromov(left, right, epsilon=strength, start=starts, **TIGHT).or_raise()
+        result = batched_gromov(left, right, epsilon=strength, start=starts, **TIGHT).or_raise()
         terms = result.energy - strength * plan_entropy(result.plan)
         return float(2 * terms[0] - terms[1] - terms[2])
 

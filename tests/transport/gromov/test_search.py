@@ -6,6 +6,8 @@ import math
 import ot
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from udtlib.transport.exact import optimal_coupling
 from udtlib.transport.gromov.energy import distance_matrix, gromov_energy, mean_normalised
@@ -21,6 +23,12 @@ QUICK = GromovSearch(restarts=8, levels=5, steps=6)
 def cloud(n: int, d: int, *, seed: int = 0) -> torch.Tensor:
     """Gaussian points."""
     return torch.randn(n, d, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+
+
+def uneven(n: int, *, seed: int) -> torch.Tensor:
+    """Masses that sum to one."""
+    raw = torch.rand(n, generator=torch.Generator().manual_seed(seed), dtype=torch.float64) + 0.2
+    return raw / raw.sum()
 
 
 def moved(x: torch.Tensor, d: int, *, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -98,6 +106,101 @@ def test_sides_of_different_sizes_and_a_linear_term() -> None:
     prefer[torch.arange(12), (torch.arange(12) + 5) % 12] = 0
     led = gromov_coupling(d, d, search=QUICK, linear=prefer)
     assert led.permutation.tolist() == [(i + 5) % 12 for i in range(12)]
+
+
+@settings(deadline=None, max_examples=8)
+@given(seed=st.integers(0, 1000), split=st.integers(0, 7))
+def test_a_point_in_two_halves_changes_nothing(seed: int, split: int) -> None:
+    """Weights mean what they say: a point, and two points in its place with half of its mass each."""
+    x, y = cloud(8, 2, seed=seed), cloud(7, 3, seed=seed + 1)
+    a, b = uneven(8, seed=seed), uneven(7, seed=seed + 1)
+    twice = torch.cat([x, x[split : split + 1]])
+    halves = torch.cat([a, a[split : split + 1] / 2])
+    halves[split] /= 2
+    dy = distance_matrix(y)
+    whole = gromov_coupling(distance_matrix(x), dy, source_weight=a, target_weight=b, search=QUICK)
+    parted = gromov_coupling(distance_matrix(twice), dy, source_weight=halves, target_weight=b, search=QUICK)
+    assert parted.scales == pytest.approx(whole.scales)
+    # Both are the least energies of the same problem, as far as two short searches find them.
+    assert float(parted.energy) == pytest.approx(float(whole.energy), rel=0.1)
+    together = parted.plan[:8].clone()
+    together[split] += parted.plan[8]
+    mean = mean_normalised(distance_matrix(x), weight=a).distance
+    assert float(gromov_energy(mean, mean_normalised(dy, weight=b).distance, together)) == pytest.approx(
+        float(parted.energy)
+    )
+
+
+@settings(deadline=None, max_examples=8)
+@given(seed=st.integers(0, 1000), n=st.integers(3, 9), m=st.integers(3, 9))
+def test_unequal_weights_end_in_a_vertex_that_meets_them(seed: int, n: int, m: int) -> None:
+    dx, dy = distance_matrix(cloud(n, 2, seed=seed)), distance_matrix(cloud(m, 3, seed=seed + 1))
+    a, b = uneven(n, seed=seed), uneven(m, seed=seed + 1)
+    found = gromov_coupling(dx, dy, source_weight=a, target_weight=b, search=QUICK).or_raise()
+    torch.testing.assert_close(found.plan.sum(1), a, atol=1e-9, rtol=0)
+    torch.testing.assert_close(found.plan.sum(0), b, atol=1e-9, rtol=0)
+    assert found.marginal_error < 1e-9
+    assert int((found.plan > 1e-9).sum()) <= n + m - 1
+    assert found.permutation is None
+    assert found.divided == int(((found.plan > 1e-9).sum(1) > 1).sum())
+    x, y = mean_normalised(dx, weight=a).distance, mean_normalised(dy, weight=b).distance
+    torch.testing.assert_close(found.energy, gromov_energy(x, y, found.plan))
+    # The cheapest plan between profiles is a lower bound.
+    weights = {"source_weight": a, "target_weight": b}
+    bound = optimal_coupling(profile_cost(x, y, **weights), **weights).or_raise().cost
+    assert float(bound) <= float(found.energy) + 1e-9
+
+
+def test_a_weighted_copy_is_recovered_and_points_without_mass_do_not_count() -> None:
+    x = cloud(30, 3)
+    y, partner = moved(x, 3, seed=0)
+    a = uneven(30, seed=5)
+    b = torch.empty_like(a)
+    b[partner] = a
+    far = torch.cat([x, torch.full((1, 3), 50.0, dtype=torch.float64)])
+    found = gromov_coupling(
+        distance_matrix(far),
+        distance_matrix(y),
+        source_weight=torch.cat([a, a.new_zeros(1)]),
+        target_weight=b,
+        search=QUICK,
+    ).or_raise()
+    assert float(found.energy) == pytest.approx(0, abs=1e-9)
+    assert torch.equal(found.plan[:30].argmax(1), partner)
+    assert found.divided == 0
+    assert float(found.plan[30].sum()) == 0
+
+
+def test_equal_weights_given_are_equal_weights_by_default() -> None:
+    dx, dy = distance_matrix(cloud(20, 3)), distance_matrix(cloud(20, 2, seed=1))
+    equal = torch.full((20,), 1 / 20, dtype=torch.float64)
+    given = gromov_coupling(dx, dy, source_weight=equal, target_weight=equal, search=QUICK)
+    default = gromov_coupling(dx, dy, search=QUICK)
+    assert given.permutation is not None
+    assert torch.equal(given.permutation, default.permutation)
+    assert given.divided == 0
+    torch.testing.assert_close(given.energies, default.energies)
+
+
+def test_weighted_profiles_are_compared_by_transport_on_the_line() -> None:
+    dx, dy = distance_matrix(cloud(5, 2)), distance_matrix(cloud(6, 3, seed=1))
+    a, b = uneven(5, seed=1), uneven(6, seed=2)
+    a[2] = 0
+    a = a / a.sum()
+    cost = profile_cost(dx, dy, source_weight=a, target_weight=b)
+    for i, j in itertools.product(range(5), range(6)):
+        expected = ot.emd2_1d(dx[i].numpy(), dy[j].numpy(), a.numpy(), b.numpy())
+        assert float(cost[i, j]) == pytest.approx(expected, abs=1e-9)
+    equal = torch.full((6,), 1 / 6, dtype=torch.float64)
+    torch.testing.assert_close(profile_cost(dx, dy, target_weight=equal), profile_cost(dx, dy))
+
+
+def test_bad_weights_are_refused() -> None:
+    d = distance_matrix(cloud(4, 2))
+    with pytest.raises(ValueError, match="source_weight must be at least 0 and sum to 1"):
+        gromov_coupling(d, d, source_weight=torch.tensor([0.5, 0.75, -0.25, 0.0]))
+    with pytest.raises(ValueError, match="target_weight must be at least 0 and sum to 1"):
+        gromov_coupling(d, d, target_weight=torch.ones(4))
 
 
 def test_profiles_are_compared_by_transport_on_the_line_and_see_no_symmetry() -> None:

@@ -94,17 +94,24 @@ def plan_entropy(plan: Float[Tensor, "*batch n m"]) -> Float[Tensor, "*batch"]:
     return (plan - torch.xlogy(plan, plan)).sum(dim=(-1, -2))
 
 
-def mean_normalised(distance: Float[Tensor, "*batch n n"]) -> Normalised:
+def mean_normalised(
+    distance: Float[Tensor, "*batch n n"], *, weight: Float[Tensor, "*batch n"] | None = None
+) -> Normalised:
     r"""Distances in units of their mean over all pairs, so that scale plays no part.
 
-    .. math:: \bar d_{ik} = \frac{d_{ik}}{s}, \qquad s = \frac{1}{n^2} \sum_{ik} d_{ik}
+    .. math:: \bar d_{ik} = \frac{d_{ik}}{s}, \qquad s = \sum_{ik} a_i a_k\, d_{ik}
+
+    with equal weights, :math:`a_i = 1/n`, unless others are given.
 
     As GW(c d, c d') = c² GW(d, d'), a strength epsilon means little without a unit; this is one.
 
     Raises:
         ValueError: the mean is zero or not finite: the points have collapsed to one, or have exploded.
     """
-    scale = distance.mean(dim=(-1, -2))
+    if weight is None:
+        scale = distance.mean(dim=(-1, -2))
+    else:
+        scale = (weight * (distance @ weight[..., None])[..., 0]).sum(dim=-1)
     if not bool((scale > 0).all()) or not bool(scale.isfinite().all()):
         raise ValueError(
             f"the mean distance is {scale.detach().flatten().tolist()[:3]}, expected positive and finite: the "

@@ -1,4 +1,4 @@
-r"""Entropic Gromov-Wasserstein plans, of many problems at once.
+r"""Entropic Gromov-Wasserstein plans: of one problem, or of many at once.
 
 A step linearises the energy at the plan and solves the entropic transport problem that remains,
 
@@ -16,16 +16,52 @@ from __future__ import annotations
 from udtlib.transport.checks import check_cost, check_options, unit_weights
 from udtlib.transport.gromov.descent import GromovProblem, initial_state, solve
 from udtlib.transport.gromov.energy import check_distances
-from udtlib.transport.gromov.result import BatchedGromov
+from udtlib.transport.gromov.result import BatchedGromov, GromovCoupling
 from udtlib.types import Float, Tensor
 
-__all__ = ["entropic_gromov"]
+__all__ = ["batched_gromov", "entropic_gromov"]
 
 #: The mass of a start may differ from one by this much.
 MASS_SLACK = 0.05
 
 
 def entropic_gromov(
+    dx: Float[Tensor, "n n"],
+    dy: Float[Tensor, "m m"],
+    *,
+    epsilon: float | int,
+    start: Float[Tensor, "n m"] | None = None,
+    source_weight: Float[Tensor, "n"] | None = None,
+    target_weight: Float[Tensor, "m"] | None = None,
+    linear: Float[Tensor, "n m"] | None = None,
+    iterations: int = 200,
+    sinkhorn_steps: int = 100,
+    tolerance: float = 1e-5,
+) -> GromovCoupling:
+    r"""A stationary plan of one entropic problem, reached from a given one.
+
+    .. math:: \min_P E(P) + \langle L, P \rangle - \varepsilon H(P), \qquad
+              E(P) = \sum_{ijkl} (d_{ik} - d'_{jl})^2 P_{ij} P_{kl}
+
+    Arguments, errors and source are those of :func:`batched_gromov`, without the batch axis.
+    """
+    check_axes(dx, dy, axes=2, remedy="for a batch of problems call batched_gromov")
+    batched = batched_gromov(
+        dx[None],
+        dy[None],
+        epsilon=epsilon,
+        start=None if start is None else start[None],
+        source_weight=None if source_weight is None else source_weight[None],
+        target_weight=None if target_weight is None else target_weight[None],
+        linear=None if linear is None else linear[None],
+        iterations=iterations,
+        sinkhorn_steps=sinkhorn_steps,
+        tolerance=tolerance,
+    )
+    return batched[0]
+
+
+def batched_gromov(
     dx: Float[Tensor, "batch n n"],
     dy: Float[Tensor, "batch m m"],
     *,
@@ -38,7 +74,7 @@ def entropic_gromov(
     sinkhorn_steps: int = 100,
     tolerance: float = 1e-5,
 ) -> BatchedGromov:
-    r"""Stationary plans of the entropic problem, reached from given ones.
+    r"""Stationary plans of many entropic problems, reached from given ones.
 
     .. math:: \min_P E(P) + \langle L, P \rangle - \varepsilon H(P), \qquad
               E(P) = \sum_{ijkl} (d_{ik} - d'_{jl})^2 P_{ij} P_{kl}
@@ -67,6 +103,7 @@ def entropic_gromov(
 
     Source: [peyre2016], Section 3 and Proposition 2.
     """
+    check_axes(dx, dy, axes=3, remedy="for one problem call entropic_gromov")
     check_options(epsilon=epsilon, iterations=iterations, tolerance=tolerance)
     if sinkhorn_steps < 1:
         raise ValueError(
@@ -119,6 +156,15 @@ def checked(
         check_cost(linear)
         linear = linear.detach().to(dx)
     return GromovProblem(dx=dx.detach(), dy=dy.detach(), a=a, b=b, linear=linear)
+
+
+def check_axes(dx: Tensor, dy: Tensor, *, axes: int, remedy: str) -> None:
+    """Refuse one problem in place of a batch, and the other way round."""
+    if dx.ndim != axes or dy.ndim != axes:
+        raise ValueError(
+            f"distances with {axes} axes were expected, got shapes {tuple(dx.shape)} and {tuple(dy.shape)}; "
+            f"{remedy}"
+        )
 
 
 def check_start(start: Tensor, problem: GromovProblem) -> None:

@@ -10,7 +10,7 @@ import torch
 
 from udtlib.transport.checks import check_options
 from udtlib.transport.gromov.energy import distance_matrix, gromov_energy, mean_normalised, plan_entropy
-from udtlib.transport.gromov.entropic import entropic_gromov
+from udtlib.transport.gromov.entropic import batched_gromov, entropic_gromov
 from udtlib.transport.gromov.result import BatchedGromov
 from udtlib.transport.gromov.starts import soft_profile_start
 from udtlib.transport.result import NotConvergedError
@@ -129,23 +129,23 @@ def scaled_distances(name: str, z: Tensor) -> Tensor:
 def cross(dx: Tensor, dy: Tensor, epsilon: float, iterations: int, tolerance: float) -> tuple[Tensor, float]:
     """The plan between both sides, and how far its marginals are off."""
     solution = entropic_gromov(
-        dx[None],
-        dy[None],
+        dx,
+        dy,
         epsilon=epsilon,
-        start=soft_profile_start(dx, dy),
+        start=soft_profile_start(dx, dy)[0],
         iterations=iterations,
         tolerance=tolerance,
     )
     # A plan that still moves is only dearer than the best, and its gradient lowers an upper bound. One that does
     # not meet the marginals bounds nothing.
-    if not float(solution.marginal_error) <= tolerance:
+    if not solution.marginal_error <= tolerance:
         raise NotConvergedError(
             reason="the plan between both sides does not meet its marginals after "
             f"{solution.iterations} iterations",
-            marginal_error=float(solution.marginal_error),
+            marginal_error=solution.marginal_error,
             remedy="allow more iterations, a larger epsilon or a larger tolerance",
         )
-    return solution.plan[0], float(solution.marginal_error)
+    return solution.plan, solution.marginal_error
 
 
 def selves(
@@ -159,7 +159,7 @@ def selves(
     for stack in stacks:
         n = stack.shape[-1]
         start = (torch.eye(n, dtype=stack.dtype, device=stack.device) / n + 1 / n**2) / 2
-        solution = entropic_gromov(stack, stack, start=start.expand(len(stack), n, n), **options)
+        solution = batched_gromov(stack, stack, start=start.expand(len(stack), n, n), **options)
         plans.extend(stationary("a side with itself", solution).plan)
         error = max(error, float(solution.marginal_error.max()))
     return plans, error

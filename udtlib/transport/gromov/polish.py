@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from scipy.optimize import linear_sum_assignment
 
-from udtlib.transport.checks import check_cost, check_options
+from udtlib.transport.checks import check_cost, check_options, unit_weights
 from udtlib.transport.exact import optimal_coupling, pairing
 from udtlib.transport.gromov.energy import check_distances, gromov_energy
 from udtlib.transport.gromov.result import GromovCoupling
@@ -25,6 +25,8 @@ def frank_wolfe(
     dy: Float[Tensor, "m m"],
     start: Float[Tensor, "n m"],
     *,
+    source_weight: Float[Tensor, "n"] | None = None,
+    target_weight: Float[Tensor, "m"] | None = None,
     linear: Float[Tensor, "n m"] | None = None,
     iterations: int = 100,
     tolerance: float = 1e-9,
@@ -36,15 +38,19 @@ def frank_wolfe(
 
     The linearised problem is solved exactly, by assignment or by the network simplex method, and t is where
     the energy along the segment, a parabola, is least. Between Euclidean distances that parabola opens
-    downwards: t = 1, and with equal weights the plan is a permutation from the first step on.
+    downwards: t = 1, and the plan is a vertex of the polytope of plans from the first step on: a permutation with
+    equal sizes and weights, else a plan of at most n + m - 1 entries, so that some points are divided among
+    several partners.
 
-    The weights are the start's marginals; those within a hundredth of equal ones are taken to be equal, and the
-    start is first moved onto them.
+    The start is first moved onto the weights.
 
     Args:
         dx: distances within the source, ``(n, n)``.
         dy: distances within the target, ``(m, m)``.
-        start: the plan to start from; its marginals are the weights.
+        start: the plan to start from.
+        source_weight: masses that sum to one; by default the start's marginal, which is taken to be equal where it
+            is so within a hundredth.
+        target_weight: likewise for the target.
         linear: a cost of its own for each pair, for fused problems.
         iterations: the most steps.
         tolerance: how much a step may still promise, as a share of :math:`\langle d_X P d_Y, P \rangle`.
@@ -67,7 +73,9 @@ def frank_wolfe(
         )
     left, right, plan = (part.detach().cpu().double().numpy() for part in (dx, dy, start))
     cost = 0.0 if linear is None else linear.detach().cpu().double().numpy()
-    a, b = weights(plan / plan.sum())
+    own = plan / plan.sum()
+    a = marginal("source_weight", source_weight, own.sum(1))
+    b = marginal("target_weight", target_weight, own.sum(0))
     problem = Fused(dx=left, dy=right, linear=cost, a=a, b=b)
     plan, done, met = problem.descended(rounded(plan, a, b), iterations=iterations, tolerance=tolerance)
     error = float(np.abs(plan.sum(1) - a).sum() + np.abs(plan.sum(0) - b).sum())
@@ -137,13 +145,11 @@ def vertex(cost: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return solution.or_raise().plan.numpy()
 
 
-def weights(plan: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """A plan's marginals, made equal where they nearly are."""
-    a, b = plan.sum(1), plan.sum(0)
-    return tuple(
-        np.full_like(weight, 1 / len(weight)) if np.abs(weight * len(weight) - 1).max() <= EQUAL else weight
-        for weight in (a, b)
-    )
+def marginal(name: str, weight: Tensor | None, own: np.ndarray) -> np.ndarray:
+    """The given weights, or a plan's own, made equal where they nearly are."""
+    if weight is not None:
+        return unit_weights(name, weight, shape=own.shape).cpu().numpy()
+    return np.full_like(own, 1 / len(own)) if np.abs(own * len(own) - 1).max() <= EQUAL else own
 
 
 def rounded(plan: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import final
 
+import torch
 from jaxtyping import Bool
 
+from udtlib.transport.checks import SLACK
 from udtlib.transport.exact import optimal_coupling
 from udtlib.transport.result import NotConvergedError, mean_partners
 from udtlib.types import Float, Int, Tensor
@@ -30,7 +32,7 @@ class GromovCoupling:
     Args:
         plan: how much mass goes from point i to point j, ``(n, m)``.
         energy: :math:`E(P)`, with the linear term where there is one, without the entropic one; in the
-            units of the distances that the solver was given, or of mean-normalised ones where ``scales`` says so.
+            units of the distances that the solver was given, or of mean-normalised ones where ``scales`` is not 1.
         marginal_error: :math:`\|P\mathbf{1} - a\|_1 + \|P^\top\mathbf{1} - b\|_1`.
         converged: whether the plan is stationary up to the solver's tolerance.
         reason: why the solver stopped, in words.
@@ -63,6 +65,12 @@ class GromovCoupling:
             return self
         remedy = "allow more iterations or a larger epsilon" if self.epsilon else "allow more iterations"
         raise NotConvergedError(reason=self.reason, marginal_error=self.marginal_error, remedy=remedy)
+
+    @property
+    def divided(self) -> int:
+        """How many source points' mass goes to more than one target; 0 where the plan is a map."""
+        share = self.plan / self.plan.sum(dim=1, keepdim=True).clamp(min=torch.finfo(self.plan.dtype).tiny)
+        return int(((share > SLACK).sum(dim=1) > 1).sum())
 
     def greedy(self) -> Int[Tensor, "n"]:
         r"""The partner to which most of a source point's mass goes; two points may share one.

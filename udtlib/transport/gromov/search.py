@@ -7,7 +7,7 @@ from typing import final
 
 import torch
 
-from udtlib.transport.checks import check_cost, check_positive
+from udtlib.transport.checks import check_cost, check_positive, unit_weights
 from udtlib.transport.gromov.descent import GromovProblem, State, initial_state, solve
 from udtlib.transport.gromov.energy import check_distances, mean_normalised
 from udtlib.transport.gromov.polish import frank_wolfe
@@ -73,15 +73,26 @@ def gromov_coupling(
     dx: Float[Tensor, "n n"],
     dy: Float[Tensor, "m m"],
     *,
+    source_weight: Float[Tensor, "n"] | None = None,
+    target_weight: Float[Tensor, "m"] | None = None,
     search: GromovSearch | None = None,
     seed: int = 0,
     linear: Float[Tensor, "n m"] | None = None,
 ) -> GromovCoupling:
-    r"""The plan of the lowest energy that a search finds between two equally weighted spaces.
+    r"""The plan of the lowest energy that a search finds between two weighted spaces.
 
-    .. math:: \min_P \sum_{ijkl} (\bar d_{ik} - \bar d'_{jl})^2 P_{ij} P_{kl} + \langle L, P \rangle
+    .. math:: \min_P \sum_{ijkl} (\bar d_{ik} - \bar d'_{jl})^2 P_{ij} P_{kl} + \langle L, P \rangle,
+              \qquad \bar d = \frac{d}{s}, \quad s = \sum_{ik} a_i a_k\, d_{ik}
 
-    over mean-normalised distances, :math:`\bar d = d / s`, so that the two spaces may have different units.
+    **The energy is in mean-normalised units**, each side's distances divided by their own mean, so that the two
+    spaces may have different units and an energy of 1 is large; the means are in ``scales``.
+
+    **The plan has no entropy in it.** Between equally many points of equal weights it ends in a permutation where
+    both sides' distances are Euclidean (``permutation`` holds it). With other weights or sizes no permutation
+    exists: it ends in a vertex of the polytope of plans, at most n + m - 1 entries, in which
+    some points' mass is ``divided`` among several partners; ``barycentric`` averages them. Where distances are
+    not Euclidean it may also end between vertices.
+
     Starts come from the points' profiles of distances with noise; all are followed as one batch while epsilon
     falls, those that have become one plan as one; each that is left is polished without entropy. No search
     proves its plan to be the best: look at the ``energies`` of all restarts.
@@ -89,31 +100,41 @@ def gromov_coupling(
     Args:
         dx: distances within the source, ``(n, n)``.
         dy: distances within the target, ``(m, m)``.
+        source_weight: masses that sum to one; equal ones by default. A mass may be zero.
+        target_weight: likewise for the target.
         search: how much work to take.
         seed: of the starts' noise.
         linear: a cost of its own for each pair, in units of the normalised energy.
 
     Raises:
-        ValueError: what is no matrix of distances, or one whose mean is zero.
+        ValueError: what is no matrix of distances, one whose mean is zero, or bad weights.
 
     Source: [peyre2016]; the starts are from the third lower bound of [memoli2011].
     """
     search = search or GromovSearch()
     check_distances("dx", dx)
     check_distances("dy", dy)
+    a, b = (
+        None if weight is None else unit_weights(name, weight, shape=(len(d),)).to(d.device)
+        for name, weight, d in (("source_weight", source_weight, dx), ("target_weight", target_weight, dy))
+    )
     # In double precision: small epsilons and many steps.
-    x, y = mean_normalised(dx.detach().double()), mean_normalised(dy.detach().double())
+    x = mean_normalised(dx.detach().double(), weight=a)
+    y = mean_normalised(dy.detach().double(), weight=b)
     cost = None
     if linear is not None:
         check_cost(linear)
         cost = linear.detach().double()
     generator = torch.Generator().manual_seed(seed)
+    weights = {"source_weight": a, "target_weight": b}
     starts = profile_starts(
-        x.distance, y.distance, restarts=search.restarts, generator=generator, noise=search.noise
+        x.distance, y.distance, restarts=search.restarts, generator=generator, noise=search.noise, **weights
     )
-    plans, group, done = annealed(x.distance, y.distance, cost, starts, search)
+    problem = one_problem(x.distance, y.distance, a, b, cost)
+    plans, group, done = annealed(problem, starts, search)
     polished = [
-        frank_wolfe(x.distance, y.distance, plan, linear=cost, iterations=search.polish) for plan in plans
+        frank_wolfe(x.distance, y.distance, plan, linear=cost, iterations=search.polish, **weights)
+        for plan in plans
     ]
     energies = torch.stack([one.energy for one in polished])
     best = polished[int(energies.argmin())]
@@ -127,19 +148,31 @@ def gromov_coupling(
     )
 
 
-def annealed(
-    dx: Tensor, dy: Tensor, linear: Tensor | None, starts: Tensor, search: GromovSearch
-) -> tuple[Tensor, Tensor, int]:
+def one_problem(
+    dx: Tensor, dy: Tensor, a: Tensor | None, b: Tensor | None, linear: Tensor | None
+) -> GromovProblem:
+    """A batch of one problem."""
+    n, m = len(dx), len(dy)
+    return GromovProblem(
+        dx=dx[None],
+        dy=dy[None],
+        a=dx.new_full((1, n), 1 / n) if a is None else a[None],
+        b=dx.new_full((1, m), 1 / m) if b is None else b[None],
+        linear=None if linear is None else linear[None],
+    )
+
+
+def annealed(problem: GromovProblem, starts: Tensor, search: GromovSearch) -> tuple[Tensor, Tensor, int]:
     """The distinct plans at the smallest epsilon, which of them each start has become, and the steps taken."""
     group, total = torch.arange(len(starts), device=starts.device), 0
-    state = initial_state(starts, starts.new_full((len(starts), len(dy)), 1 / len(dy)))
+    state = initial_state(starts, problem.b.expand(len(starts), -1))
     last = search.epsilons()[0]
     for epsilon in search.epsilons():
         # Potentials are in units of epsilon.
         state = state._replace(g=state.g * (last / epsilon))
         size = len(state.plan)
         state, done = solve(
-            repeated(dx, dy, linear, size),
+            repeated(problem, size),
             state,
             epsilon=epsilon,
             iterations=search.steps,
@@ -151,15 +184,15 @@ def annealed(
     return state.plan, group, total
 
 
-def repeated(dx: Tensor, dy: Tensor, linear: Tensor | None, count: int) -> GromovProblem:
-    """One problem with equal weights, as a batch."""
-    n, m = len(dx), len(dy)
+def repeated(problem: GromovProblem, count: int) -> GromovProblem:
+    """One problem as a batch, without copies."""
+    linear = problem.linear
     return GromovProblem(
-        dx=dx.expand(count, n, n),
-        dy=dy.expand(count, m, m),
-        a=dx.new_full((count, n), 1 / n),
-        b=dx.new_full((count, m), 1 / m),
-        linear=None if linear is None else linear.expand(count, n, m),
+        dx=problem.dx.expand(count, -1, -1),
+        dy=problem.dy.expand(count, -1, -1),
+        a=problem.a.expand(count, -1),
+        b=problem.b.expand(count, -1),
+        linear=None if linear is None else linear.expand(count, -1, -1),
     )
 
 
