@@ -26,7 +26,7 @@ WRONG = {
     "harmless": ("double_value 2", "", TWICE, "return x + x"),
     "worse_than_said": ("triple_value 3", "", TWICE, "return 5 * x"),
     "loop": (BOTH, "stopped: time", TWICE, "while True: pass"),
-    "sleep": (BOTH, "stopped: time", TWICE, "import signal, time; signal.alarm(0); time.sleep(600)"),
+    "sleep": (BOTH, "stopped: time", TWICE, "import signal, time; signal.alarm(0); time.sleep(40)"),
     "hog": ("double_value 2", "stopped: memory", TWICE, "return len(bytes(2**31))"),
     "flood": (BOTH, "stopped: output", TWICE, "return [print('still here ' * 1000) for _ in range(10**6)]"),
     "dead": ("triple_value 3", "stopped: kernel", THRICE, "import os; os._exit(0)"),
