@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from udtlib.evaluate import metrics
-from udtlib.evaluate.distances import quantile_steps
+from udtlib.evaluate.distances import mean_distance_to_nearest, quantile_steps
 from udtlib.evaluate.samples import as_features, same_features
 from udtlib.losses.mmd import median_bandwidths
 
@@ -134,3 +134,9 @@ def test_bad_samples_are_refused_with_a_reason() -> None:
         as_features(torch.zeros(3, 0), name="x")
     with pytest.raises(ValueError, match="at least one projection"):
         sliced(good, good, projections=0)
+
+
+def test_the_distance_to_the_nearest_is_zero_on_the_data_and_grows_off_it():
+    z = torch.randn(40, 4, generator=torch.Generator().manual_seed(0))
+    assert mean_distance_to_nearest(z[:10], z) == pytest.approx(0, abs=1e-3)
+    assert mean_distance_to_nearest(z[:10] + 10, z) > 5

@@ -4,6 +4,8 @@ import pytest
 import torch
 
 from udtlib.evaluate.preservation import (
+    correlation_of_kept,
+    distances_kept,
     nearest_permutation,
     nonnegative_fit,
     pairwise_correlation,
@@ -123,3 +125,17 @@ def test_a_fitted_mirror_is_its_permutation():
 def test_what_is_no_matrix_of_a_map_is_refused(matrix):
     with pytest.raises(ValueError, match="square matrix of finite numbers"):
         nearest_permutation(matrix)
+
+
+def test_what_does_not_vary_is_not_kept():
+    ramp = torch.linspace(0, 1, 9)
+    assert correlation_of_kept(ramp, 3 - 2 * ramp) == pytest.approx(-1)
+    assert correlation_of_kept(ramp, torch.ones(9)) == 0
+
+
+def test_a_map_that_scales_keeps_both_kinds_of_distances():
+    x = draw(12, 1, 4, 4)
+    scores = distances_kept(x, 1 - 2 * x)
+    assert set(scores.other) == {"correlation of pairwise distances", "correlation of self-distances"}
+    assert scores.other == pytest.approx(dict.fromkeys(scores.other, 1.0))
+    assert min(distances_kept(x, x.roll(1, 0)).other.values()) < 0.5

@@ -14,12 +14,6 @@ from udtlib.recipes.benchmark_tasks import TASKS
 QUICK = Profile(name="quick", device=torch.device("cpu"))
 
 
-def test_a_correlation_of_what_does_not_vary_is_zero() -> None:
-    ramp = torch.linspace(0, 1, 9)
-    assert tasks.correlation(ramp, 3 - 2 * ramp) == pytest.approx(-1)
-    assert tasks.correlation(ramp, torch.ones(9)) == 0
-
-
 @pytest.fixture
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Embedded digits, few faces, and autoencoders that have learnt next to nothing."""

@@ -7,13 +7,12 @@ import torch
 
 from udtlib.data.digit_swap import digit_swap, move_across, sides_of
 from udtlib.data.pair import IndependentPair, Samples
-from udtlib.instruments.swap.reader import Reading, SwapReader, load_swap_reader
 from udtlib.profiles import Profile
 from udtlib.recipes import coded_pairs
 from udtlib.recipes import digit_swap as recipe
 from udtlib.recipes import digit_swap_table as table
 from udtlib.recipes.coded_pairs import CodedPair
-from udtlib.recipes.digit_swap import make_swap, plan_score, play_dont, same_hand, swap_scores
+from udtlib.recipes.digit_swap import make_swap, plan_score, play_dont, same_hand
 from udtlib.translators.residual_flow import ResidualFlow
 from udtlib.transport.semantic import SemanticCost
 from udtlib.types import Tensor
@@ -25,68 +24,6 @@ COLUMNS = table.COLUMNS
 @pytest.fixture(scope="module")
 def images() -> IndependentPair:
     return digit_swap()
-
-
-def other_digit(images: IndependentPair) -> Tensor:
-    """Task 1's answer: for a zero on the left some one on the left, and the other way round."""
-    x, kind = images.source.test, images.source.test_label
-    y, other = images.target.test, images.target.test_label
-    made = torch.empty_like(x)
-    for k in (0, 1):
-        made[kind == k] = y[other == 1 - k][: int((kind == k).sum())]
-    return made
-
-
-def scores(images: IndependentPair, made: Tensor) -> tuple[float, ...]:
-    """Coherence, task 1, task 2."""
-    values = swap_scores(made, images.source.test_label, load_swap_reader())
-    return tuple(values[name] for name in COLUMNS)
-
-
-def test_a_digit_moved_across_is_task_two_and_another_digit_in_its_place_is_task_one(
-    images: IndependentPair,
-) -> None:
-    assert scores(images, move_across(images.source.test)) == pytest.approx((100, 0, 100), abs=1)
-    assert scores(images, other_digit(images)) == pytest.approx((100, 100, 0), abs=1)
-
-
-def test_what_stays_as_it_was_fits_nowhere(images: IndependentPair) -> None:
-    assert scores(images, images.source.test) == pytest.approx((0, 0, 0), abs=1)
-    # The other digit on the other side is in the source again.
-    assert scores(images, move_across(other_digit(images))) == pytest.approx((0, 0, 0), abs=1)
-
-
-def test_half_of_either_task_is_half_a_score(images: IndependentPair) -> None:
-    made = move_across(images.source.test)
-    made[::2] = other_digit(images)[::2]
-    assert scores(images, made) == pytest.approx((100, 50, 50), abs=1)
-
-
-def test_ghosts_are_noticed(images: IndependentPair) -> None:
-    """The same digit on both sides, or both digits one upon the other."""
-    x = images.source.test
-    for ghost in ((x + move_across(x)) / 2, torch.maximum(x, move_across(x)), (x + other_digit(images)) / 2):
-        assert scores(images, ghost)[0] < 75
-
-
-def test_ten_digits_are_a_harder_question(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A zero on the right that is more like an eight is a zero only where there is no eight to choose."""
-    reader = SwapReader()
-    digit = torch.zeros(2, 10)
-    digit[0, 8], digit[0, 0] = 3, 2
-    digit[1, 1] = 1
-    side = torch.tensor([[0.0, 1.0], [1.0, 0.0]])
-    monkeypatch.setattr(reader, "forward", lambda x: Reading(digit, side))
-    values = swap_scores(torch.zeros(2, 1, 32, 32), torch.tensor([0, 0]), reader)
-    # The first image is a zero moved across, the second a one that stayed on the left.
-    assert values == {
-        "fit: coherence": 100,
-        "alignment: task 1": 50,
-        "alignment: task 2": 50,
-        "fit: coherence, of ten digits": 50,
-        "alignment: task 1, of ten digits": 50,
-        "alignment: task 2, of ten digits": 0,
-    }
 
 
 def codes(count: int, *, seed: int) -> tuple[Samples, Tensor]:

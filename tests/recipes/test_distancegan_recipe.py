@@ -5,13 +5,10 @@ import itertools
 import pytest
 import torch
 
-from udtlib.data.faces.attributes import glasses_pair
-from udtlib.instruments.faces.reader import load_face_reader
-from udtlib.instruments.faces.training import trait_values
+from udtlib.evaluate.translations import right_answers
 from udtlib.objectives.base import Clock
 from udtlib.profiles import Profile
 from udtlib.recipes import distance_evidence, distance_faces, distance_pose, distancegan
-from udtlib.recipes.distance_faces import FACTORS, Yardstick, factors_kept
 from udtlib.recipes.distancegan import digit_scores, objective_for, rows_of
 from udtlib.recipes.unpaired import NEGATIVES
 
@@ -21,16 +18,6 @@ QUICK = Profile(name="quick", device=torch.device("cpu"))
 @pytest.fixture(scope="module")
 def negatives():
     return NEGATIVES.pair(QUICK)
-
-
-@pytest.fixture(scope="module")
-def glasses():
-    return glasses_pair(count=400, test=200)
-
-
-@pytest.fixture(scope="module")
-def yard(glasses):
-    return Yardstick(glasses, load_face_reader())
 
 
 @pytest.mark.parametrize(
@@ -61,7 +48,7 @@ def test_all_systems_start_from_the_same_translators(negatives):
 
 def test_the_true_negative_scores_perfectly(negatives):
     batch = negatives.batch(0, size=100, seed=0, split="test")
-    right = negatives.answers(batch)
+    right = right_answers(negatives, batch)
     scores = digit_scores(right, right, batch, negative=True)
     assert torch.equal(right, -batch.x)
     assert scores["accuracy of the digit classifier"] > 0.95
@@ -86,45 +73,6 @@ def test_rows_stand_beside_the_papers_numbers_only_where_it_has_them():
         ("A", "t: other", (1.0, 2.0), None),
         ("B", "t: accuracy", (0.3,), None),
     ]
-
-
-def test_the_same_person_is_similar_and_a_stranger_is_not(glasses, yard):
-    batch = glasses.batch(0, size=100, seed=0, split="test")
-    x, answer = batch.x, glasses.answers(batch)
-    assert yard.similarity(x, answer) > 0.8
-    assert abs(yard.similarity(x, answer.roll(1, 0))) < 0.15
-
-
-def test_separation_counts_the_side_that_was_to_be_reached(glasses, yard):
-    batch = glasses.batch(0, size=100, seed=0, split="test")
-    assert yard.separation(batch.y) > 0.9
-    assert yard.separation(batch.x) < 0.1
-    assert yard.separation(batch.x, back=True) > 0.9
-
-
-def test_factors_are_read_from_the_answer_and_not_from_a_stranger(glasses):
-    batch = glasses.batch(0, size=200, seed=0, split="test")
-    exact = trait_values(glasses.people_of(batch))
-    answer, reader = glasses.answers(batch), load_face_reader()
-    kept, lost = (factors_kept(reader, exact, faces) for faces in (answer, answer.roll(1, 0)))
-    assert "glasses" not in kept, "everybody in the source wears them: nothing to follow"
-    assert set(kept) == set(FACTORS) - {"glasses"}
-    assert min(kept.values()) > 0.4
-    assert sum(kept.values()) / len(kept) > 0.8
-    assert max(lost.values()) < 0.25
-
-
-def test_a_mirror_image_turns_the_head_and_the_light_with_it(monkeypatch):
-    monkeypatch.setattr(distance_faces, "COUNT", 60)
-    monkeypatch.setattr(distance_faces, "MEASURED", 100)
-    monkeypatch.setattr(distance_pose, "MEASURED", 100)
-    measure = distance_pose.PoseScores(QUICK)
-    truth, mirror, same = (measure.of(v) for v in (measure.answer, measure.x.flip(3), measure.x))
-    error = distance_pose.ERROR
-    assert max(truth[error], mirror[error]) < 0.5 * same[error]
-    assert mirror["correlation of pairwise distances"] == pytest.approx(1, abs=1e-5)
-    assert truth["kept: light"] > 0.8
-    assert mirror["kept: light"] < -0.8
 
 
 @pytest.mark.parametrize("title", ["a shift", "a quarter turn", "a stretch"])

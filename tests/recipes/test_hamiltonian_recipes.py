@@ -35,19 +35,6 @@ def samples(count: int, dimension: int, *, seed: int = 0) -> torch.Tensor:
 # Scores of a flow of codes
 
 
-def test_a_pure_shift_is_optimally_paired_and_a_mirror_image_is_not() -> None:
-    z = samples(40, 4)
-    assert latents.excess_of_pairing(z + 3, z) == pytest.approx(1)
-    assert latents.excess_of_pairing(-z, z) > 1.5
-
-
-def test_effort_over_the_least_is_one_for_the_optimal_map() -> None:
-    z = samples(40, 4)
-    assert latents.excess_of_effort(z + 3, z, z + 3) == pytest.approx(1, rel=1e-5)
-    # Half the way costs a quarter.
-    assert latents.excess_of_effort(z + 1.5, z, z + 3) == pytest.approx(0.25, rel=1e-5)
-
-
 def test_round_trip_and_drift_tell_leapfrog_from_rk4() -> None:
     torch.manual_seed(0)
     z = samples(64, 4)
@@ -56,12 +43,6 @@ def test_round_trip_and_drift_tell_leapfrog_from_rk4() -> None:
     assert latents.round_trip(exact, z) < 1e-6 < latents.round_trip(rough, z)
     oscillator = HamiltonianFlow(HarmonicOscillator(4), integrator=RK4(steps=50))
     assert latents.energy_drift(oscillator, z) < 1e-5 < latents.energy_drift(rough, z)
-
-
-def test_distance_from_the_data_is_zero_on_it_and_grows_off_it() -> None:
-    z = samples(40, 4)
-    assert latents.distance_from_data(z[:10], z) == pytest.approx(0, abs=1e-3)
-    assert latents.distance_from_data(z[:10] + 10, z) > 5
 
 
 def test_ranges_of_ink_belong_to_thin_and_to_thick() -> None:

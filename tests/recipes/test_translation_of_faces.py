@@ -6,7 +6,6 @@ import pytest
 import torch
 
 from udtlib.data.faces.pairs import labels_to_faces
-from udtlib.instruments.faces.reader import load_face_reader
 from udtlib.objectives.base import Clock
 from udtlib.objectives.bicyclegan import BicycleGAN
 from udtlib.objectives.pix2pix import PairedRegression, Pix2Pix
@@ -118,39 +117,6 @@ def test_the_comparison_of_stochastic_systems():
     assert {row.system for row in findings.rows} == {*bicyclegan.SYSTEMS, "true answers"}
     by_name = {(row.system, row.metric): row.mean for row in findings.rows}
     assert by_name["true answers", "diversity"] > by_name["pix2pix + noise", "diversity"]
-
-
-def test_true_faces_are_read_and_wrong_maps_are_noticed(pair):
-    reader, test, labels = load_face_reader(), pair.samples.test, pair.labels("test")
-    right = faces.face_scores(test.y, test, labels, reader=reader, seed=0)
-    wrong = faces.face_scores(test.y.roll(1, 0), test, labels, reader=reader, seed=0)
-    noise = faces.face_scores(torch.rand_like(test.y) * 2 - 1, test, labels, reader=reader, seed=0)
-    assert right["per-pixel accuracy"] > 0.95 > wrong["per-pixel accuracy"] > noise["per-pixel accuracy"]
-    # Faces of other people are as real as any; noise is not.
-    for judge in ("a glimpse", "the whole face"):
-        assert wrong[f"fooling rate, {judge}"] > 0.3
-        assert noise[f"fooling rate, {judge}"] < 0.05
-
-
-def test_true_answers_cover_the_truth_and_a_single_answer_does_not(pair):
-    rows = torch.arange(4)
-    truth, others = (pair.variants(rows, count=40, seed=seed) for seed in (0, 1))
-    labels = pair.labels("test")[:4]
-    assert faces.conditional_coverage(others, truth, labels) > 0.8
-    same = others[:, :1].expand_as(others)
-    assert faces.conditional_coverage(same, truth, labels) < 0.3
-
-
-def test_diversity_is_zero_where_the_code_is_ignored(pair):
-    reader = load_face_reader()
-    truth = pair.variants(torch.arange(2), count=8, seed=0)
-    assert faces.diversity(truth, reader=reader) > 0.05
-    assert faces.diversity(truth[:, :1].expand_as(truth), reader=reader) == pytest.approx(0, abs=1e-6)
-
-
-def test_large_faces_are_shrunk_to_what_the_reader_knows():
-    assert faces.readable(torch.zeros(1, 3, 256, 256)).shape[-1] == 64
-    assert faces.readable(torch.zeros(1, 3, 32, 32)).shape[-1] == 32
 
 
 def test_training_a_recipe_leaves_a_generator_that_differs_from_its_start(pair):

@@ -15,7 +15,14 @@ from udtlib.losses.mmd import median_bandwidths, squared_mmd_unbiased
 from udtlib.transport import exact
 from udtlib.types import Float, Tensor
 
-__all__ = ["energy_distance_biased", "frechet_distance", "sliced_wasserstein", "squared_mmd", "wasserstein2"]
+__all__ = [
+    "energy_distance_biased",
+    "frechet_distance",
+    "mean_distance_to_nearest",
+    "sliced_wasserstein",
+    "squared_mmd",
+    "wasserstein2",
+]
 
 
 def wasserstein2(x: Float[Tensor, "n *shape"], y: Float[Tensor, "m *shape"]) -> float:
@@ -152,3 +159,8 @@ def frechet_distance(features_a: Float[Tensor, "n d"], features_b: Float[Tensor,
     overlap = middle.clamp(min=0).sqrt().sum()
     means = (a.mean(dim=0) - b.mean(dim=0)).square().sum()
     return max(float(means + covariance_a.trace() + covariance_b.trace() - 2 * overlap), 0.0)
+
+
+def mean_distance_to_nearest(made: Float[Tensor, "n d"], known: Float[Tensor, "m d"]) -> float:
+    """The mean distance of samples to the nearest known one; it does not see what is left out."""
+    return torch.cdist(made, known).min(1).values.mean().item()

@@ -17,6 +17,7 @@ from udtlib.evaluate.coverage import (
 from udtlib.evaluate.distances import (
     energy_distance_biased,
     frechet_distance,
+    mean_distance_to_nearest,
     sliced_wasserstein,
     squared_mmd,
     wasserstein2,
@@ -49,6 +50,7 @@ __all__ = [
     "energy_distance_biased",
     "fooling_rate",
     "frechet_distance",
+    "mean_distance_to_nearest",
     "mode_coverage",
     "precision_recall",
     "region_statistics",

@@ -15,12 +15,15 @@ import torch
 from scipy.optimize import linear_sum_assignment, nnls
 
 from udtlib.evaluate.samples import as_features
+from udtlib.evaluate.scores import Scores
 from udtlib.losses.distance import Halves, half_distances, pairwise_distances
 from udtlib.types import Float, Int, Tensor
 
 __all__ = [
     "NonnegativeFit",
     "PermutationMatch",
+    "correlation_of_kept",
+    "distances_kept",
     "nearest_permutation",
     "nonnegative_fit",
     "pairwise_correlation",
@@ -61,6 +64,26 @@ def self_correlation(
         as_features(images, name=name)
     before, after = (half_distances(v.detach().double(), halves=halves) for v in (x, made))
     return correlation(before, after)
+
+
+def distances_kept(x: Float[Tensor, "n ..."], made: Float[Tensor, "m ..."]) -> Scores:
+    """How well the distances between samples, and within them, follow those of their translations.
+
+    Raises:
+        ValueError: as :func:`pairwise_correlation` and :func:`self_correlation`.
+    """
+    return Scores(
+        other={
+            "correlation of pairwise distances": pairwise_correlation(x, made),
+            "correlation of self-distances": self_correlation(x, made),
+        }
+    )
+
+
+def correlation_of_kept(before: Float[Tensor, "n"], after: Float[Tensor, "n"]) -> float:
+    """Pearson's correlation of a quantity before and after a map; zero where one of the two does not vary."""
+    both = torch.stack([before, after]).double()
+    return 0.0 if bool((both.std(dim=1) < 1e-9).any()) else torch.corrcoef(both)[0, 1].item()
 
 
 def check_partners(x: Tensor, made: Tensor, *, at_least: int) -> None:

@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 import torch
 
+from udtlib.evaluate.effort import effort_over_pairing
 from udtlib.evaluate.metrics import energy_distance_biased
 from udtlib.recipes.benchmark_methods import Codes
 from udtlib.recipes.benchmark_tasks import Case, Scores, Task
-from udtlib.recipes.hamiltonian_latents import excess_of_pairing
 from udtlib.transport.costs import squared_euclidean
 from udtlib.transport.exact import optimal_coupling
 
@@ -75,7 +75,7 @@ class Judge:
             "fit: energy distance, floors": apart / self.floor_y,
             **{f"alignment: {name}": value for name, value in case.alignment(images).items()},
             EFFORT: far / self.least,
-            PAIRING: excess_of_pairing(outcome.made, x) if far else 1.0,
+            PAIRING: effort_over_pairing(outcome.made, x) if far else 1.0,
             ROUND_TRIP: away if outcome.sound else 1.0,
             "back: in the source, %": case.in_source(decode(outcome.back)),
             "back: energy distance, floors": energy_distance_biased(outcome.back, x) / self.floor_x,

@@ -9,21 +9,26 @@ from typing import NamedTuple
 
 import torch
 
-from udtlib.data.digit_pairs import ink_of, slant_of, two_digits
+from udtlib.data.digit_pairs import two_digits
 from udtlib.data.digit_swap import digit_swap
 from udtlib.data.pair import IndependentPair, stream
 from udtlib.data.street_digits import negative_digits
+from udtlib.evaluate.translations import mean_difference
 from udtlib.instruments.digits.classifier import load_digit_classifier
+from udtlib.instruments.digits.scores import digits_read, hand_kept, share_of_class, sure_digits
+from udtlib.instruments.faces.identity import DomainFeatures
 from udtlib.instruments.faces.reader import load_face_reader
-from udtlib.instruments.faces.training import trait_values
-from udtlib.instruments.swap.reader import load_swap_reader
+from udtlib.instruments.faces.traits import exact_traits, factors_kept
+from udtlib.instruments.swap.reader import Reading, load_swap_reader
+from udtlib.instruments.swap.scores import read_swap, scores_of_read, share_inside
 from udtlib.profiles import Profile
 from udtlib.recipes.coded_pairs import CodedPair, code_digits
 from udtlib.recipes.digit_swap import what_the_rule_sees
-from udtlib.recipes.distance_faces import ATTRIBUTES, Yardstick, factors_kept
+from udtlib.recipes.distance_faces import ATTRIBUTES
 from udtlib.recipes.dont_faces import MEASURED as FACES
 from udtlib.recipes.dont_faces import code_faces
 from udtlib.recipes.hamiltonian_digits import CODER_STEPS
+from udtlib.recipes.named import plain
 from udtlib.transport.semantic import SemanticCost, shared_spread
 from udtlib.types import Float, Int, Tensor
 
@@ -100,23 +105,6 @@ def some_rows(images: IndependentPair, *, seed: int) -> tuple[Tensor, Tensor]:
     return orders[0], orders[1]
 
 
-def percentage(hit: Tensor) -> float:
-    """The share of true entries."""
-    return 100 * hit.double().mean().item()
-
-
-def correlation(a: Float[Tensor, "n"], b: Float[Tensor, "n"]) -> float:
-    """Pearson's; zero where one of the two does not vary."""
-    pair = torch.stack([a, b]).double()
-    return 0.0 if bool((pair.std(dim=1) < 1e-9).any()) else torch.corrcoef(pair)[0, 1].item()
-
-
-@torch.no_grad()
-def by_parts(net: Callable[[Tensor], Tensor], images: Images) -> Tensor:
-    """A reader's answers, some images at a time."""
-    return torch.cat([net(part.clamp(-1, 1)) for part in images.split(500)])
-
-
 def swap(profile: Profile, seed: int) -> Case:
     """Zeros and ones on two sides, 128 numbers; the cost of chapter 08 that ignores the side."""
     images = digit_swap(size=SIZE, source="official", seed=seed)
@@ -125,27 +113,21 @@ def swap(profile: Profile, seed: int) -> Case:
     kind = pair.images.source.test_label[rows[0]]
     reader = load_swap_reader(device=profile.device)
 
-    def read(made: Images) -> tuple[Tensor, Tensor]:
-        digit = by_parts(lambda part: reader(part).digit, made).argmax(1)
-        return digit, by_parts(lambda part: reader(part).side, made).argmax(1)
-
-    def inside(made: Images, *, source: bool) -> float:
-        digit, side = read(made)
-        # A source digit is also the number of its side.
-        return percentage((digit < 2) & ((digit == side) == source))
+    def read(made: Images) -> Reading:
+        return read_swap(made.clamp(-1, 1), reader=reader)
 
     def alignment(made: Images) -> Scores:
-        digit, side = read(made)
+        found = scores_of_read(read(made), kind).alignment
         return {
-            "task 1: other digit, same side, %": percentage((digit == 1 - kind) & (side == kind)),
-            "task 2: same digit, other side, %": percentage((digit == kind) & (side == 1 - kind)),
+            "task 1: other digit, same side, %": found["task 1, of ten digits"],
+            "task 2: same digit, other side, %": found["task 2, of ten digits"],
         }
 
     return Case(
         pair=pair,
         rows=rows,
-        in_target=lambda made: inside(made, source=False),
-        in_source=lambda made: inside(made, source=True),
+        in_target=lambda made: share_inside(read(made), source=False),
+        in_source=lambda made: share_inside(read(made), source=True),
         alignment=alignment,
         cost=("the side is free", shared_spread(*what_the_rule_sees(pair))),
     )
@@ -158,15 +140,16 @@ def threes(profile: Profile, seed: int) -> Case:
     rows = some_rows(pair.images, seed=seed)
     x = pair.images.source.test[rows[0]]
     classifier = load_digit_classifier(device=profile.device)
+
+    def showing(made: Images, digit: int) -> float:
+        return 100 * (digits_read(made.clamp(-1, 1), classifier=classifier) == digit).double().mean().item()
+
     return Case(
         pair=pair,
         rows=rows,
-        in_target=lambda made: percentage(by_parts(classifier, made).argmax(1) == 8),
-        in_source=lambda made: percentage(by_parts(classifier, made).argmax(1) == 3),
-        alignment=lambda made: {
-            "ink kept, correlation": correlation(ink_of(x), ink_of(made)),
-            "slant kept, correlation": correlation(slant_of(x), slant_of(made)),
-        },
+        in_target=lambda made: showing(made, 8),
+        in_source=lambda made: showing(made, 3),
+        alignment=lambda made: plain(hand_kept(x, made)),
     )
 
 
@@ -179,8 +162,7 @@ def negatives(profile: Profile, seed: int) -> Case:
 
     def digits(white: Images) -> float:
         """White digits on black that the classifier is sure of."""
-        sure = by_parts(classifier, white).softmax(1).amax(1) >= SURE
-        return percentage(sure & (white.flatten(1).mean(1) < 0))
+        return 100 * sure_digits(white, classifier=classifier, sure=SURE)
 
     return Case(
         pair=pair,
@@ -188,8 +170,8 @@ def negatives(profile: Profile, seed: int) -> Case:
         in_target=lambda made: digits(-made),
         in_source=digits,
         alignment=lambda made: {
-            "class kept, %": percentage(by_parts(classifier, -made).argmax(1) == kind),
-            "mean ‖T(x) − (−x)‖₁ per pixel": (made + x).abs().mean().item(),
+            "class kept, %": 100 * share_of_class(-made.clamp(-1, 1), kind, classifier=classifier),
+            "mean ‖T(x) − (−x)‖₁ per pixel": mean_difference(made, -x),
         },
     )
 
@@ -199,8 +181,8 @@ def faces(profile: Profile, seed: int) -> Case:
     pair, people = code_faces(profile, seed=seed)
     order = torch.arange(FACES, device=pair.images.source.test.device)
     reader = load_face_reader()
-    yard = Yardstick(people, reader)
-    exact = trait_values(people.people_of(people.batch(0, size=FACES, seed=0, split="test")))
+    domains = DomainFeatures(people, reader)
+    exact = exact_traits(people, people.batch(0, size=FACES, seed=0, split="test"))
     x = pair.images.source.test.cpu()
 
     def alignment(made: Images) -> Scores:
@@ -208,14 +190,14 @@ def faces(profile: Profile, seed: int) -> Case:
         same = [value for name, value in kept.items() if name not in ATTRIBUTES["sex"].changed]
         return {
             "factors kept, mean correlation": fmean(same),
-            "identity similarity": yard.similarity(x, made.cpu()),
+            "identity similarity": domains.similarity(x, made.cpu()),
         }
 
     return Case(
         pair=pair,
         rows=(order, order),
-        in_target=lambda made: 100 * yard.separation(made.cpu()),
-        in_source=lambda made: 100 * yard.separation(made.cpu(), back=True),
+        in_target=lambda made: 100 * domains.separation(made.cpu()),
+        in_source=lambda made: 100 * domains.separation(made.cpu(), back=True),
         alignment=alignment,
     )
 

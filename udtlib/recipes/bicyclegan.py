@@ -10,6 +10,8 @@ import torch
 from torch import nn
 
 from udtlib.data.faces.pairs import FacePair
+from udtlib.evaluate.translations import drawn
+from udtlib.instruments.faces.label_maps import scores_of_variants
 from udtlib.instruments.faces.reader import load_face_reader
 from udtlib.nets.encoder import CNNEncoder
 from udtlib.nets.init import initialise_normal
@@ -25,9 +27,8 @@ from udtlib.recipes.faces import (
     SCALES,
     Scale,
     face_pair,
-    many_scores,
-    samples_of,
 )
+from udtlib.recipes.named import plain
 from udtlib.recipes.results import Findings, Row
 from udtlib.show.images import image_grid
 from udtlib.train.log import History
@@ -160,15 +161,16 @@ def comparison(
     for name, system in systems.items():
         for seed in seeds:
             translator, _ = play(system, pair, profile, seed=seed)
-            samples = samples_of(translator, test.x[:MAPS], count=SAMPLES, seed=seed, device=profile.device)
-            single = samples_of(translator, test.x, count=1, seed=seed, device=profile.device)[:, 0]
-            scores.setdefault(name, []).append(many_scores(samples, single, pair, reader=reader, seed=seed))
+            samples = drawn(translator, test.x[:MAPS], count=SAMPLES, seed=seed)
+            single = drawn(translator, test.x, count=1, seed=seed)[:, 0]
+            measured = scores_of_variants(samples, single, pair, reader=reader, seed=seed)
+            scores.setdefault(name, []).append(plain(measured))
             if seed == seeds[0]:
                 shown.append(samples[1, :10])
     for seed in seeds:
         truth = pair.variants(torch.arange(MAPS), count=SAMPLES, seed=1_000 + seed)
-        yardstick = many_scores(truth, test.y, pair, reader=reader, seed=seed)
-        scores.setdefault("true answers", []).append(yardstick)
+        measured = scores_of_variants(truth, test.y, pair, reader=reader, seed=seed)
+        scores.setdefault("true answers", []).append(plain(measured))
         if seed == seeds[0]:
             shown.append(truth[1, :10])
     rows = [

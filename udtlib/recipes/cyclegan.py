@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 
 from udtlib.data.pair import DomainPair
+from udtlib.evaluate.translations import translations
 from udtlib.objectives.base import AdamConfig
 from udtlib.objectives.cyclegan import cyclegan
 from udtlib.objectives.discogan import discogan
@@ -16,6 +17,7 @@ from udtlib.objectives.game import UnpairedGame
 from udtlib.objectives.gan import LEAST_SQUARES, GANConfig
 from udtlib.profiles import Profile
 from udtlib.recipes.base import Recipe, Reproduction, Sides, Translation
+from udtlib.recipes.named import prefixed
 from udtlib.recipes.results import Findings, Row
 from udtlib.recipes.unpaired import (
     GLASSES,
@@ -27,7 +29,6 @@ from udtlib.recipes.unpaired import (
     judges_for,
     translator_for,
 )
-from udtlib.recipes.unpaired_scores import round_trip
 from udtlib.show.images import image_grid
 from udtlib.train.log import History
 from udtlib.train.trainer import TrainConfig, fit
@@ -124,10 +125,9 @@ def comparison(
         pair = pairs[id(task)]
         for seed in seeds:
             translator, _ = play(system, task, pair, profile, seed=seed)
-            scores.setdefault(name, []).append(task.scores(translator, pair))
+            scores.setdefault(name, []).append(prefixed(task.scores(translator, pair)))
             if seed == seeds[0]:
-                batch = pair.batch(0, size=10, seed=0, split="test")
-                there, again, back = round_trip(translator, batch.x, batch.y)
+                batch, there, again, back = translations(translator, pair, size=10)
                 shown += [batch.x, there, again, batch.y, back]
                 labels += [f"{name}: x", "T(x)", "S(T(x))", "y", "S(y)"]
     rows = [

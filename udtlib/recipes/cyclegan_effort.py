@@ -7,6 +7,7 @@ import torch
 from udtlib.data.pair import IndependentPair
 from udtlib.data.toy2d import mixture
 from udtlib.evaluate.distances import energy_distance_biased
+from udtlib.evaluate.effort import distance_to_optimal_partners, effort_over_least
 from udtlib.profiles import Profile
 from udtlib.recipes.base import Reproduction
 from udtlib.recipes.init_gain import rows_of
@@ -21,8 +22,6 @@ from udtlib.recipes.toy_cycles import (
 )
 from udtlib.show.figure import Picture, panels
 from udtlib.show.style import CYCLE, INK
-from udtlib.transport.costs import squared_euclidean
-from udtlib.transport.exact import optimal_coupling, squared_wasserstein2
 from udtlib.types import Float, Tensor
 
 GAINS = (0.01, 0.1, 0.5, 1.0, 1.5)
@@ -47,11 +46,11 @@ def transport_scores(made: Float[Tensor, "batch runs dim"], x: Tensor, y: Tensor
     The least effort is that between the samples and *the run's own* translations, so that a map that misses the
     target is not praised for saving the way.
     """
-    plan = optimal_coupling(squared_euclidean(x, y)).or_raise()
-    partners = plan.barycentric(y)
-    efforts = (made - x[:, None]).square().sum(2).mean(0)
-    least = torch.stack([squared_wasserstein2(x, made[:, run]) for run in range(made.shape[1])])
-    return {RATIO: efforts / least, GAP: (made - partners[:, None]).norm(dim=2).mean(0)}
+    runs = made.unbind(1)
+    return {
+        RATIO: torch.tensor([effort_over_least(run, x, run) for run in runs]),
+        GAP: torch.tensor([distance_to_optimal_partners(run, x, y) for run in runs]),
+    }
 
 
 def cyclegan_effort(profile: Profile, *, seeds: tuple[int, ...]) -> Findings:

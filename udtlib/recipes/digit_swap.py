@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from udtlib.data.digit_swap import digit_swap, move_across, sides_of
-from udtlib.instruments.swap.reader import SwapReader
+from udtlib.evaluate.pairings import nearest_is_partner, same_label_share
 from udtlib.losses.adversarial import hinge_discriminator, wasserstein_generator
 from udtlib.nets.mlp import mlp
 from udtlib.objectives.base import AdamConfig
@@ -20,7 +20,6 @@ from udtlib.train.randomness import random_run
 from udtlib.train.trainer import TrainConfig, fit
 from udtlib.translators.residual_flow import ResidualFlow, residual_flow
 from udtlib.translators.two_way import TwoWay
-from udtlib.transport.exact import optimal_coupling
 from udtlib.transport.semantic import SemanticCost
 from udtlib.types import Float, Int, Tensor
 
@@ -130,37 +129,13 @@ def play_cyclegan(swap: CodedPair, profile: Profile, *, seed: int) -> TwoWay:
     return translator.eval()
 
 
-def swap_scores(made: Tensor, kind: Int[Tensor, "n"], reader: SwapReader) -> dict[str, float]:
-    """Percentages as in [debezenac2019, table 1], and the same with ten digits to choose from.
-
-    Args:
-        made: translations of source images.
-        kind: the source digits, 0 or 1. A source 0 stands on the left, so that the digit is also the side.
-        reader: says which digit it sees, and where.
-    """
-    with torch.no_grad():
-        seen = [reader(part) for part in made.split(500)]
-    side = torch.cat([part.side for part in seen]).argmax(1)
-    logits = torch.cat([part.digit for part in seen])
-    scores = {}
-    for words, digit in (("", logits[:, :2].argmax(1)), (", of ten digits", logits.argmax(1))):
-        right = {
-            "fit: coherence": ((digit == 0) & (side == 1)) | ((digit == 1) & (side == 0)),
-            "alignment: task 1": (digit == 1 - kind) & (side == kind),
-            "alignment: task 2": (digit == kind) & (side == 1 - kind),
-        }
-        scores |= {name + words: 100 * hit.double().mean().item() for name, hit in right.items()}
-    return scores
-
-
 def same_hand(swap: CodedPair, made: Tensor) -> float:
     """Percentage of translations whose nearest target is the source's very own digit, moved across.
 
     All targets are decoded codes, so that what the autoencoder loses counts for nobody.
     """
     wanted = swap.space.decode(swap.space.encode(move_across(swap.images.source.test)))
-    nearest = torch.cdist(made.flatten(1), wanted.flatten(1)).argmin(1)
-    return 100 * (nearest == torch.arange(len(made), device=made.device)).double().mean().item()
+    return nearest_is_partner(made, wanted)
 
 
 def plan_score(swap: CodedPair, cost: SemanticCost | None, *, seed: int = 0) -> float:
@@ -172,5 +147,4 @@ def plan_score(swap: CodedPair, cost: SemanticCost | None, *, seed: int = 0) -> 
         picked.append((domain.train[rows], domain.train_label[rows]))
     (x, x_kind), (y, y_kind) = picked
     C = torch.cdist(x, y).square() if cost is None else cost(x, y)
-    partner = optimal_coupling(C).plan.argmax(1)
-    return 100 * (x_kind == y_kind[partner]).double().mean().item()
+    return same_label_share(C, x_kind, y_kind)

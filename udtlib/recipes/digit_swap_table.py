@@ -8,6 +8,7 @@ from dataclasses import replace
 import torch
 
 from udtlib.instruments.swap.reader import SwapReader, load_swap_reader
+from udtlib.instruments.swap.scores import read_swap, scores_of_read
 from udtlib.profiles import Profile
 from udtlib.recipes.base import Reproduction
 from udtlib.recipes.coded_pairs import CodedPair
@@ -17,9 +18,9 @@ from udtlib.recipes.digit_swap import (
     play_cyclegan,
     play_dont,
     same_hand,
-    swap_scores,
     what_the_rule_sees,
 )
+from udtlib.recipes.named import prefixed
 from udtlib.recipes.results import Findings, Row
 from udtlib.show.figure import Picture
 from udtlib.show.images import image_grid
@@ -88,14 +89,18 @@ def one_seed(
     swap = make_swap(profile, seed=seed, source="official")
     x, kind = swap.images.source.test, swap.images.source.test_label
     truth = swap.space.decode(swap.space.encode(swap.images.truth(x)))
-    table = {"task 2's answer, coded and decoded": swap_scores(truth, kind, reader)}
+
+    def score(made: Tensor) -> Scores:
+        return prefixed(scores_of_read(read_swap(made, reader=reader), kind))
+
+    table = {"task 2's answer, coded and decoded": score(truth)}
     few = torch.cat([(kind == k).nonzero().flatten()[:5] for k in (0, 1)])
     shown = {"x": x[few]}
 
     def enter(system: str, seen: CodedPair, flow: torch.nn.Module, extra: Scores) -> None:
         with torch.no_grad():
             made = seen.space.decode(flow(seen.codes.source.test))
-        table[system] = swap_scores(made, kind, reader) | {
+        table[system] = score(made) | {
             "alignment: same handwriting": same_hand(seen, made),
             **extra,
         }

@@ -19,13 +19,13 @@ from udtlib.evaluate.preservation import (
     pairwise_correlation,
     self_correlation,
 )
+from udtlib.evaluate.translations import right_answers, translate
 from udtlib.losses.distance import distance_loss, distance_statistics, pairwise_distances
 from udtlib.numerics.gaussian import rotation
 from udtlib.profiles import Profile
 from udtlib.recipes.base import Reproduction
 from udtlib.recipes.distance_faces import pair_for, task_for
 from udtlib.recipes.distancegan import MEASURED, SYSTEMS, play, rows_of
-from udtlib.recipes.faces import translate
 from udtlib.recipes.results import Findings, Row
 from udtlib.recipes.unpaired import NEGATIVES
 from udtlib.types import Float, Points
@@ -69,11 +69,11 @@ def evidence(profile: Profile, *, seeds: tuple[int, ...]) -> Findings:
     }
     for title, (task, pair, generator) in tasks.items():
         batch = pair.batch(0, size=MEASURED, seed=0, split="test")
-        right = pair.answers(batch)
+        right = right_answers(pair, batch)
         scores: dict[str, list[dict[str, float]]] = {"CycleGAN": [], "strangers": []}
         for seed in seeds:
             T, _ = play(SYSTEMS["CycleGAN"], task, pair, profile, seed=seed, generator=generator, steps=STEPS)
-            made = translate(T, batch.x, profile.device)
+            made = translate(T, batch.x)
             scores["CycleGAN"].append(evidence_of(batch.x, made))
             # The translation of somebody else: what the numbers are where nothing is kept.
             scores["strangers"].append(evidence_of(batch.x, made.roll(1, 0)))

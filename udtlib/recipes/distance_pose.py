@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import torch
 
-from udtlib.instruments.faces.reader import TRAITS, load_face_reader
-from udtlib.instruments.faces.training import trait_values
+from udtlib.data.pair import DomainPair
+from udtlib.evaluate.translations import Reference, right_answers, translations, untouched
+from udtlib.instruments.faces.attributes import pose_scores
+from udtlib.instruments.faces.identity import DomainFeatures
+from udtlib.instruments.faces.reader import load_face_reader
 from udtlib.profiles import Profile
 from udtlib.recipes.base import Reproduction
 from udtlib.recipes.distance_faces import (
     GENERATOR,
-    Yardstick,
-    factors_kept,
     pair_for,
     task_for,
-    traits,
 )
 from udtlib.recipes.distance_systems import DISCOGAN, systems_on
-from udtlib.recipes.distancegan import MEASURED, kept_scores, play, rows_of
-from udtlib.recipes.faces import translate
+from udtlib.recipes.distancegan import MEASURED, play, rows_of
+from udtlib.recipes.named import plain
 from udtlib.recipes.results import Findings
 from udtlib.show.images import image_grid
-from udtlib.types import Float, Tensor
+from udtlib.translators.base import InvertibleTranslator
+from udtlib.types import Batch, Tensor
 
 SYSTEMS = systems_on(DISCOGAN, name="DiscoGAN")
 STEPS = {"quick": 5_000, "colab": 12_000, "full": 80_000}
@@ -30,60 +31,42 @@ PAPER = {"DiscoGAN": 0.306, "Distance": 0.135, "Distance + cycle": 0.098, "Self-
 ERROR = "RMSE of the yaw"
 
 
-class PoseScores:
-    """The error of the angle, who it still is, and what the turn should have left alone."""
+def mirrored(pair: DomainPair, batch: Batch) -> Tensor:
+    """The reference that mirrors the image: it keeps all distances and is not a turn of the head."""
+    return batch.x.flip(3)
 
-    def __init__(self, profile: Profile) -> None:
-        self.pair, self.reader = pair_for("pose", profile), load_face_reader()
-        batch = self.pair.batch(0, size=MEASURED, seed=0, split="test")
-        self.x, self.answer = batch.x, self.pair.answers(batch)
-        self.exact = trait_values(self.pair.people_of(batch))
-        self.yard = Yardstick(self.pair, self.reader)
 
-    def of(self, made: Float[Tensor, "n 3 side side"]) -> dict[str, float]:
-        r"""For translations of the test faces; the yaw should be minus what it was.
-
-        .. math:: \sqrt{\mathbb{E}\,\bigl(\mathrm{yaw}(T(x)) + \mathrm{yaw}(x)\bigr)^2}
-
-        in units of the largest turn, with the exact yaw of :math:`x` and the reader's of :math:`T(x)`.
-        """
-        yaw = TRAITS.index("yaw")
-        read, meant = traits(self.reader, made)[:, yaw], -self.exact[:, yaw]
-        kept = factors_kept(self.reader, self.exact, made)
-        return {
-            ERROR: (read - meant).square().mean().sqrt().item(),
-            "share of heads turned to the other side": (read > 0).double().mean().item(),
-            "identity similarity": self.yard.similarity(self.x, made),
-            "separation accuracy": self.yard.separation(made),
-            **{f"kept: {name}": kept[name] for name in ("light", "tilt", "skin", "hair colour")},
-            **kept_scores(self.x, made),
-        }
+REFERENCES: dict[str, Reference] = {
+    "the truth": right_answers,
+    "x itself": untouched,
+    "the mirror image": mirrored,
+}
 
 
 def pose(profile: Profile, *, seeds: tuple[int, ...]) -> Findings:
-    """Four systems, the truth, the identity and the mirror image, which keeps all distances and is not a turn."""
-    measure = PoseScores(profile)
-    fixed = {"the truth": measure.answer, "x itself": measure.x, "the mirror image": measure.x.flip(3)}
+    """Four systems, the truth, the identity and the mirror image."""
+    pair = pair_for("pose", profile)
+    batch, domains = (
+        pair.batch(0, size=MEASURED, seed=0, split="test"),
+        DomainFeatures(pair, load_face_reader()),
+    )
+
+    def measure(system: InvertibleTranslator | Reference) -> dict[str, float]:
+        return plain(pose_scores(system, pair, size=MEASURED, domains=domains))
+
     scores: dict[str, list[dict[str, float]]] = {}
-    shown = [measure.x[:10]]
+    shown = [batch.x[:10]]
     for name, system in SYSTEMS.items():
         for seed in seeds:
             translator, _ = play(
-                system,
-                task_for("pose"),
-                measure.pair,
-                profile,
-                seed=seed,
-                generator=GENERATOR,
-                steps=STEPS,
+                system, task_for("pose"), pair, profile, seed=seed, generator=GENERATOR, steps=STEPS
             )
-            made = translate(translator, measure.x, profile.device)
-            scores.setdefault(name, []).append(measure.of(made))
+            scores.setdefault(name, []).append(measure(translator))
             if seed == seeds[0]:
-                shown.append(made[:10])
-    scores |= {name: [measure.of(made)] * len(seeds) for name, made in fixed.items()}
+                shown.append(translations(translator, pair, size=MEASURED).there[:10])
+    scores |= {name: [measure(each)] * len(seeds) for name, each in REFERENCES.items()}
     picture = image_grid(
-        torch.cat([*shown, measure.x[:10].flip(3), measure.answer[:10]]),
+        torch.cat([*shown, mirrored(pair, batch)[:10], right_answers(pair, batch)[:10]]),
         columns=10,
         row_labels=["x", *SYSTEMS, "mirror image", "right y"],
         alt="Rows of ten cartoon faces that look to the left, what four systems make of them, their mirror "

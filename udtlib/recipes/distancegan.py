@@ -10,8 +10,10 @@ import torch
 from torch import Tensor
 
 from udtlib.data.pair import DomainPair
-from udtlib.evaluate.preservation import pairwise_correlation, self_correlation
+from udtlib.evaluate.preservation import distances_kept
+from udtlib.evaluate.translations import right_answers, translate
 from udtlib.instruments.digits.classifier import load_digit_classifier
+from udtlib.instruments.digits.scores import share_of_class
 from udtlib.losses.reconstruction import l1, l2
 from udtlib.objectives.base import AdamConfig
 from udtlib.objectives.distancegan import distancegan, kept_distances, measure_scales
@@ -19,7 +21,7 @@ from udtlib.objectives.game import Game
 from udtlib.profiles import Profile
 from udtlib.recipes.base import Recipe, Reproduction, Sides, Translation
 from udtlib.recipes.distance_systems import CYCLEGAN, System, systems_on
-from udtlib.recipes.faces import translate
+from udtlib.recipes.named import plain
 from udtlib.recipes.results import Findings, Row
 from udtlib.recipes.unpaired import NEGATIVES, SCALES, STREET, Task, judges_for, translator_for
 from udtlib.show.images import image_grid
@@ -94,22 +96,13 @@ def play(
     return objective.translator.eval(), history
 
 
-def kept_scores(x: Tensor, made: Tensor) -> dict[str, float]:
-    """How well the distances of samples follow those of their translations."""
-    return {
-        "correlation of pairwise distances": pairwise_correlation(x, made),
-        "correlation of self-distances": self_correlation(x, made),
-    }
-
-
 def digit_scores(made: Tensor, right: Tensor, batch: Batch, *, negative: bool) -> dict[str, float]:
     """Is it the same digit, is it the right picture, and were distances kept?"""
-    grey = made.mean(1, keepdim=True)
-    said = load_digit_classifier()((-grey if negative else grey).clamp(-1, 1)).argmax(1)
+    white = -made if negative else made
     return {
-        ACCURACY: (said == batch.x_label).float().mean().item(),
+        ACCURACY: share_of_class(white, batch.x_label, classifier=load_digit_classifier()),
         "mean |T(x) − right y|": (made - right).abs().mean().item(),
-        **kept_scores(batch.x, made),
+        **plain(distances_kept(batch.x, made)),
     }
 
 
@@ -124,13 +117,13 @@ def digits(profile: Profile, *, seeds: tuple[int, ...]) -> Findings:
     for word, title, task in TASKS:
         pair = task.pair(profile)
         batch = pair.batch(0, size=MEASURED, seed=0, split="test")
-        right, negative = pair.answers(batch), task is NEGATIVES
+        right, negative = right_answers(pair, batch), task is NEGATIVES
         scores: dict[str, list[dict[str, float]]] = {}
         shown = [batch.x[:12].expand(-1, 3, -1, -1)]
         for name, system in DIGIT_SYSTEMS.items():
             for seed in seeds:
                 translator, _ = play(system, task, pair, profile, seed=seed)
-                made = translate(translator, batch.x, profile.device)
+                made = translate(translator, batch.x)
                 scores.setdefault(name, []).append(digit_scores(made, right, batch, negative=negative))
                 if seed == seeds[0]:
                     shown.append(made[:12].expand(-1, 3, -1, -1))

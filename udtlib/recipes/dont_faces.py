@@ -9,14 +9,15 @@ from torch import Tensor
 
 from udtlib.data.faces.attributes import AttributePair, sex_pair
 from udtlib.data.pair import IndependentPair, Samples
+from udtlib.instruments.faces.identity import DomainFeatures
 from udtlib.instruments.faces.reader import load_face_reader
-from udtlib.instruments.faces.training import trait_values
+from udtlib.instruments.faces.traits import FACTORS, exact_traits, factors_kept
 from udtlib.nets.vector_autoencoder import vector_autoencoder
 from udtlib.profiles import Profile
 from udtlib.recipes.base import Reproduction
 from udtlib.recipes.coded_pairs import CodedPair, train_coder
 from udtlib.recipes.digit_swap import play_dont
-from udtlib.recipes.distance_faces import FACTORS, Yardstick, factors_kept
+from udtlib.recipes.named import plain
 from udtlib.recipes.results import Findings, Row
 from udtlib.show.figure import Picture
 from udtlib.show.images import image_grid
@@ -74,15 +75,15 @@ def faces(profile: Profile, *, seeds: tuple[int, ...]) -> Findings:
                 "DONT, there and back": faces.space.decode(answer.x).cpu(),
             }
             home = faces.space.decode(flow.try_inverse(faces.codes.target.test).x).cpu()
-        yard = Yardstick(pair, reader)
-        exact = trait_values(pair.people_of(pair.batch(0, size=MEASURED, seed=0, split="test")))
+        domains = DomainFeatures(pair, reader)
+        exact = exact_traits(pair, pair.batch(0, size=MEASURED, seed=0, split="test"))
         for system, images in made.items():
             kept = factors_kept(reader, exact, images)
-            scores = yard.scores(x.cpu(), images) if system == "DONT" else {}
+            scores = plain(domains.scores(x.cpu(), images)) if system == "DONT" else {}
             enter(
                 rows, system, {**scores, **{f"kept: {name}": kept[name] for name in FACTORS if name in kept}}
             )
-        enter(rows, "DONT, untrained way back", yard.scores(y.cpu(), home, back=True))
+        enter(rows, "DONT, untrained way back", plain(domains.scores(y.cpu(), home, back=True)))
         enter(rows, "DONT", {"brought back, %": 100 * answer.converged.double().mean().item()})
         if seed == seeds[0]:
             pictures = {

@@ -9,16 +9,15 @@ from __future__ import annotations
 import torch
 
 from udtlib.data.celeba import celeba_pair
-from udtlib.evaluate.metrics import energy_distance_biased
+from udtlib.evaluate.distances import energy_distance_biased, mean_distance_to_nearest
+from udtlib.evaluate.effort import effort_over_pairing
 from udtlib.nets.vector_autoencoder import vector_autoencoder
 from udtlib.profiles import Profile
 from udtlib.recipes.base import Reproduction
 from udtlib.recipes.coded_pairs import CodedPair, coded_by, train_coder
 from udtlib.recipes.hamiltonian_latents import (
     SYSTEMS,
-    distance_from_data,
     energy_drift,
-    excess_of_pairing,
     play_hamiltonian,
     round_trip,
     strip,
@@ -81,7 +80,7 @@ def scores(coded: CodedPair, flow: HamiltonianFlow) -> dict[str, float]:
     """No reader of photographs comes with the library: distances between codes, in units of the same law's."""
     x, y = coded.codes.source, coded.codes.target
     made, late = flow(x.test), flow.trajectory(x.test, times=torch.tensor([TOO_LONG]))[0]
-    usual = distance_from_data(y.test, y.train)
+    usual = mean_distance_to_nearest(y.test, y.train)
 
     def floors(a: torch.Tensor, b: torch.Tensor, known: torch.Tensor) -> float:
         return energy_distance_biased(a, b) / energy_distance_biased(known[: len(b)], b)
@@ -90,9 +89,9 @@ def scores(coded: CodedPair, flow: HamiltonianFlow) -> dict[str, float]:
         "fit: energy distance forward, floors": floors(made, y.test, y.train),
         "fit: energy distance backward, floors": floors(flow.inverse(y.test), x.test, x.train),
         "fit: energy distance if nothing is done, floors": floors(x.test, y.test, y.train),
-        "fit: distance to the data at t = 1": distance_from_data(made, y.train) / usual,
-        f"fit: distance to the data at t = {TOO_LONG:g}": distance_from_data(late, y.train) / usual,
-        "effort: over the least for the same translations": excess_of_pairing(made, x.test),
+        "fit: distance to the data at t = 1": mean_distance_to_nearest(made, y.train) / usual,
+        f"fit: distance to the data at t = {TOO_LONG:g}": mean_distance_to_nearest(late, y.train) / usual,
+        "effort: over the least for the same translations": effort_over_pairing(made, x.test),
         "relative error of a round trip": round_trip(flow, x.test),
         "drift of H over its deviation": energy_drift(flow, x.test),
     }

@@ -9,6 +9,8 @@ import torch
 
 from udtlib.data.digit_pairs import ink_of, slant_of, thin_to_thick, two_digits
 from udtlib.data.pair import IndependentPair, Samples
+from udtlib.evaluate.distances import mean_distance_to_nearest
+from udtlib.evaluate.effort import effort_over_least, effort_over_pairing
 from udtlib.instruments.digits.classifier import DigitClassifier, load_digit_classifier
 from udtlib.profiles import Profile
 from udtlib.recipes.base import Reproduction
@@ -16,10 +18,7 @@ from udtlib.recipes.coded_pairs import CodedPair, code_digits
 from udtlib.recipes.hamiltonian_latents import (
     SYSTEMS,
     System,
-    distance_from_data,
     energy_drift,
-    excess_of_effort,
-    excess_of_pairing,
     play_hamiltonian,
     round_trip,
     strip,
@@ -157,7 +156,7 @@ def scores(task: Task, coded: CodedPair, flow: HamiltonianFlow, reader: DigitCla
     made, seen = path[0], decode(path[0])
     home = decode(flow.inverse(y.test))
     label_x, label_y = (side.test_label.to(made.device) for side in (task.images.source, task.images.target))
-    usual = distance_from_data(y.test, y.train)
+    usual = mean_distance_to_nearest(y.test, y.train)
     measured = {
         "fit: forward, %": share(task.in_target, seen, label_x),
         "fit: backward, %": share(task.in_source, home, label_y),
@@ -165,7 +164,7 @@ def scores(task: Task, coded: CodedPair, flow: HamiltonianFlow, reader: DigitCla
     for t, at in zip(TOO_LONG, path, strict=True):
         if t > 1:
             measured[f"fit: forward at t = {t:g}, %"] = share(task.in_target, decode(at), label_x)
-        measured[f"fit: distance to the data at t = {t:g}"] = distance_from_data(at, y.train) / usual
+        measured[f"fit: distance to the data at t = {t:g}"] = mean_distance_to_nearest(at, y.train) / usual
     before = decode(x.test)
     if task.keeps_class:
         measured["alignment: class kept, %"] = share(
@@ -175,8 +174,8 @@ def scores(task: Task, coded: CodedPair, flow: HamiltonianFlow, reader: DigitCla
         measured["alignment: correlation of ink"] = correlation(ink_of(before), ink_of(seen))
     return measured | {
         "alignment: correlation of slant": correlation(slant_of(before), slant_of(seen)),
-        "effort: over the least to the target": excess_of_effort(made, x.test, y.test),
-        "effort: over the least for the same translations": excess_of_pairing(made, x.test),
+        "effort: over the least to the target": effort_over_least(made, x.test, y.test),
+        "effort: over the least for the same translations": effort_over_pairing(made, x.test),
         "relative error of a round trip": round_trip(flow, x.test),
         "drift of H over its deviation": energy_drift(flow, x.test),
     }

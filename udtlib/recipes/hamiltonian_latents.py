@@ -21,7 +21,6 @@ from udtlib.train.randomness import random_run
 from udtlib.train.trainer import TrainConfig, fit
 from udtlib.translators.hamiltonian import HamiltonianFlow
 from udtlib.transport.divergence import sinkhorn_divergence
-from udtlib.transport.exact import optimal_coupling, squared_wasserstein2
 from udtlib.types import Float, Tensor
 
 STEPS = {"quick": 600, "colab": 1_500, "full": 3_000}
@@ -115,29 +114,6 @@ def energy_drift(flow: HamiltonianFlow, z: Float[Tensor, "n code"]) -> float:
     r"""The mean of :math:`|H(T(z)) - H(z)|`, in units of the deviation of H over the samples."""
     before, after = flow.energy(z), flow.energy(flow(z), time=1)
     return ((after - before).abs().mean() / before.std()).item()
-
-
-def excess_of_effort(
-    made: Float[Tensor, "n code"], z: Float[Tensor, "n code"], y: Float[Tensor, "m code"]
-) -> float:
-    r"""What was moved over the least that reaches the target: :math:`\mathbb{E}\|T(z) - z\|^2 / W_2^2(z, y)`."""
-    return ((made - z).square().sum(1).mean() / squared_wasserstein2(z, y)).item()
-
-
-def excess_of_pairing(made: Float[Tensor, "n code"], z: Float[Tensor, "n code"]) -> float:
-    r"""What was moved over the least for the very same translations, in another order.
-
-    .. math:: \mathbb{E}\|T(z) - z\|^2 \big/ \min_\pi \tfrac1n \sum_i \|T(z_{\pi(i)}) - z_i\|^2
-
-    One exactly where the translations are optimally paired, whether or not they fit.
-    """
-    cost = torch.cdist(z.double(), made.double()).square()
-    return (cost.diagonal().mean() / (optimal_coupling(cost).plan * cost).sum()).item()
-
-
-def distance_from_data(made: Float[Tensor, "n code"], target: Float[Tensor, "m code"]) -> float:
-    """The mean distance to the nearest of the target's training codes."""
-    return torch.cdist(made, target).min(1).values.mean().item()
 
 
 @torch.no_grad()

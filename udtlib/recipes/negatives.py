@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import torch
 from torch import nn
-from torch.nn.functional import pad
 
 from udtlib.data.pair import DomainPair, IndependentPair
 from udtlib.data.street_digits import negative_digits
+from udtlib.instruments.digits.ink import ink_scores
+from udtlib.instruments.digits.scores import negative_scores
 from udtlib.nets.patchgan import PatchGAN
 from udtlib.objectives.base import AdamConfig, Objective
 from udtlib.objectives.gan import LEAST_SQUARES, GANConfig
 from udtlib.profiles import Profile
-from udtlib.recipes.unpaired_scores import negative_scores, round_trip
+from udtlib.recipes.named import prefixed
 from udtlib.train.log import History
 from udtlib.train.trainer import TrainConfig, fit
 from udtlib.translators.base import InvertibleTranslator
-from udtlib.types import Float, Tensor
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,45 +124,6 @@ def play(
     return fit(game, pair, config=config, folder=folder, resume=resume)
 
 
-@torch.no_grad()
 def scores_of(translator: InvertibleTranslator, pair: IndependentPair) -> dict[str, float]:
-    r"""Chapter 04's scores, and where the ink is.
-
-    Ink is where :math:`x > 0`; it is in its place where :math:`T(x) < 0`.
-    """
-    x = pair.batch(0, size=500, seed=0, split="test").x
-    made, _, _ = round_trip(translator, x, -x)
-    # As a file holds it: within [-1, 1], in 256 steps.
-    stored = ((made.clamp(-1, 1) + 1) * 127.5).round() / 127.5 - 1
-    home = round_trip(translator, x, stored)[2]
-    return {
-        **negative_scores(translator, pair),
-        "cycle: the same through an image file": (home - x).abs().mean().item(),
-        "alignment: pixels inverted": ((made < 0) == (x > 0)).float().mean().item(),
-        "alignment: ink in its place": (made[x > 0] < 0).float().mean().item(),
-        **shift_scores(made, -x),
-    }
-
-
-def shift_scores(
-    made: Float[Tensor, "n 1 rows columns"], wanted: Float[Tensor, "n 1 rows columns"], *, reach: int = 4
-) -> dict[str, float]:
-    """By how many pixels all translations together are out of place, and what is left when they are put back.
-
-    One shift for the whole test set, the best of all up to ``reach`` pixels; the border is filled with white.
-    """
-    shifts = [(a, b) for a in range(-reach, reach + 1) for b in range(-reach, reach + 1)]
-    rows, columns = made.shape[-2:]
-    framed = pad(made, (reach, reach, reach, reach), value=1.0)
-    errors = [
-        (framed[..., reach + a : reach + a + rows, reach + b : reach + b + columns] - wanted)
-        .abs()
-        .mean()
-        .item()
-        for a, b in shifts
-    ]
-    least = min(errors)
-    return {
-        "alignment: all shifted by so many pixels": math.hypot(*shifts[errors.index(least)]),
-        "alignment: mean |T(x) − (−x)|, shifted back": least,
-    }
+    """Chapter 04's scores, and where the ink is."""
+    return prefixed(negative_scores(translator, pair) | ink_scores(translator, pair))

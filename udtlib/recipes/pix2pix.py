@@ -10,6 +10,8 @@ import torch
 from torch import nn
 
 from udtlib.data.faces.pairs import FacePair
+from udtlib.evaluate.translations import translate
+from udtlib.instruments.faces.label_maps import scores_of_faces
 from udtlib.instruments.faces.reader import load_face_reader
 from udtlib.nets.init import initialise_normal
 from udtlib.nets.patchgan import PatchGAN
@@ -19,7 +21,8 @@ from udtlib.objectives.gan import GANConfig
 from udtlib.objectives.pix2pix import PairedRegression, Pix2Pix, Pix2PixConfig
 from udtlib.profiles import Profile
 from udtlib.recipes.base import Recipe, Reproduction, Sides, Translation
-from udtlib.recipes.faces import SCALES, Scale, face_pair, face_scores, translate
+from udtlib.recipes.faces import SCALES, Scale, face_pair
+from udtlib.recipes.named import plain
 from udtlib.recipes.results import Findings, Row
 from udtlib.show.images import image_grid
 from udtlib.train.log import History
@@ -122,17 +125,17 @@ def ablation(
 ) -> Findings:
     """Train every system from every seed, measure it, and show what the first seed's makes of six test maps."""
     pair, reader = face_pair(profile, variety=VARIETY), load_face_reader()
-    test, labels = pair.samples.test, pair.labels("test")
+    test = pair.samples.test
     scores: dict[str, list[dict[str, float]]] = {}
     shown = [test.x[:8]]
     for name, system in systems.items():
         for seed in seeds:
             translator, _ = play(system, pair, profile, seed=seed)
-            made = translate(translator, test.x, profile.device)
-            scores.setdefault(name, []).append(face_scores(made, test, labels, reader=reader, seed=seed))
+            made = translate(translator, test.x)
+            scores.setdefault(name, []).append(plain(scores_of_faces(made, pair, reader=reader, seed=seed)))
             if seed == seeds[0]:
                 shown.append(made[:8])
-    truth = [face_scores(test.y, test, labels, reader=reader, seed=seed) for seed in seeds]
+    truth = [plain(scores_of_faces(test.y, pair, reader=reader, seed=seed)) for seed in seeds]
     rows = [
         Row(
             system=name,

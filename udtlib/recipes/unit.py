@@ -8,6 +8,7 @@ from pathlib import Path
 
 import torch
 
+from udtlib.evaluate.translations import translate, translations
 from udtlib.nets.autoencoder import image_autoencoder, residual_blocks
 from udtlib.nets.init import initialise_normal
 from udtlib.nets.resnet import ResNetGenerator
@@ -17,10 +18,10 @@ from udtlib.objectives.unit import UNIT, UNITConfig
 from udtlib.profiles import Profile
 from udtlib.recipes.alignflow import flow_game
 from udtlib.recipes.base import Recipe, Reproduction, Sides, Translation
+from udtlib.recipes.named import prefixed
 from udtlib.recipes.negatives import SCALES, Scale, game_for, judges, negatives, play, scores_of
 from udtlib.recipes.results import Findings, Row
 from udtlib.recipes.unpaired import STREET
-from udtlib.recipes.unpaired_scores import round_trip
 from udtlib.show.images import image_grid
 from udtlib.train.log import History
 from udtlib.translators.direct import Direct
@@ -100,7 +101,7 @@ def compare(profile: Profile, *, seeds: tuple[int, ...]) -> Findings:
             translator = game.translator.eval()
             scores.append(scores_of(translator, pair))
             if seed == seeds[0]:
-                shown.append(round_trip(translator, x, -x)[0])
+                shown.append(translate(translator, x))
         rows += [
             Row(system=name, metric=metric, values=tuple(each[metric] for each in scores))
             for metric in scores[0]
@@ -132,9 +133,9 @@ def street(profile: Profile, *, seeds: tuple[int, ...]) -> Findings:
             game = make(profile, seed)
             play(game, pair, profile, seed=seed, steps=STREET.steps[profile.name])
             translator = game.translator.eval()
-            scores.setdefault(name, []).append(STREET.scores(translator, pair))
+            scores.setdefault(name, []).append(prefixed(STREET.scores(translator, pair)))
             if seed == seeds[0]:
-                shown += round_trip(translator, batch.x, batch.y)[:2]
+                shown += translations(translator, pair, size=10)[1:3]
                 labels += [f"{name}: T(x)", "S(T(x))"]
     rows = [
         Row(system=name, metric=metric, values=tuple(score[metric] for score in each))

@@ -10,13 +10,15 @@ from torch import nn
 from udtlib.data.faces.attributes import glasses_pair, hair_pair
 from udtlib.data.pair import DomainPair
 from udtlib.data.street_digits import negative_digits, street_to_digits
+from udtlib.evaluate.scores import Scores
+from udtlib.instruments.digits.scores import negative_scores, street_scores
+from udtlib.instruments.faces.attributes import glasses_scores, hair_scores
 from udtlib.nets.displacement import Displacement
 from udtlib.nets.init import initialise_normal
 from udtlib.nets.patchgan import PatchGAN
 from udtlib.nets.resnet import ResNetGenerator
 from udtlib.nets.unet import UNet
 from udtlib.profiles import Profile
-from udtlib.recipes.unpaired_scores import glasses_scores, hair_scores, negative_scores, street_scores
 from udtlib.translators.base import InvertibleTranslator
 from udtlib.translators.direct import Direct
 from udtlib.translators.two_way import TwoWay
@@ -96,7 +98,7 @@ class Task:
     #: whether the discriminators' weights are spectrally normalised
     spectral: bool = False
     #: measures a trained translator
-    scores: Callable[[InvertibleTranslator, DomainPair], dict[str, float]]
+    scores: Callable[[InvertibleTranslator, DomainPair], Scores]
 
 
 def translator_for(generator: str, channels: tuple[int, int], scale: Scale) -> TwoWay:

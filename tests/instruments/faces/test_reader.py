@@ -15,6 +15,7 @@ from udtlib.instruments.faces.reader import (
     face_reader_record,
     load_face_reader,
     perceptual_distance,
+    readable,
 )
 
 WEIGHTS = Path(bundled.__file__).parent / "weights" / "face_reader.safetensors"
@@ -85,3 +86,8 @@ def test_it_sees_another_coat_of_paint(reader, pair):
     """Equal label maps in other colours are different to look at: the distance measures diversity."""
     truth = pair.variants([0, 1, 2], count=2, seed=0)
     assert perceptual_distance(reader, truth[:, 0], truth[:, 1]).min() > 0.05
+
+
+def test_large_faces_are_shrunk_to_what_the_reader_knows():
+    assert readable(torch.zeros(1, 3, 256, 256)).shape[-1] == 64
+    assert readable(torch.zeros(1, 3, 32, 32)).shape[-1] == 32

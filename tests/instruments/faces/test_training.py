@@ -5,27 +5,14 @@ import json
 import pytest
 import torch
 
-from udtlib.data.faces.factors import sample_factors
 from udtlib.instruments.faces import training as face_reader
 from udtlib.instruments.faces.reader import TRAITS, FaceReader
-from udtlib.instruments.faces.training import FaceReading, FacesToRead, explained, trait_values
+from udtlib.instruments.faces.training import FaceReading, FacesToRead, explained
 from udtlib.objectives.base import Clock
 from udtlib.profiles import Profile
 from udtlib.types import Batch
 
 QUICK = Profile(name="quick", device=torch.device("cpu"))
-
-
-def test_traits_are_in_the_order_of_their_names():
-    factors = sample_factors(40, generator=torch.Generator().manual_seed(0))
-    values = trait_values(factors)
-    assert values.shape == (40, len(TRAITS))
-    for name in ("sex", "jaw", "age", "glasses", "yaw", "smile", "light"):
-        torch.testing.assert_close(values[:, TRAITS.index(name)], getattr(factors, name).float())
-    torch.testing.assert_close(values[:, TRAITS.index("skin_g")], factors.skin[:, 1])
-    shaven = factors.beard < face_reader.BEARD_SHOWS
-    assert (values[shaven, TRAITS.index("beard")] == 0).all()
-    assert (values[~shaven, TRAITS.index("beard")] > 0).all()
 
 
 def test_batches_are_a_pure_function_and_take_turns_in_size():

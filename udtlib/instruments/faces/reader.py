@@ -6,8 +6,9 @@ from typing import Any, NamedTuple, final
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import interpolate, normalize
+from torch.nn.functional import avg_pool2d, interpolate, normalize
 
+from udtlib.evaluate.translations import in_parts
 from udtlib.instruments.bundled import bundled_record, with_bundled_weights
 from udtlib.types import Float
 
@@ -119,6 +120,28 @@ def load_face_reader(*, device: torch.device | str = "cpu") -> FaceReader:
         WeightsError: the weights are missing from the package, or are not those that were stored.
     """
     return with_bundled_weights(FaceReader(), WEIGHTS, device=device)
+
+
+def readable(image: Float[Tensor, "batch 3 height width"]) -> Float[Tensor, "batch 3 rows columns"]:
+    """Images of a size that the reader was trained on: those of more than 64 pixels are shrunk to 64."""
+    while image.shape[-1] > 64:
+        image = avg_pool2d(image, 2)
+    return image
+
+
+def labels_read(reader: FaceReader, faces: Tensor) -> Tensor:
+    """The label that the reader gives each pixel of faces of any size, on its own grid of at most 64 pixels."""
+    return in_parts(lambda part: reader(part).label.argmax(1), readable(faces))
+
+
+def traits_read(reader: FaceReader, faces: Tensor) -> Float[Tensor, "n traits"]:
+    """What the reader reads of faces of any size, in the order of ``TRAITS``."""
+    return in_parts(lambda part: reader(part).trait, readable(faces))
+
+
+def features_seen(reader: FaceReader, faces: Tensor) -> Float[Tensor, "n features"]:
+    """What faces of any size look like to the reader."""
+    return in_parts(reader.features, readable(faces))
 
 
 def perceptual_distance(

@@ -15,10 +15,11 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from udtlib.data.faces.draw import draw_faces
-from udtlib.data.faces.factors import FaceFactors, Grain, sample_factors
+from udtlib.data.faces.factors import sample_factors
 from udtlib.data.pair import DomainPair, check_request, stream
 from udtlib.evaluate.segmentation import segmentation_scores
 from udtlib.instruments.faces.reader import CLASSES, WEIGHTS, FaceReader
+from udtlib.instruments.faces.traits import trait_values
 from udtlib.instruments.storing import Instrument, train_and_store
 from udtlib.losses.reconstruction import l2
 from udtlib.objectives.base import AdamConfig, Clock, Objective, Player
@@ -29,8 +30,6 @@ from udtlib.types import Batch, Float, Split, Terms
 
 #: Both sizes are read without resampling.
 SIZES = (32, 64)
-#: A beard shows from this length on.
-BEARD_SHOWS = 0.45
 
 
 @final
@@ -79,25 +78,6 @@ class FacesToRead(DomainPair):
 
     def to(self, device: torch.device | str) -> FacesToRead:
         return FacesToRead(device)
-
-
-def trait_values(factors: FaceFactors) -> Float[Tensor, "batch traits"]:
-    """What the reader is to say of these faces, in the order of its ``TRAITS``."""
-    shown = ((factors.beard - BEARD_SHOWS) / (1 - BEARD_SHOWS)).clamp(min=0)
-    scalars = (
-        *(factors.sex.float(), shown, factors.jaw, factors.hair_length, factors.brows, factors.age),
-        *(
-            factors.glasses.float(),
-            factors.yaw,
-            factors.tilt,
-            factors.smile,
-            factors.mouth_open,
-            factors.light,
-        ),
-    )
-    colours = (factors.hair_colour, factors.skin, factors.clothes, factors.background)
-    grains = factors.texture[:, [Grain.WALL_PERIOD, Grain.CLOTH_PERIOD, Grain.FRECKLES]]
-    return torch.cat([torch.stack(scalars, dim=1), *colours, grains], dim=1)
 
 
 def train(profile: Profile, *, seed: int, folder: Path, resume: bool) -> History:

@@ -1,0 +1,66 @@
+"""Zeros and ones on two sides: which of the two maps of [debezenac2019, table 1] has been found?"""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from udtlib.data.pair import IndependentPair, Samples
+from udtlib.evaluate.scores import Scores
+from udtlib.evaluate.translations import Reference, in_parts, translate
+from udtlib.instruments.swap.reader import Reading, SwapReader, load_swap_reader
+from udtlib.translators.base import Translator
+from udtlib.types import Batch, Float, Labels
+
+__all__ = ["read_swap", "scores_of_read", "share_inside", "swap_scores"]
+
+Images = Float[Tensor, "n 1 side side"]
+
+
+def swap_scores(translator: Translator | Reference, pair: IndependentPair) -> Scores:
+    """Percentages as in [debezenac2019, table 1], over all test digits of the source, read on the CPU."""
+    source, target = pair.source, pair.target
+    if not isinstance(source, Samples) or not isinstance(target, Samples) or source.test_label is None:
+        raise ValueError(
+            f"the two tasks are scored on stored, labelled digits, got {type(source).__name__}; use digit_swap"
+        )
+    x, kind = source.test.cpu(), source.test_label.cpu()
+    if isinstance(translator, Translator):
+        made = translate(translator, x)
+    else:
+        made = translator(pair, Batch(x, target.test.cpu(), kind, target.test_label))
+    return scores_of_read(read_swap(made, reader=load_swap_reader()), kind)
+
+
+def read_swap(images: Images, *, reader: SwapReader) -> Reading:
+    """The logits of the digit and of the side in every image."""
+    return Reading(
+        in_parts(lambda part: reader(part).digit, images, size=500),
+        in_parts(lambda part: reader(part).side, images, size=500),
+    )
+
+
+def scores_of_read(read: Reading, kind: Labels) -> Scores:
+    """Percentages as in [debezenac2019, table 1], and the same with ten digits to choose from.
+
+    Args:
+        read: of translations of source images.
+        kind: the source digits, 0 or 1. A source 0 stands on the left, so that the digit is also the side.
+    """
+    side, fit, alignment = read.side.argmax(1), {}, {}
+    for words, digit in (("", read.digit[:, :2].argmax(1)), (", of ten digits", read.digit.argmax(1))):
+        fit["coherence" + words] = percentage((digit < 2) & (digit == 1 - side))
+        alignment["task 1" + words] = percentage((digit == 1 - kind) & (side == kind))
+        alignment["task 2" + words] = percentage((digit == kind) & (side == 1 - kind))
+    return Scores(fit=fit, alignment=alignment)
+
+
+def share_inside(read: Reading, *, source: bool) -> float:
+    """Percentage of images that belong to the source, or to the target, with ten digits to choose from."""
+    digit, side = read.digit.argmax(1), read.side.argmax(1)
+    # A source digit is also the number of its side.
+    return percentage((digit < 2) & ((digit == side) == source))
+
+
+def percentage(hit: Tensor) -> float:
+    """The share of true entries, in %."""
+    return 100 * hit.double().mean().item()
