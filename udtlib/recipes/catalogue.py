@@ -9,8 +9,6 @@ from udtlib.recipes import (
     alignflow,
     benchmark,
     bicyclegan,
-    cyclegan,
-    cyclegan_effort,
     digit_swap_table,
     distance_evidence,
     distance_faces,
@@ -19,7 +17,6 @@ from udtlib.recipes import (
     dont_faces,
     flows2d,
     gans,
-    greys,
     gromov_different,
     gromov_growth,
     gromov_plans,
@@ -29,9 +26,7 @@ from udtlib.recipes import (
     hamiltonian_faces,
     hamiltonian_integrators,
     hamiltonian_volume,
-    init_gain,
     known_maps,
-    perfect_cycles,
     pix2pix,
     unit,
 )
@@ -40,15 +35,11 @@ from udtlib.recipes.base import Recipe, Reproduction
 INSTRUMENTS = (DIGITS, FACES, SWAP)
 
 #: The modules of the chapters, in the order of the book.
-WITH_RECIPES = (gans, pix2pix, bicyclegan, cyclegan, unit, alignflow, distancegan)
+WITH_RECIPES = (gans, pix2pix, bicyclegan, unit, alignflow, distancegan)
 WITH_REPRODUCTIONS = (
     gans,
     pix2pix,
     bicyclegan,
-    cyclegan,
-    init_gain,
-    perfect_cycles,
-    greys,
     unit,
     alignflow,
     distancegan,
@@ -59,7 +50,6 @@ WITH_REPRODUCTIONS = (
     flows2d,
     digit_swap_table,
     dont_faces,
-    cyclegan_effort,
     gromov_different,
     gromov_growth,
     gromov_plans,

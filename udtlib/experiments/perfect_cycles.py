@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import final
 
 import torch
@@ -12,13 +12,13 @@ from torch import nn
 from udtlib.data.pair import IndependentPair
 from udtlib.data.toy2d import Mixture, translated_mixture
 from udtlib.evaluate.distances import squared_mmd
+from udtlib.evaluate.scores import Scores
+from udtlib.experiments.declare import Experiment, Measured, Setting
+from udtlib.experiments.pictures import Drawn
+from udtlib.experiments.toy_tables import maps_of
 from udtlib.numerics.gaussian import rotation
 from udtlib.objectives.base import Clock, total
 from udtlib.objectives.cyclegan import cyclegan
-from udtlib.profiles import Profile
-from udtlib.recipes.base import Reproduction
-from udtlib.recipes.results import Findings, Row
-from udtlib.recipes.toy_cycles import maps_picture
 from udtlib.translators.affine import Affine
 from udtlib.translators.base import InvertibleTranslator
 from udtlib.translators.rotated import RotatedRearrangement
@@ -87,22 +87,22 @@ def objective_value(T: InvertibleTranslator, pair: IndependentPair, batch: Batch
     }
 
 
-def perfect_scores(
-    T: InvertibleTranslator, pair: IndependentPair, *, seed: int, count: int
-) -> dict[str, float]:
+def perfect_scores(T: InvertibleTranslator, pair: IndependentPair, *, seed: int, count: int) -> Scores:
     """The objective, the fit, and what neither of them sees."""
     batch = pair.batch(0, size=count, seed=seed, split="test")
     x, y, truth = batch.x.double(), batch.y.double(), pair.answers(batch).double()
     with torch.no_grad():
         made = T(x)
     nearest = torch.cdist(made, pair.truth(pair.source.means).double()).argmin(1)
-    return {
-        **objective_value(T, pair, Batch(x, y)),
-        "fit: squared MMD of T#α to β": squared_mmd(made, y),
-        "alignment: mean ‖T(x) − T*(x)‖": (made - truth).norm(dim=1).mean().item(),
-        "alignment: in the right blob": (nearest == batch.x_label).double().mean().item(),
-        "effort: mean ‖T(x) − x‖²": (made - x).square().sum(1).mean().item(),
-    }
+    return Scores(
+        fit={"squared MMD of T#α to β": squared_mmd(made, y)},
+        alignment={
+            "mean ‖T(x) − T*(x)‖": (made - truth).norm(dim=1).mean().item(),
+            "in the right blob": (nearest == batch.x_label).double().mean().item(),
+        },
+        effort={"mean ‖T(x) − x‖²": (made - x).square().sum(1).mean().item()},
+        other=objective_value(T, pair, Batch(x, y)),
+    )
 
 
 def exact_maps(pair: IndependentPair) -> dict[str, InvertibleTranslator]:
@@ -113,30 +113,25 @@ def exact_maps(pair: IndependentPair) -> dict[str, InvertibleTranslator]:
     return {"the truth": Affine(eye, shift), **turned, "half the way": Affine(eye, shift / 2)}
 
 
-def perfect_cycles(profile: Profile, *, seeds: tuple[int, ...]) -> Findings:
-    """The value of CycleGAN's objective at each of the exact maps, on samples of several seeds."""
+@torch.no_grad()
+def perfect_cycles(setting: Setting) -> Measured:
+    """The value of CycleGAN's objective at each of the exact maps, on samples of a seed."""
     pair = translated_mixture(shift=SHIFT)
-    maps, count = exact_maps(pair), profile.pick(quick=500, colab=2_000, full=5_000)
-    scores: Mapping[str, list[dict[str, float]]] = {
-        name: [perfect_scores(T, pair, seed=seed, count=count) for seed in seeds] for name, T in maps.items()
+    maps, count = exact_maps(pair), setting.profile.pick(quick=500, colab=2_000, full=5_000)
+    batch = pair.batch(0, size=100, seed=setting.seed, split="test")
+    x = batch.x.double()
+    shown = {
+        name: {"x": x, "label": batch.x_label, "T(x)": maps[name](x)}
+        for name in ("θ = 0°", "θ = 60°", "θ = 120°", "θ = 240°")
     }
-    rows = [
-        Row(system=name, metric=metric, values=tuple(score[metric] for score in each))
-        for name, each in scores.items()
-        for metric in each[0]
-    ]
-    batch = pair.batch(0, size=100, seed=seeds[0], split="test")
-    with torch.no_grad():
-        shown = {name: maps[name](batch.x.double()) for name in ("θ = 0°", "θ = 60°", "θ = 120°", "θ = 240°")}
-    return Findings(rows=rows, pictures={"maps": maps_picture(batch.x.double(), batch.x_label, shown)})
+    scores = {name: perfect_scores(T, pair, seed=setting.seed, count=count) for name, T in maps.items()}
+    return Measured(scores, {"maps": shown})
 
 
-REPRODUCTIONS = (
-    Reproduction(
-        name="perfect-cycles",
-        title="CycleGAN's objective cannot tell perfect translators apart",
-        source="[debezenac2019], proposition 1, which states no numbers",
-        seconds={"quick": None},
-        run=perfect_cycles,
-    ),
+PERFECT = Experiment(
+    name="perfect-cycles",
+    title="CycleGAN's objective cannot tell perfect translators apart",
+    source="[debezenac2019], proposition 1, which states no numbers",
+    measure=perfect_cycles,
+    pictures={"maps": Drawn(picture=maps_of)},
 )
