@@ -1,5 +1,6 @@
-"""Chapter 04's experiments on images: systems differ in what their names say, and every table can be carried out."""
+"""Chapter 04's experiments on images: systems differ in what their names say, and every table is whole."""
 
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -28,7 +29,7 @@ def test_the_systems_differ_in_what_their_names_say(negatives):
     batch = negatives.batch(0, size=2, seed=0)
     kinds = {"U-Net": UNet, "x + U-Net": Displacement, "residual blocks": ResNetGenerator}
     for name in NEGATIVES.systems:
-        objective = untrained(NEGATIVES, name)
+        objective = untrained(NEGATIVES, name, pair=negatives)
         net, weight = name.split(", ")
         assert isinstance(objective.translator.forth.net, kinds[net])
         terms = objective.translator_loss(batch, Clock(0, 1))
@@ -37,10 +38,10 @@ def test_the_systems_differ_in_what_their_names_say(negatives):
             assert objective.biases == (Cycle(weight=float(weight.removeprefix("λ = "))),)
 
 
-def test_what_is_compared_on_digits_shares_judges_batches_and_step_sizes():
+def test_what_is_compared_on_digits_shares_judges_batches_and_step_sizes(negatives):
     judges, trainings, rates = [], set(), set()
     for name, system in NEGATIVES.systems.items():
-        objective = untrained(NEGATIVES, name)
+        objective = untrained(NEGATIVES, name, pair=negatives)
         judges.append({k: v.shape for k, v in objective.discriminators.state_dict().items()})
         trainings.add(system.training(QUICK))
         rates.add((objective.game.generator_optimiser, objective.game.discriminator_optimiser))
@@ -66,8 +67,6 @@ def test_a_table_has_a_value_for_every_seed_and_a_picture(experiment, tmp_path, 
 
 def tiny_parts(experiment, systems, pair):
     """Some systems alone, without references, all on this pair and few samples."""
-    from dataclasses import replace
-
     scored = {
         name: replace(each, pair=None, scores=partial(each.scores or experiment.scores, size=10))
         for name, each in systems.items()
@@ -83,7 +82,7 @@ def test_the_secret_of_grey_pictures_is_measured(tmp_path):
 
 @pytest.mark.parametrize("generator", [unpaired.unet, unpaired.displaced_unet, unpaired.residual_blocks])
 def test_every_generator_takes_the_sides_that_translate_is_told(generator):
-    translation = unpaired.translates(generator, (1, 3))
+    translation = unpaired.translates(generator)
     side = translation.sides(QUICK).next(1)
-    made = translation.build(QUICK)(torch.zeros(1, 1, side, side))
+    made = translation.build(QUICK)(torch.zeros(1, 3, side, side))
     assert made.shape == (1, 3, side, side)

@@ -1,4 +1,4 @@
-"""The toys: games of an ensemble are independent, scores are closed forms where the map is known, tables are whole."""
+"""The toys: games of an ensemble are independent, known maps score as they should, tables are whole."""
 
 import math
 from dataclasses import replace
@@ -84,7 +84,7 @@ def test_training_moves_every_game():
     [toy_tables.INIT_GAIN, toy_tables.TOY, toy_tables.HIDDEN, toy_tables.CYCLEGAN_EFFORT],
     ids=lambda e: e.name,
 )
-def test_a_toy_table_shows_what_its_pictures_draw(experiment, monkeypatch):
+def test_a_toy_table_shows_what_its_pictures_draw(experiment):
     few = replace(toy_training(QUICK, seed=0), steps=2, batch_size=8)
     setting = Setting(QUICK, 0)
     measured = experiment.measure(setting, config=few)

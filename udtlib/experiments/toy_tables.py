@@ -31,6 +31,7 @@ from udtlib.experiments.toy_cycles import (
 )
 from udtlib.show.figure import Picture, panels
 from udtlib.show.style import CYCLE, INK
+from udtlib.train.trainer import TrainConfig
 from udtlib.transport.exact import squared_wasserstein2
 from udtlib.types import Tensor
 
@@ -42,14 +43,14 @@ SMALL = 0.02
 PAIRING = "mean ‖T(x) − T*(x)‖"
 
 
-def init_gain(setting: Setting) -> Measured:
+def init_gain(setting: Setting, *, config: TrainConfig | None = None) -> Measured:
     """Every gain with and without an explicit preference for small changes."""
     pair, scores, errors, shown = four_modes(), {}, {}, {}
     batch = pair.batch(0, size=500, seed=0, split="test")
     for words, weight in (("", 0.0), (f", effort {EFFORT}", EFFORT)):
         game = toy_cyclegan(starts_of(GAINS, (setting.seed,)), game=ToyGame(effort_weight=weight))
         before = (everywhere(member_nets(game)[0], batch.x) - batch.x[:, None]).square().sum(2).mean(0)
-        train_toys(game, pair, config=toy_training(setting.profile, seed=setting.seed))
+        train_toys(game, pair, config=config or toy_training(setting.profile, seed=setting.seed))
         maps = toy_maps(game, pair)
         for k, gain in enumerate(GAINS):
             name = f"gain {gain:g}{words}"
@@ -121,12 +122,12 @@ TOY_TASKS: dict[str, IndependentPair] = {
 }
 
 
-def cyclegan_toy(setting: Setting) -> Measured:
+def cyclegan_toy(setting: Setting, *, config: TrainConfig | None = None) -> Measured:
     """A translated copy and a turned one, by CycleGANs with a small start."""
     scores, shown = {}, {}
     for name, pair in TOY_TASKS.items():
         game = toy_cyclegan(starts_of([SMALL], (setting.seed,)))
-        train_toys(game, pair, config=toy_training(setting.profile, seed=setting.seed))
+        train_toys(game, pair, config=config or toy_training(setting.profile, seed=setting.seed))
         batch = pair.batch(0, size=600, seed=0, split="test")
         least, right = float(squared_wasserstein2(batch.x, batch.y)), pair.answers(batch)
         measured = map_scores(toy_maps(game, pair), pair, 0)
@@ -157,11 +158,11 @@ LINE_GAINS = (0.01, 1.5)
 SHOWN = 3_000
 
 
-def hidden_dynamics(setting: Setting) -> Measured:
+def hidden_dynamics(setting: Setting, *, config: TrainConfig | None = None) -> Measured:
     """The hidden states of CycleGAN's net on the line, for a small and for a large start."""
     pair = line_pair()
     game = toy_cyclegan(starts_of(LINE_GAINS, (setting.seed,)), dimension=1, game=LINE_GAME)
-    train_toys(game, pair, config=toy_training(setting.profile, seed=setting.seed))
+    train_toys(game, pair, config=config or toy_training(setting.profile, seed=setting.seed))
     nets = {f"gain {gain:g}": member_nets(game)[0].member(k).cpu() for k, gain in enumerate(LINE_GAINS)}
     batch = pair.batch(0, size=SHOWN, seed=0, split="test")
     with torch.no_grad():
@@ -209,13 +210,13 @@ def transport_scores(made: Tensor, x: Tensor, y: Tensor) -> Scores:
     )
 
 
-def cyclegan_effort(setting: Setting, *, depths: tuple[int, ...] = DEPTHS) -> Measured:
+def cyclegan_effort(setting: Setting, *, config: TrainConfig | None = None) -> Measured:
     """Every gain with every depth."""
     pair, scores = moved_apart(), {}
     batch = pair.batch(0, size=600, seed=0, split="test")
-    for depth in depths:
+    for depth in DEPTHS:
         game = toy_cyclegan(starts_of(GAINS, (setting.seed,)), game=ToyGame(blocks=depth))
-        train_toys(game, pair, config=toy_training(setting.profile, seed=setting.seed))
+        train_toys(game, pair, config=config or toy_training(setting.profile, seed=setting.seed))
         made = everywhere(member_nets(game)[0], batch.x)
         for k, gain in enumerate(GAINS):
             scores[f"{depth} blocks, gain {gain:g}"] = transport_scores(made[:, k], batch.x, batch.y)
