@@ -52,11 +52,13 @@ class Translations(Look):
         rows: of ``x``, ``T(x)``, ``S(T(x))``, ``y``, ``S(y)``, ``T(S(y))`` and ``right y``.
         caption: what to look at.
         count: images in a row.
+        task: only systems whose name begins so are drawn, and are called by the rest of it.
     """
 
     rows: tuple[str, ...]
     caption: str
     count: int = 10
+    task: str = ""
 
     def __post_init__(self) -> None:
         known = ("x", "y", "T(x)", "S(y)", "S(T(x))", "T(S(y))", "right y")
@@ -73,6 +75,8 @@ class Translations(Look):
         return shown
 
     def draw(self, shown: Mapping[str, Shown]) -> Picture:
+        begun = {name: images for name, images in shown.items() if name.startswith(self.task)}
+        shown = {name.removeprefix(self.task): images for name, images in begun.items()}
         rows: list[tuple[str, Tensor]] = []
         last: dict[str, Tensor] = {}
         for place, (system, images) in enumerate(shown.items()):

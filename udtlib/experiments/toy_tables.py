@@ -8,7 +8,7 @@ import torch
 
 from udtlib.data.pair import IndependentPair
 from udtlib.data.toy2d import mixture, translated_mixture, translated_rotated_mixture
-from udtlib.evaluate.distances import energy_distance
+from udtlib.evaluate.distances import energy_distance_biased
 from udtlib.evaluate.effort import distance_to_optimal_partners, effort_over_least
 from udtlib.evaluate.scores import Scores
 from udtlib.experiments.declare import Experiment, Measured, Setting, Shown
@@ -204,7 +204,7 @@ def transport_scores(made: Tensor, x: Tensor, y: Tensor) -> Scores:
     target is not praised for saving the way.
     """
     return Scores(
-        fit={"energy distance of T#α to β": energy_distance(made, y)},
+        fit={"energy distance of T#α to β": energy_distance_biased(made, y)},
         alignment={"mean ‖T(x) − optimal partner‖": distance_to_optimal_partners(made, x, y)},
         effort={RATIO: effort_over_least(made, x, made)},
     )

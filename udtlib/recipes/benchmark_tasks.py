@@ -14,6 +14,7 @@ from udtlib.data.digit_swap import digit_swap
 from udtlib.data.pair import IndependentPair, stream
 from udtlib.data.street_digits import negative_digits
 from udtlib.evaluate.translations import mean_difference
+from udtlib.experiments.distance_faces import ATTRIBUTES
 from udtlib.instruments.digits.classifier import load_digit_classifier
 from udtlib.instruments.digits.scores import digits_read, hand_kept, share_of_class, sure_digits
 from udtlib.instruments.faces.identity import DomainFeatures
@@ -24,7 +25,6 @@ from udtlib.instruments.swap.scores import read_swap, scores_of_read, share_insi
 from udtlib.profiles import Profile
 from udtlib.recipes.coded_pairs import CodedPair, code_digits
 from udtlib.recipes.digit_swap import what_the_rule_sees
-from udtlib.recipes.distance_faces import ATTRIBUTES
 from udtlib.recipes.dont_faces import MEASURED as FACES
 from udtlib.recipes.dont_faces import code_faces
 from udtlib.recipes.hamiltonian_digits import CODER_STEPS

@@ -6,14 +6,9 @@ from udtlib.instruments.digits.training import INSTRUMENT as DIGITS
 from udtlib.instruments.faces.training import INSTRUMENT as FACES
 from udtlib.instruments.swap.training import INSTRUMENT as SWAP
 from udtlib.recipes import (
-    alignflow,
     benchmark,
     bicyclegan,
     digit_swap_table,
-    distance_evidence,
-    distance_faces,
-    distance_pose,
-    distancegan,
     dont_faces,
     flows2d,
     gans,
@@ -28,24 +23,17 @@ from udtlib.recipes import (
     hamiltonian_volume,
     known_maps,
     pix2pix,
-    unit,
 )
 from udtlib.recipes.base import Recipe, Reproduction
 
 INSTRUMENTS = (DIGITS, FACES, SWAP)
 
 #: The modules of the chapters, in the order of the book.
-WITH_RECIPES = (gans, pix2pix, bicyclegan, unit, alignflow, distancegan)
+WITH_RECIPES = (gans, pix2pix, bicyclegan)
 WITH_REPRODUCTIONS = (
     gans,
     pix2pix,
     bicyclegan,
-    unit,
-    alignflow,
-    distancegan,
-    distance_faces,
-    distance_pose,
-    distance_evidence,
     known_maps,
     flows2d,
     digit_swap_table,

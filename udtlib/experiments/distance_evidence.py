@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor
 from torch.nn.functional import adaptive_avg_pool2d
 
+from udtlib.data.pair import DomainPair
 from udtlib.data.toy2d import Mixture, mixture
 from udtlib.evaluate.metrics import energy_distance_biased
 from udtlib.evaluate.preservation import (
@@ -19,22 +20,23 @@ from udtlib.evaluate.preservation import (
     pairwise_correlation,
     self_correlation,
 )
-from udtlib.evaluate.translations import right_answers, translate
+from udtlib.evaluate.scores import Scores
+from udtlib.evaluate.translations import Reference, right_answers
+from udtlib.evaluate.translations import translations as made_by
+from udtlib.experiments.declare import Experiment, Measured, Setting, System, Untrained
+from udtlib.experiments.distance import CYCLEGAN, MEASURED, distance_game, training, weights_of
+from udtlib.experiments.distance_faces import ATTRIBUTES, face_game
+from udtlib.experiments.unpaired import Judges, negatives, unet
 from udtlib.losses.distance import distance_loss, distance_statistics, pairwise_distances
 from udtlib.numerics.gaussian import rotation
-from udtlib.profiles import Profile
-from udtlib.recipes.base import Reproduction
-from udtlib.recipes.distance_faces import pair_for, task_for
-from udtlib.recipes.distancegan import MEASURED, SYSTEMS, play, rows_of
-from udtlib.recipes.results import Findings, Row
-from udtlib.recipes.unpaired import NEGATIVES
+from udtlib.translators.base import Translator
 from udtlib.types import Float, Points
 
-STEPS = {"quick": 1_000, "colab": 6_000, "full": 60_000}
 #: Side of the images that the non-negative map is fitted on.
 COARSE = 8
 #: A pixel whose deviation, over sources or over translations, is smaller is left out of the fit.
 DEAD = 0.02
+COSINE = "non-negative fit: cosine with the nearest permutation"
 
 
 def coarse(images: Float[Tensor, "n channel height width"]) -> Float[Tensor, "n pixels"]:
@@ -55,40 +57,57 @@ def evidence_of(x: Tensor, made: Tensor) -> dict[str, float]:
         "correlation of pairwise distances": pairwise_correlation(x, made),
         "correlation of self-distances": self_correlation(x, made),
         "non-negative fit: variance explained": fit.explained,
-        "non-negative fit: cosine with the nearest permutation": match.cosine,
+        COSINE: match.cosine,
         "nearest permutation: share of pixels that stay": own,
     }
 
 
-def evidence(profile: Profile, *, seeds: tuple[int, ...]) -> Findings:
-    """A trained CycleGAN on two tasks, beside the truth, and beside other images' translations."""
-    rows: list[Row] = []
-    tasks = {
-        "digits → negatives": (NEGATIVES, NEGATIVES.pair(profile), "U-Net"),
-        "blond → black": (task_for("hair"), pair_for("hair", profile), "x + U-Net"),
-    }
-    for title, (task, pair, generator) in tasks.items():
-        batch = pair.batch(0, size=MEASURED, seed=0, split="test")
-        right = right_answers(pair, batch)
-        scores: dict[str, list[dict[str, float]]] = {"CycleGAN": [], "strangers": []}
-        for seed in seeds:
-            T, _ = play(SYSTEMS["CycleGAN"], task, pair, profile, seed=seed, generator=generator, steps=STEPS)
-            made = translate(T, batch.x)
-            scores["CycleGAN"].append(evidence_of(batch.x, made))
-            # The translation of somebody else: what the numbers are where nothing is kept.
-            scores["strangers"].append(evidence_of(batch.x, made.roll(1, 0)))
-        scores["the truth"] = [evidence_of(batch.x, right)] * len(seeds)
-        rows += rows_of(scores, prefix=f"{title}: ")
-    return Findings(rows=[*rows, *random_rows(seeds)])
+def evidence_scores(translator: Translator | Reference, pair: DomainPair) -> Scores:
+    """The evidence, and the same for the translation of somebody else: what is left where nothing is kept."""
+    batch, made, _, _ = made_by(translator, pair, size=MEASURED)
+    strangers = evidence_of(batch.x, made.roll(1, 0))
+    return Scores(
+        other=evidence_of(batch.x, made) | {f"{name}, strangers": value for name, value in strangers.items()}
+    )
 
 
-def random_rows(seeds: tuple[int, ...]) -> list[Row]:
+def random_matrix(nothing: None, pair: DomainPair) -> Scores:
     """The cosine of a matrix of independent uniform entries with its nearest permutation."""
-    side = COARSE**2
-    draws = (torch.rand(side, side, generator=torch.Generator().manual_seed(seed)) for seed in seeds)
-    values = tuple(nearest_permutation(matrix).cosine for matrix in draws)
-    metric = "non-negative fit: cosine with the nearest permutation"
-    return [Row(system="a random matrix", metric=metric, values=values)]
+    return Scores(other={COSINE: nearest_permutation(torch.rand(COARSE**2, COARSE**2)).cosine})
+
+
+steps = partial(training, quick=1_000, colab=6_000, full=60_000)
+#: A trained CycleGAN on two tasks, beside the truth.
+EVIDENCE = Experiment(
+    name="distance-evidence",
+    title="Do trained translators keep distances, and are they near a permutation of the pixels?",
+    source="the justification in [benaim2017], on digits and cartoon faces",
+    pair=negatives,
+    systems={
+        "digits → negatives: CycleGAN": System(
+            partial(
+                distance_game,
+                backbone=CYCLEGAN,
+                weights=weights_of(CYCLEGAN, cycle=True),
+                generator=unet,
+                channels=(1, 1),
+                judges=Judges(field=16),
+            ),
+            training=steps,
+        ),
+        "blond → black: CycleGAN": System(
+            face_game(CYCLEGAN, weights_of(CYCLEGAN, cycle=True), judges=Judges(spectral=True)),
+            training=steps,
+            pair=ATTRIBUTES["hair"].pair,
+        ),
+    },
+    references={
+        "digits → negatives: the truth": right_answers,
+        "blond → black: the truth": Untrained(right_answers, pair=ATTRIBUTES["hair"].pair),
+        "a random matrix": Untrained(scores=random_matrix),
+    },
+    scores=evidence_scores,
+)
 
 
 #: Three corners with three different sides, also in L1, and what becomes of them in three tasks.
@@ -131,17 +150,18 @@ def exchange(x: Points, task: PlaneTask, order: tuple[int, ...]) -> Points:
     return (x - task.source.means[k]) @ task.turn.T + task.target.means[list(order)][k]
 
 
-def assumption(profile: Profile, *, seeds: tuple[int, ...]) -> Findings:
+def assumption(setting: Setting) -> Measured:
     """Six maps that all fit and all have a perfect cycle: which one is shortest, and which keeps distances?"""
-    scores: dict[str, list[dict[str, float]]] = {}
-    for title, task in plane_tasks().items():
-        for seed in seeds:
-            for name, values in map_scores(task, seed=seed).items():
-                scores.setdefault(f"{title}: {name}", []).append(values)
-    return Findings(rows=rows_of(scores))
+    return Measured(
+        {
+            f"{title}: {name}": scores
+            for title, task in plane_tasks().items()
+            for name, scores in map_scores(task, seed=setting.seed).items()
+        }
+    )
 
 
-def map_scores(task: PlaneTask, *, seed: int) -> Mapping[str, dict[str, float]]:
+def map_scores(task: PlaneTask, *, seed: int) -> dict[str, Scores]:
     """Fit, alignment, effort and distance loss of the maps that exchange the components, by the map's name."""
     generator = torch.Generator().manual_seed(seed)
     (x, label, *_), (y, *_) = (domain.draw(800, generator=generator) for domain in (task.source, task.target))
@@ -152,28 +172,18 @@ def map_scores(task: PlaneTask, *, seed: int) -> Mapping[str, dict[str, float]]:
         made = exchange(x, task, order)
         gap = distance_loss(before, pairwise_distances(made), source=scales[0], target=scales[1])
         sent = torch.cdist(made, task.target.means).argmin(1)
-        found["ABC → " + "".join("ABC"[k] for k in order)] = {
-            "fit: energy distance to Y": energy_distance_biased(made, y),
-            "alignment: right corner": (sent == label).float().mean().item(),
-            "effort: mean |T(x) − x|²": (made - x).square().sum(1).mean().item(),
-            "distance loss": gap.item(),
-        }
+        found["ABC → " + "".join("ABC"[k] for k in order)] = Scores(
+            fit={"energy distance to Y": energy_distance_biased(made, y)},
+            alignment={"right corner": (sent == label).double().mean().item()},
+            effort={"mean |T(x) − x|²": (made - x).square().sum(1).mean().item()},
+            other={"distance loss": gap.item()},
+        )
     return found
 
 
-REPRODUCTIONS = (
-    Reproduction(
-        name="distance-evidence",
-        title="Do trained translators keep distances, and are they near a permutation of the pixels?",
-        source="the justification in [benaim2017], on digits and cartoon faces",
-        seconds={"quick": 400.0},
-        run=evidence,
-    ),
-    Reproduction(
-        name="distance-assumption",
-        title="Six maps that all fit: which is the shortest, and which keeps distances?",
-        source="no table of the paper; a test of its assumption",
-        seconds={"quick": 20.0},
-        run=assumption,
-    ),
+ASSUMPTION = Experiment(
+    name="distance-assumption",
+    title="Six maps that all fit: which is the shortest, and which keeps distances?",
+    source="no table of the paper; a test of its assumption",
+    measure=assumption,
 )
