@@ -50,7 +50,7 @@ def test_many_measures_of_few_systems_stand_below_each_other():
 
 def test_a_papers_value_stands_in_brackets_and_is_explained():
     lines = measured_table([row("a", "m", paper=0.5), row("b", "m")])
-    assert "1.00 ± 0.10 (0.5)" in lines[2]
+    assert "1.00\u00a0±\u00a00.10 (0.5)" in lines[2]
     assert "(" not in lines[3]
     assert lines[-1].startswith("In brackets")
 
@@ -109,7 +109,12 @@ def test_pages_say_what_is_missing():
 
 @pytest.mark.parametrize(
     ("value", "spread", "shown"),
-    [(0.983, None, "0.983"), (0.98347, 0.0042, "0.983 ± 0.004"), (8, 0.0, "8 ± 0"), (None, None, "—")],
+    [
+        (0.983, None, "0.983"),
+        (0.98347, 0.0042, "0.983\u00a0±\u00a00.004"),
+        (8, 0.0, "8\u00a0±\u00a00"),
+        (None, None, "—"),
+    ],
 )
 def test_pages_show_numbers_as_notebooks_do(value: float | None, spread: float | None, shown: str):
     assert number(value, spread) == shown

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from page_tables import number, table
+from page_tables import banded, number
 
 from udtlib.evaluate.numbers import MISSING
 
@@ -112,8 +112,8 @@ def bias_pages(results: list[Result]) -> dict[str, str]:
     if len(tasks) < len(CHIEF):
         missing = "Not measured yet; `udt reproduce benchmark-swap` and the like do it.\n"
         return dict.fromkeys([*(f"{name}.md" for name in CHIEF), "method_scores.md"], missing)
-    pages = {f"{task['name']}.md": "\n".join([*table(*split(task_table(task))), ""]) for task in tasks}
-    pages["method_scores.md"] = "\n".join([*table(*split(map_table(tasks))), ""])
+    pages = {f"{task['name']}.md": "\n".join([*banded(*split(task_table(task))), ""]) for task in tasks}
+    pages["method_scores.md"] = "\n".join([*banded(*split(map_table(tasks))), ""])
     return pages
 
 

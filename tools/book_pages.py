@@ -15,12 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from bias_pages import bias_pages
-from page_tables import number, table
+from page_tables import banded, number, table
 
+from udtlib.evaluate.layout import stands_turned
 from udtlib.evaluate.numbers import show_bound
 
-#: A table with more measures than this, and than systems, has a line for each measure.
-WIDEST = 5
 # The parts of MathJax that a page can ask for: the TeX-to-HTML bundle, its fonts, the TeX extensions that it
 # loads on demand, and what a screen reader uses.
 MATHJAX_PARTS = ("tex-chtml.js", "output/chtml/fonts/woff-v2", "input/tex/extensions", "a11y", "sre")
@@ -105,7 +104,7 @@ def measured_table(rows: list[dict[str, Any]]) -> list[str]:
     """Tables of all measurements; a paper's value stands in brackets.
 
     Systems that were measured alike share a table. Each has a line and each measure a column, or the other way
-    round where that makes a narrower table.
+    round where that makes a narrower table; one that is too wide both ways stands in bands.
     """
     measures: dict[str, list[str]] = {}
     for row in rows:
@@ -116,12 +115,14 @@ def measured_table(rows: list[dict[str, Any]]) -> list[str]:
     cells = {(row["system"], heading(row)): measured(row) for row in rows}
     lines: list[str] = []
     for metrics, systems in alike.items():
-        if len(metrics) > max(len(systems), WIDEST):
-            body = [[metric, *(cells[system, metric] for system in systems)] for metric in metrics]
-            lines += table(["Measure", *systems], body)
+        body = [[cells[system, metric] for metric in metrics] for system in systems]
+        if stands_turned(systems, metrics, body):
+            turned = zip(metrics, *body, strict=True)
+            lines += banded(["Measure", *systems], turned)
         else:
-            body = [[system, *(cells[system, metric] for metric in metrics)] for system in systems]
-            lines += table(["System", *metrics], body)
+            lines += banded(
+                ["System", *metrics], [[system, *row] for system, row in zip(systems, body, strict=True)]
+            )
         lines.append("")
     if any(row["paper"] is not None for row in rows):
         lines += ["In brackets: the paper's value, on its own data."]

@@ -49,6 +49,29 @@ def test_three_groups_stay_apart_and_missing_values_are_dashes() -> None:
     assert [cell.split(" ")[0] for cell in table.cells[1:4]] == ["Fit", "Alignment", "Effort"]
 
 
+def test_many_measures_of_few_systems_stand_below_each_other() -> None:
+    scores = {f"measure {k}": [0.1 * k, 0.2 * k] for k in range(1, 9)}
+    rows = [ReportRow(system=name, fit=scores, effort={"cost": 3}) for name in ("one", "two")]
+    table = Table(Report(title="Maps", rows=rows)._repr_html_())
+    assert not table.open
+    assert table.scopes == ["col"] * 3 + ["rowgroup"] + ["row"] * 8 + ["rowgroup", "row"]
+    assert table.cells[:3] == ["measure", "one", "two"]
+    assert table.cells[3].startswith("Fit · ")
+    assert table.cells[4:7] == ["measure 1", "0.15 ± 0.07", "0.15 ± 0.07"]
+    assert table.cells[-4:] == ["Effort · at what cost?", "cost", "3", "3"]
+
+
+def test_a_table_that_is_too_wide_both_ways_stands_in_bands() -> None:
+    scores = {f"measure {k}": [0.1 * k, 0.2 * k] for k in range(1, 9)}
+    rows = [ReportRow(system=f"system {k}", fit=scores) for k in range(9)]
+    html = Report(title="Maps", rows=rows)._repr_html_()
+    assert html.count("<table") == html.count("<thead") == 2
+    assert html.count("<caption") == 1
+    cells = Table(html).cells
+    assert cells.count("0.15 ± 0.07") == 9
+    assert cells.count("system 0") == 2
+
+
 def test_measured_numbers_stand_between_the_marks() -> None:
     report = Report(title="Maps", rows=ROWS)
     assert re.fullmatch(r"<!--measured-->[\s\S]*<!--/measured-->", report._repr_html_())

@@ -61,12 +61,22 @@ OVERFLOW = r"""(() => {
 })()"""
 
 
+# Tables that are wider than what holds them, at a laptop's width.
+SIDEWAYS = r"""(() => [...document.querySelectorAll('table')].filter(table => {
+  const scrolls = e => ['auto', 'scroll', 'hidden'].includes(getComputedStyle(e).overflowX);
+  for (let e = table; e && e !== document.body; e = e.parentElement)
+    if (e.clientWidth && scrolls(e) && e.scrollWidth > e.clientWidth + 1) return true;
+  return false;
+}).map(table => (table.caption || table.rows[0]).textContent.trim().slice(0, 80)))()"""
+
+
 @dataclass(frozen=True)
 class Seen:
     """One page: what the browser reported, and what the page says about itself at both widths."""
 
     visit: Visit
     look: dict[str, Any]
+    sideways: list[str]
     phone: dict[str, Any]
 
 
@@ -90,9 +100,9 @@ def seen(address: str) -> dict[str, Seen]:
         for page in PAGES:
             browser.resize(1280)
             visit = browser.visit(f"{address}/{page}")
-            look = browser.evaluate(LOOK)
+            look, sideways = browser.evaluate(LOOK), browser.evaluate(SIDEWAYS)
             browser.resize(PHONE)
-            found[page] = Seen(visit, look, browser.evaluate(OVERFLOW))
+            found[page] = Seen(visit, look, sideways, browser.evaluate(OVERFLOW))
     finally:
         browser.close()
     return found
@@ -125,6 +135,11 @@ def test_maths_is_typeset(seen: dict[str, Seen], page: str) -> None:
 def test_images_are_there_and_described(seen: dict[str, Seen], page: str) -> None:
     assert not seen[page].look["noalt"]
     assert not seen[page].look["blank"]
+
+
+@every_page
+def test_no_table_needs_sideways_scrolling(seen: dict[str, Seen], page: str) -> None:
+    assert not seen[page].sideways
 
 
 @every_page

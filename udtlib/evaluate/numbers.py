@@ -105,8 +105,8 @@ def written_decimals(bound: float | int) -> int:
 
 
 def fixed(value: float | int, digits: int) -> str:
-    """A number with thin spaces between thousands and a true minus sign."""
-    return f"{value:,.{digits}f}".replace(",", "\u2009").replace("-", "−")
+    """A number with narrow spaces, where no line breaks, between thousands and a true minus sign."""
+    return f"{value:,.{digits}f}".replace(",", "\u202f").replace("-", "−")
 
 
 def scientific(value: float | int) -> str:
