@@ -45,14 +45,16 @@ class Look(ABC):
 
     #: whether all seeds are drawn: then every tensor has them on a first axis of its own
     every_seed: bool = False
+    #: whether it is a chart of the table: then what is drawn are the systems' rows, and runs show nothing
+    of_rows: bool = False
 
     @abstractmethod
     def look(self, subject: Any, pair: DomainPair) -> Shown:
         """What one trained system shows, as small tensors on the CPU, by label."""
 
     @abstractmethod
-    def draw(self, shown: Mapping[str, Shown]) -> Picture:
-        """The picture, from what the first seed of every system shows."""
+    def draw(self, shown: Mapping[str, Any]) -> Picture:
+        """The picture, by system from what its first seed shows, or from its row of the table."""
 
 
 class Measured(NamedTuple):
@@ -78,6 +80,7 @@ class System:
             ``makers.generator``; empty for the whole objective.
         pair: where it is trained on another pair than the experiment's.
         scores: where it is scored otherwise.
+        trained_on: what training draws from, made of the pair, such as pairs of optimal plans; None for the pair.
         translation: how ``udt translate`` uses what was trained; None where it translates no images.
     """
 
@@ -87,6 +90,7 @@ class System:
     part: str = "translator"
     pair: Callable[[Setting], DomainPair] | None = None
     scores: Callable[[Any, Any], Scores] | None = None
+    trained_on: Callable[[Any, Setting], DomainPair] | None = None
     translation: Translation | None = None
 
     def subject(self, objective: nn.Module) -> nn.Module:

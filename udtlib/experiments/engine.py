@@ -224,7 +224,10 @@ def table(experiment: Experiment, profile: Profile, *, seeds: tuple[int, ...], r
     paper = {system: {m: v for (s, m), v in experiment.paper.items() if s == system} for system in order}
     rows = [ReportRow.of(name, found[name], paper=paper[name]) for name in order if name in found]
     shown = {
-        word: shown_of(records, word, look, first=seeds[0]) for word, look in experiment.pictures.items()
+        word: {row.system: row for row in rows}
+        if look.of_rows
+        else shown_of(records, word, look, first=seeds[0])
+        for word, look in experiment.pictures.items()
     }
     runs = [
         Run(

@@ -114,14 +114,16 @@ class Drawn(Look):
         show: small tensors of one trained system, by label; a measure of its own shows by itself.
         picture: the drawing of what all systems show.
         every_seed: draw all seeds, whose tensors are stacked, and not the first alone.
+        of_rows: draw a chart of the systems' rows.
     """
 
     show: Callable[[Any, Any], Shown] = field(default=lambda subject, pair: {})
-    picture: Callable[[Mapping[str, Shown]], Picture]
+    picture: Callable[[Mapping[str, Any]], Picture]
     every_seed: bool = False
+    of_rows: bool = False
 
     def look(self, subject: Any, pair: DomainPair) -> Shown:
         return self.show(subject, pair)
 
-    def draw(self, shown: Mapping[str, Shown]) -> Picture:
+    def draw(self, shown: Mapping[str, Any]) -> Picture:
         return self.picture(shown)

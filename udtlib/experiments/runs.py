@@ -93,6 +93,7 @@ def settings_of(experiment: Experiment, unit: Unit, profile: Profile) -> tuple[A
         "pair": describe(experiment.pair_of(system)),
         "game": describe(system.game),
         "part": system.part,
+        "trained on": describe(system.trained_on),
         "training": describe(system.training(profile)),
     }
     return declared, {"scores": describe(experiment.scores_of(system)), "pictures": looks}
@@ -172,7 +173,8 @@ def trained(
             last[0] = time.perf_counter()
             say(f"{experiment.name} · {unit}: step {done} of {config.steps}")
 
-    history = fit(objective, pair, config=config, folder=folder, watch=watch)
+    drawn_from = pair if system.trained_on is None else system.trained_on(pair, setting)
+    history = fit(objective, drawn_from, config=config, folder=folder, watch=watch)
     subject, score = system.subject(objective), experiment.scores_of(system)
     assert score is not None, "checked when the experiment was declared"
     with random_run(unit.seed):
