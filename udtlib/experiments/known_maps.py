@@ -18,6 +18,7 @@ from udtlib.experiments.optimal_flows import map_sizes, optimal_systems
 from udtlib.experiments.pictures import Drawn
 from udtlib.show.figure import Picture, panels
 from udtlib.show.plots2d import draw_arrows, extent_of
+from udtlib.show.style import CYCLE, FAINT, INK
 from udtlib.types import Tensor
 
 #: Test samples of a score, and those whose maps are drawn.

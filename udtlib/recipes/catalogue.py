@@ -8,9 +8,7 @@ from udtlib.instruments.swap.training import INSTRUMENT as SWAP
 from udtlib.recipes import (
     benchmark,
     bicyclegan,
-    digit_swap_table,
     dont_faces,
-    flows2d,
     gans,
     gromov_different,
     gromov_growth,
@@ -21,7 +19,6 @@ from udtlib.recipes import (
     hamiltonian_faces,
     hamiltonian_integrators,
     hamiltonian_volume,
-    known_maps,
     pix2pix,
 )
 from udtlib.recipes.base import Recipe, Reproduction
@@ -34,9 +31,6 @@ WITH_REPRODUCTIONS = (
     gans,
     pix2pix,
     bicyclegan,
-    known_maps,
-    flows2d,
-    digit_swap_table,
     dont_faces,
     gromov_different,
     gromov_growth,

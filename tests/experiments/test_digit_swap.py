@@ -1,0 +1,178 @@
+"""Chapter 08's tables: scores mean what they say, plans are read right, and every system is what it is called."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from tests.experiments.tiny import QUICK, carried_out, tiny, untrained
+from udtlib.data.digit_swap import digit_swap, sides_of
+from udtlib.data.pair import IndependentPair, Samples
+from udtlib.experiments import dont_faces
+from udtlib.experiments.coded_pairs import (
+    CodedPair,
+    code_cyclegan,
+    code_digits,
+    code_training,
+    coded_by,
+    dont_game,
+)
+from udtlib.experiments.declare import Setting
+from udtlib.experiments.digit_swap import (
+    RULES,
+    SWAP,
+    SWAP_64,
+    coded_answer,
+    dont_scores,
+    plan_score,
+    swap_scores,
+    what_a_rule_sees,
+)
+from udtlib.nets.vector_autoencoder import vector_autoencoder
+from udtlib.train.randomness import random_run
+from udtlib.translators.residual_flow import residual_flow
+from udtlib.transport.semantic import SemanticCost
+
+SETTING = Setting(QUICK, 0)
+
+
+@pytest.fixture(scope="module")
+def swap():
+    """Digits coded by an autoencoder that has learnt nothing."""
+    images = digit_swap()
+    with random_run(0):
+        return coded_by(vector_autoencoder(1, size=32, code=128), images, QUICK)
+
+
+def planted(swap, count=60):
+    """The class at ±3 on the first axis, the side at ±10 on the second."""
+
+    def codes(seed):
+        kind = torch.arange(count) % 2
+        side = kind if seed == 0 else 1 - kind
+        z = 0.3 * torch.randn(count, 2, generator=torch.Generator().manual_seed(seed))
+        z += torch.stack([6.0 * kind - 3, 20.0 * side - 10], 1)
+        return Samples(z, z, kind, kind)
+
+    return CodedPair(swap.images, swap.space, IndependentPair(codes(0), codes(1)))
+
+
+def test_the_plan_pairs_what_the_cost_calls_near(swap):
+    pair, axes = planted(swap), torch.eye(2)
+    assert plan_score(pair) == 0
+    near = replace(pair, cost=SemanticCost(basis=axes, weight=torch.tensor([1.0, 1e-3])))
+    assert plan_score(near) == 100
+    far = replace(pair, cost=SemanticCost(basis=axes, weight=torch.tensor([1e-3, 1.0])))
+    assert plan_score(far) == 0
+
+
+def test_a_plan_between_fewer_codes_is_a_random_one(swap):
+    pair = replace(planted(swap), cost=SemanticCost(basis=torch.eye(2), weight=torch.tensor([1.0, 0.02])))
+    values = []
+    for seed in range(5):
+        torch.manual_seed(seed)
+        values.append(plan_score(pair, count=5))
+    assert all(value in (0, 20, 40, 60, 80, 100) for value in values)
+    assert len(set(values)) > 1
+
+
+def test_codes_are_those_of_the_images_and_what_is_drawn(swap):
+    with torch.no_grad():
+        z = swap.space.encode(swap.images.source.test)
+    torch.testing.assert_close(swap.codes.source.test, z)
+    every = torch.cat([swap.codes.source.train, swap.codes.target.train])
+    assert every.square().mean().item() == pytest.approx(1, abs=1e-3)
+    seen, side, domain = what_a_rule_sees(swap)
+    assert torch.equal(seen, every)
+    assert torch.equal(side, sides_of(torch.cat([swap.images.source.train, swap.images.target.train])))
+    assert domain.tolist() == [0] * len(swap.codes.source.train) + [1] * len(swap.codes.target.train)
+    assert swap.batch(0, size=3, seed=0).x.shape == (3, swap.dimension) == (3, 128)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_costs_axes_become_the_coordinates_and_its_weights_reach_the_game(swap, rule):
+    cost = RULES[rule](swap)
+    seen = swap.seen_from(cost)
+    torch.testing.assert_close(
+        seen.codes.target.test, swap.codes.target.test @ cost.basis, atol=1e-4, rtol=1e-4
+    )
+    # Weighted distances of coordinates are the cost of codes.
+    root = cost.weight.sqrt()
+    few, others = seen.codes.source.test[:5] * root, seen.codes.target.test[:5] * root
+    expected = cost(swap.codes.source.test[:5], swap.codes.target.test[:5])
+    torch.testing.assert_close(torch.cdist(few, others).square(), expected, atol=1e-2, rtol=1e-3)
+    game = untrained(SWAP, f"DONT, {rule}", pair=seen)
+    assert torch.equal(game.cost_weight, cost.weight)
+    assert untrained(SWAP, "DONT, every coordinate counts", pair=swap).cost_weight is None
+
+
+def test_the_players_of_codes_are_the_same_in_every_system(swap):
+    """CycleGAN differs from DONT in its terms, not in its nets, step sizes or batches."""
+    cycle, dont = code_cyclegan(swap, SETTING), dont_game(swap, SETTING, effort=0.3)
+    rates = [{p.optimiser.rate for p in game.players().values()} for game in (cycle, dont)]
+    assert rates[0] == rates[1] == {1e-3, 2e-3}
+    sizes = [sorted(p.numel() for p in net.parameters()) for net in (cycle.translator.forth, dont.flow)]
+    assert sizes[0] == sizes[1]
+    assert {system.training(QUICK) for system in SWAP.systems.values()} == {code_training(QUICK)}
+
+
+def test_the_large_table_is_the_papers_size_with_the_rule_that_works_and_more_effort(swap):
+    assert list(SWAP_64.systems) == ["CycleGAN", "DONT, every coordinate counts", "DONT, shared spread"]
+    assert SWAP_64.pair.keywords == {"size": 64}
+    small, large = (
+        untrained(table, "DONT, every coordinate counts", pair=swap).config.effort_weight
+        for table in (SWAP, SWAP_64)
+    )
+    assert (small, large) == (0.3, 0.6)
+
+
+def test_a_flow_that_shifts_every_code_is_scored_by_hand(swap):
+    flow = residual_flow(128, steps=4, gain=0)
+    with torch.no_grad():
+        for v in flow.velocities:
+            v[-1].bias.fill_(0.5)
+    scores = dont_scores(flow, swap)
+    assert scores.effort["mean ‖T(z) − z‖²"] == pytest.approx(0.25 * 128, rel=1e-3)
+    assert scores.effort["energy of the path over ‖T(z) − z‖²"] == pytest.approx(1, rel=1e-3)
+    assert scores.other["brought back by the exact inverse, %"] == 100
+    assert scores.other["squared error of the naive inverse"] == pytest.approx(0, abs=1e-6)
+
+
+def test_all_systems_share_the_seeds_autoencoder_and_the_table_is_whole(swap, tmp_path):
+    calls = []
+
+    def few(setting):
+        calls.append(setting.shared)
+        return code_digits(digit_swap(), setting, steps=2)
+
+    small = tiny(SWAP, pair=few, batch_size=16)
+    names = ("CycleGAN", "DONT, every coordinate counts")
+    systems = {name: small.systems[name] for name in names}
+    paper = {key: value for key, value in SWAP.paper.items() if key[0] in names}
+    report = carried_out(replace(small, systems=systems, paper=paper), tmp_path)
+    assert [row.system for row in report.rows] == [*names, "task 2's answer, coded and decoded"]
+    assert report.rows[0].paper["task 1"] == 99.9
+    assert (calls[0] / "coder" / "checkpoint.pt").exists()
+    assert set(report.pictures) == {"maps"}
+    assert swap_scores(residual_flow(128, steps=1), swap).fit.keys() == coded_answer(None, swap).fit.keys()
+
+
+def test_the_papers_percentages_stand_beside_their_systems():
+    assert SWAP.paper["DONT, paper's rule", "task 2"] == 83.4
+    assert len(SWAP.paper) == 9
+
+
+def test_faces_are_scored_there_and_back(tmp_path):
+    from udtlib.data.faces.attributes import sex_pair
+
+    people = sex_pair(count=60, test=400, size=32, seed=0, studio=True)
+    train, test = people.batch(0, size=60, seed=0), people.batch(0, size=400, seed=0, split="test")
+    images = IndependentPair(Samples(train.x, test.x), Samples(train.y, test.y))
+    with random_run(0):
+        coded = coded_by(vector_autoencoder(3, size=32, width=4, depth=3), images, QUICK)
+    pair = dont_faces.CodedFaces(coded, people)
+    report = carried_out(tiny(dont_faces.FACES, pair=lambda setting: pair, batch_size=16), tmp_path)
+    assert set(report.pictures) == {"way", "back"}
+    row = report.rows[0]
+    assert "untrained way back: separation accuracy" in row.other
+    assert "kept: yaw" in row.alignment
