@@ -23,7 +23,7 @@ from collections.abc import Callable
 
 import torch
 
-from udtlib.nets.hamiltonian import HamiltonianMLP, SeparableMLP
+from udtlib.nets.hamiltonian_mlp import HamiltonianMLP, SeparableMLP
 from udtlib.numerics.hamiltonian import Hamiltonian
 from udtlib.numerics.integrators import RK4, Adaptive, Integrator, Leapfrog
 

@@ -19,7 +19,7 @@ import argparse
 
 import torch
 
-from udtlib.nets.hamiltonian import HamiltonianMLP, SeparableMLP
+from udtlib.nets.hamiltonian_mlp import HamiltonianMLP, SeparableMLP
 from udtlib.numerics.integrators import Adaptive
 from udtlib.recipes.hamiltonian_integrators import Measured, curved, general, measured, separable
 

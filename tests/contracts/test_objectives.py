@@ -15,7 +15,7 @@ from udtlib.nets.dcgan import DCGANDiscriminator, DCGANGenerator
 from udtlib.nets.dense_autoencoder import Standardise, dense_autoencoder
 from udtlib.nets.encoder import CNNEncoder, ResNetEncoder
 from udtlib.nets.flows import image_flow
-from udtlib.nets.hamiltonian import HamiltonianMLP, SeparableMLP
+from udtlib.nets.hamiltonian_mlp import HamiltonianMLP, SeparableMLP
 from udtlib.nets.mlp import mlp
 from udtlib.nets.patchgan import PatchGAN
 from udtlib.nets.resnet import ResNetGenerator
@@ -46,7 +46,7 @@ from udtlib.objectives.flow_matching import FlowMatching, OptimalCoupling
 from udtlib.objectives.game import Game
 from udtlib.objectives.gan import GAN, GANConfig
 from udtlib.objectives.gromov_latent import GromovLatent, GromovLatentConfig
-from udtlib.objectives.hamiltonian import HamiltonianConfig, HamiltonianTranslation
+from udtlib.objectives.hamiltonian_translation import HamiltonianConfig, HamiltonianTranslation
 from udtlib.objectives.pix2pix import PairedRegression, Pix2Pix, Pix2PixConfig
 from udtlib.objectives.planned_maps import PlannedMaps
 from udtlib.objectives.unit import UNIT, UNITConfig
@@ -57,7 +57,7 @@ from udtlib.train import TrainConfig, fit
 from udtlib.train.trainer import check_partition, frozen_except
 from udtlib.translators.coupling_flow import SharedLatentFlow
 from udtlib.translators.direct import ConditionalDirect, Direct
-from udtlib.translators.hamiltonian import Augmentation, HamiltonianFlow
+from udtlib.translators.hamiltonian_flow import Augmentation, HamiltonianFlow
 from udtlib.translators.latent import LatentTranslator
 from udtlib.translators.residual_flow import residual_flow
 from udtlib.translators.stochastic import Sampling, StochasticDirect

@@ -23,8 +23,8 @@ from udtlib.data.faces.pairs import (
 )
 from udtlib.data.fashion import edges_to_fashion
 from udtlib.data.greys import colours_to_greys
-from udtlib.data.known_maps import convex_pair, random_gaussian_pair
 from udtlib.data.latents import encoded_pair
+from udtlib.data.optimal_maps import convex_pair, random_gaussian_pair
 from udtlib.data.pair import DomainPair
 from udtlib.data.product import replicated_pair
 from udtlib.data.stored_images import StoredImagePairs, StoredImages

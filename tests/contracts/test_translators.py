@@ -14,7 +14,7 @@ from torch import nn
 from udtlib.data.toy2d import ring, translated_mixture
 from udtlib.nets.autoencoder import Autoencoder, image_autoencoder, residual_blocks
 from udtlib.nets.flows import image_flow, point_flow
-from udtlib.nets.hamiltonian import HamiltonianMLP, SeparableMLP
+from udtlib.nets.hamiltonian_mlp import HamiltonianMLP, SeparableMLP
 from udtlib.nets.invertible import Chain
 from udtlib.nets.mlp import mlp
 from udtlib.nets.resnet import ResNetGenerator
@@ -27,7 +27,7 @@ from udtlib.translators.affine import Affine, gaussian_monge_map
 from udtlib.translators.base import FlowTranslator, InvertibleTranslator, Translator
 from udtlib.translators.coupling_flow import SharedLatentFlow
 from udtlib.translators.direct import ConditionalDirect, Direct
-from udtlib.translators.hamiltonian import Augmentation, HamiltonianFlow
+from udtlib.translators.hamiltonian_flow import Augmentation, HamiltonianFlow
 from udtlib.translators.latent import LatentTranslator
 from udtlib.translators.latent_space import LatentFlow, LatentSpace
 from udtlib.translators.residual_flow import ResidualFlow, residual_flow

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from udtlib.data.known_maps import convex_pair, random_gaussian_pair
+from udtlib.data.optimal_maps import convex_pair, random_gaussian_pair
 from udtlib.evaluate.maps import best_linear_variance, least_squares_map, moment_map, unexplained_variance
 
 

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from udtlib.nets.flows import image_flow, point_flow, random_rotation
-from udtlib.nets.invertible import Chain, Checkerboard, Coupling, Halves, Mix, Scale, Squeeze
+from udtlib.nets.invertible import ActNorm, AffineCoupling, Chain, Checkerboard, Halves, Mix, Squeeze
 
 
 def stirred(layer: nn.Module, *, deviation: float = 0.3) -> nn.Module:
@@ -39,15 +39,15 @@ def small_image_flow() -> Chain:
 
 
 LAYERS = {
-    "coupling": (lambda: stirred(Coupling(net(3), mask=Halves(second=False))), (3,)),
-    "coupling, second half": (lambda: stirred(Coupling(net(3), mask=Halves(second=True))), (3,)),
-    "additive": (lambda: stirred(Coupling(net(2), mask=Halves(second=False), bound=0)), (2,)),
-    "checkerboard": (lambda: stirred(Coupling(image_net(2), mask=Checkerboard(odd=False))), (2, 4, 6)),
-    "channels": (lambda: stirred(Coupling(image_net(2), mask=Halves(second=True))), (2, 4, 4)),
+    "coupling": (lambda: stirred(AffineCoupling(net(3), mask=Halves(second=False))), (3,)),
+    "coupling, second half": (lambda: stirred(AffineCoupling(net(3), mask=Halves(second=True))), (3,)),
+    "additive": (lambda: stirred(AffineCoupling(net(2), mask=Halves(second=False), bound=0)), (2,)),
+    "checkerboard": (lambda: stirred(AffineCoupling(image_net(2), mask=Checkerboard(odd=False))), (2, 4, 6)),
+    "channels": (lambda: stirred(AffineCoupling(image_net(2), mask=Halves(second=True))), (2, 4, 4)),
     "mix": (lambda: stirred(Mix(torch.eye(3))), (3,)),
     "mix of channels": (lambda: stirred(Mix(torch.eye(4)), deviation=0.1), (4, 2, 3)),
-    "scale": (lambda: stirred(Scale(torch.zeros(3), torch.ones(3))), (3,)),
-    "scale of channels": (lambda: stirred(Scale(torch.zeros(2), torch.ones(2))), (2, 4, 4)),
+    "scale": (lambda: stirred(ActNorm(torch.zeros(3), torch.ones(3))), (3,)),
+    "scale of channels": (lambda: stirred(ActNorm(torch.zeros(2), torch.ones(2))), (2, 4, 4)),
     "squeeze": (Squeeze, (1, 4, 6)),
     "points": (lambda: stirred(point_flow(2, couplings=6, width=16, start=samples(50, 2))), (2,)),
     "five dimensions": (lambda: stirred(point_flow(5, couplings=4, width=16)), (5,)),
@@ -96,7 +96,7 @@ def test_each_sample_is_moved_by_itself(make, shape):
 
 
 def test_a_coupling_is_its_formula():
-    layer = stirred(Coupling(net(2), mask=Halves(second=False), bound=0.5))
+    layer = stirred(AffineCoupling(net(2), mask=Halves(second=False), bound=0.5))
     x = samples(6, 2)
     z, log_det = layer(x)
     read = torch.cat([x[:, :1], torch.zeros(6, 1)], 1)
@@ -108,7 +108,7 @@ def test_a_coupling_is_its_formula():
 
 
 def test_no_coupling_stretches_beyond_its_bound():
-    layer = stirred(Coupling(net(4), mask=Halves(second=False), bound=0.7), deviation=50.0)
+    layer = stirred(AffineCoupling(net(4), mask=Halves(second=False), bound=0.7), deviation=50.0)
     log_det = layer(samples(100, 4)).log_det.detach()
     assert 1.39 <= float(log_det.abs().max()) <= 2 * 0.7 + 1e-6
 
@@ -134,7 +134,7 @@ def test_halves_of_an_odd_number_share_the_coordinates_out():
 
 def test_scaling_from_data_standardises_them():
     x = 3 * samples(500, 2) + torch.tensor([5.0, -1.0])
-    z, log_det = Scale(x.mean(0), x.std(0))(x)
+    z, log_det = ActNorm(x.mean(0), x.std(0))(x)
     torch.testing.assert_close(z.mean(0), torch.zeros(2), atol=1e-5, rtol=0)
     torch.testing.assert_close(z.std(0), torch.ones(2))
     torch.testing.assert_close(log_det[0], -x.std(0).log().sum())
@@ -203,12 +203,12 @@ def test_not_a_number_is_handed_on_and_not_hidden():
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: Coupling(net(2), mask=Halves(second=False), bound=-1.0), "bound=-1"),
-        (lambda: Coupling(net(2), mask=Halves(second=False), bound=math.inf), "bound=inf"),
+        (lambda: AffineCoupling(net(2), mask=Halves(second=False), bound=-1.0), "bound=-1"),
+        (lambda: AffineCoupling(net(2), mask=Halves(second=False), bound=math.inf), "bound=inf"),
         (lambda: Halves(second=False)(torch.zeros(2, 1)), "1 coordinate or channel has no halves"),
         (lambda: Mix(torch.ones(2, 2)), "far from singular"),
         (lambda: Mix(torch.ones(2, 3)), "square matrix"),
-        (lambda: Scale(torch.zeros(2), torch.tensor([1.0, 0.0])), "positive deviations"),
+        (lambda: ActNorm(torch.zeros(2), torch.tensor([1.0, 0.0])), "positive deviations"),
         (lambda: Squeeze()(torch.zeros(1, 1, 3, 4)), r"even sides, got \(3, 4\)"),
         (lambda: point_flow(1), "dimension=1"),
         (lambda: point_flow(2, couplings=0), "couplings=0"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from udtlib.nets.hamiltonian import HamiltonianMLP
+from udtlib.nets.hamiltonian_mlp import HamiltonianMLP
 from udtlib.nets.mechanics import Pendulum
 from udtlib.numerics.hamiltonian import Scaled, symplectic_form
 

@@ -10,7 +10,7 @@ from udtlib.data.toy2d import gaussian_pair
 from udtlib.losses.reconstruction import kl_to_standard
 from udtlib.nets.autoencoder import Autoencoder
 from udtlib.nets.flows import point_flow
-from udtlib.nets.invertible import Scale
+from udtlib.nets.invertible import ActNorm
 from udtlib.nets.mlp import mlp
 from udtlib.objectives.alignflow import AlignFlow, AlignFlowConfig, FlowLikelihood, noisy
 from udtlib.objectives.base import Clock
@@ -109,7 +109,7 @@ def test_without_the_game_only_likelihoods_are_left_and_they_are_the_entropy_at_
     )
     batch = pair.batch(0, size=50_000, seed=0)
     T = SharedLatentFlow(
-        Scale(torch.tensor([1.0, 0.0]), torch.tensor([2.0, 0.5])), Scale(torch.zeros(2), torch.ones(2))
+        ActNorm(torch.tensor([1.0, 0.0]), torch.tensor([2.0, 0.5])), ActNorm(torch.zeros(2), torch.ones(2))
     )
     terms = FlowLikelihood(T)("flows", batch, CLOCK)
     assert set(terms) == {"surprise_x", "surprise_y"}

@@ -10,7 +10,7 @@ from udtlib.data.digit_pairs import ink_of
 from udtlib.data.files import DataError
 from udtlib.data.pair import IndependentPair, Samples
 from udtlib.instruments.digits.classifier import load_digit_classifier
-from udtlib.nets.hamiltonian import HamiltonianMLP, SeparableMLP
+from udtlib.nets.hamiltonian_mlp import HamiltonianMLP, SeparableMLP
 from udtlib.nets.mechanics import HarmonicOscillator
 from udtlib.numerics.integrators import RK4, Adaptive, Leapfrog
 from udtlib.profiles import Profile
@@ -22,7 +22,7 @@ from udtlib.recipes import hamiltonian_latents as latents
 from udtlib.recipes import hamiltonian_volume as volume
 from udtlib.show.figure import Picture
 from udtlib.show.images import image_grid
-from udtlib.translators.hamiltonian import HamiltonianFlow
+from udtlib.translators.hamiltonian_flow import HamiltonianFlow
 
 QUICK = Profile(name="quick", device=torch.device("cpu"))
 NAMES = ("quick", "colab", "full")

@@ -5,12 +5,12 @@ import math
 import pytest
 import torch
 
-from udtlib.nets.hamiltonian import HamiltonianMLP, SeparableMLP
+from udtlib.nets.hamiltonian_mlp import HamiltonianMLP, SeparableMLP
 from udtlib.nets.mechanics import HarmonicOscillator, QuadraticHamiltonian
 from udtlib.numerics.integrators import RK4, Leapfrog
 from udtlib.profiles import Profile
 from udtlib.recipes import hamiltonian_volume as volume
-from udtlib.translators.hamiltonian import HamiltonianFlow
+from udtlib.translators.hamiltonian_flow import HamiltonianFlow
 
 QUICK = Profile(name="quick", device=torch.device("cpu"))
 

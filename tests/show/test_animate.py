@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from udtlib.show.animate import Player, fit_budget
+from udtlib.show.animate import Animation, fit_budget
 from udtlib.show.figure import Panels, panels
 
 
@@ -20,10 +20,10 @@ def frame(height: float, *, columns: int = 1, size: tuple[float, float] = (1, 1)
     return board
 
 
-def player(count: int = 3, **options) -> Player:
+def player(count: int = 3, **options) -> Animation:
     """A player of small frames."""
     words = {"alt": "A turning line", "caption": "It turns."} | options
-    return Player([frame(k) for k in range(count)], [f"θ = {90 * k}°" for k in range(count)], **words)
+    return Animation([frame(k) for k in range(count)], [f"θ = {90 * k}°" for k in range(count)], **words)
 
 
 def facts(html: str) -> dict:
@@ -64,7 +64,7 @@ def test_names_come_from_the_content() -> None:
 
 
 def test_every_panel_has_its_own_image() -> None:
-    shown = Player([frame(1, columns=2), frame(2, columns=2)], ["1", "2"], alt="Two lines", caption="c")
+    shown = Animation([frame(1, columns=2), frame(2, columns=2)], ["1", "2"], alt="Two lines", caption="c")
     html = shown._repr_html_()
     assert re.findall(r'<img alt="([^"]*)"', html) == ["Two lines", "Panel 2 of 2"]
     assert [len(panel) for panel in facts(html)["frames"]] == [2, 2]
@@ -72,7 +72,7 @@ def test_every_panel_has_its_own_image() -> None:
 
 def test_labels_cannot_break_out_of_the_script() -> None:
     label = '</script><b>"'
-    shown = Player([frame(1)], [label], alt="a", caption="c")
+    shown = Animation([frame(1)], [label], alt="a", caption="c")
     html = shown._repr_html_()
     assert html.count("</script>") == 1
     assert facts(html)["labels"] == [label]
@@ -88,7 +88,7 @@ def test_bad_players_are_refused() -> None:
     with pytest.raises(ValueError, match="a picture needs alt"):
         player(alt=" ")
     with pytest.raises(ValueError, match="differ in size"):
-        Player([frame(1), frame(1, size=(1, 2))], ["a", "b"], alt="a", caption="c")
+        Animation([frame(1), frame(1, size=(1, 2))], ["a", "b"], alt="a", caption="c")
 
 
 def noise(count: int, *, side: int) -> list[list[Image.Image]]:

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from udtlib.nets.flows import image_flow, point_flow, random_rotation
-from udtlib.nets.invertible import Chain, Mix, Scale
+from udtlib.nets.invertible import ActNorm, Chain, Mix
 from udtlib.translators.coupling_flow import SharedLatentFlow, log_likelihood
 
 
@@ -51,11 +51,11 @@ def test_the_translation_meets_in_the_latent_space():
 
 def test_the_likelihood_of_a_gaussian_is_known():
     mean, deviation = torch.tensor([1.0, -2.0]), torch.tensor([0.5, 3.0])
-    flow = Scale(mean, deviation)
+    flow = ActNorm(mean, deviation)
     x = torch.randn(7, 2)
     wanted = torch.distributions.Normal(mean, deviation).log_prob(x).sum(1)
     torch.testing.assert_close(log_likelihood(flow, x), wanted)
-    T = SharedLatentFlow(flow, Scale(torch.zeros(2), torch.ones(2)))
+    T = SharedLatentFlow(flow, ActNorm(torch.zeros(2), torch.ones(2)))
     torch.testing.assert_close(T.log_likelihood_x(x), wanted)
     standard = torch.distributions.Normal(0.0, 1.0).log_prob(x).sum(1)
     torch.testing.assert_close(T.log_likelihood_y(x), standard)

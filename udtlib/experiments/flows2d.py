@@ -10,7 +10,7 @@ from functools import partial
 import torch
 from torch import nn
 
-from udtlib.data.known_maps import Pushed
+from udtlib.data.optimal_maps import Pushed
 from udtlib.data.pair import DomainPair, IndependentPair, Noise
 from udtlib.data.toy2d import AffineMap, ring
 from udtlib.data.toy_shapes import Moons, SCurve

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from udtlib.data.known_maps import convex_pair, random_gaussian_pair
+from udtlib.data.optimal_maps import convex_pair, random_gaussian_pair
 from udtlib.data.pair import IndependentPair
 from udtlib.evaluate.maps import best_linear_variance, moment_map, unexplained_variance
 from udtlib.evaluate.report import ReportRow

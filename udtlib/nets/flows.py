@@ -5,7 +5,16 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from udtlib.nets.invertible import Chain, Checkerboard, Coupling, Halves, InvertibleLayer, Mix, Scale, Squeeze
+from udtlib.nets.invertible import (
+    ActNorm,
+    AffineCoupling,
+    Chain,
+    Checkerboard,
+    Halves,
+    InvertibleLayer,
+    Mix,
+    Squeeze,
+)
 from udtlib.nets.mlp import mlp
 from udtlib.types import Points
 
@@ -40,10 +49,10 @@ def point_flow(
             f"a coupling flow needs at least 2 coordinates and 1 coupling, got dimension={dimension}, "
             f"couplings={couplings}"
         )
-    layers: list[InvertibleLayer] = [] if start is None else [Scale(start.mean(0), start.std(0))]
+    layers: list[InvertibleLayer] = [] if start is None else [ActNorm(start.mean(0), start.std(0))]
     for k in range(couplings):
         net = mlp([dimension, width, width, 2 * dimension], activation=nn.Tanh)
-        layers.append(Coupling(zero_last(net), mask=Halves(second=bool(k % 2)), bound=bound))
+        layers.append(AffineCoupling(zero_last(net), mask=Halves(second=bool(k % 2)), bound=bound))
     return Chain(layers)
 
 
@@ -71,14 +80,14 @@ def image_flow(
             f"mixed={mixed}"
         )
     layers: list[InvertibleLayer] = [
-        Coupling(small_convolutions(channels, width), mask=Checkerboard(odd=bool(k % 2)), bound=bound)
+        AffineCoupling(small_convolutions(channels, width), mask=Checkerboard(odd=bool(k % 2)), bound=bound)
         for k in range(checkers)
     ]
     layers.append(Squeeze())
     for k in range(mixed):
         layers.append(Mix(torch.eye(4 * channels)))
         net = small_convolutions(4 * channels, width)
-        layers.append(Coupling(net, mask=Halves(second=bool(k % 2)), bound=bound))
+        layers.append(AffineCoupling(net, mask=Halves(second=bool(k % 2)), bound=bound))
     return Chain(layers)
 
 

@@ -85,7 +85,7 @@ class Checkerboard(Mask):
 
 
 @final
-class Coupling(InvertibleLayer):
+class AffineCoupling(InvertibleLayer):
     r"""An affine coupling: one part :math:`x_a` stays and decides how the other part :math:`x_b` is changed.
 
     .. math:: z_a = x_a, \qquad z_b = x_b \odot e^{s(x_a)} + t(x_a), \qquad \log|\det| = \textstyle\sum s(x_a)
@@ -156,7 +156,7 @@ class Mix(InvertibleLayer):
 
 
 @final
-class Scale(InvertibleLayer):
+class ActNorm(InvertibleLayer):
     r"""Every coordinate or channel scaled and shifted by its own learned numbers: :math:`z = e^{s}(x - m)`.
 
     Started from data, it is the actnorm layer of [kingma2018, section 3.1].

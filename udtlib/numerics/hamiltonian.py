@@ -21,13 +21,13 @@ from torch import nn
 
 from udtlib.types import Float, Tensor
 
-__all__ = ["Hamiltonian", "Scaled", "SeparableHamiltonian", "System", "symplectic_form"]
+__all__ = ["DynamicalSystem", "Hamiltonian", "Scaled", "SeparableHamiltonian", "symplectic_form"]
 
 #: A moment: a plain number, or the scalar tensor that an adaptive solver hands over.
 Time = float | int | Tensor
 
 
-class System(nn.Module, ABC):
+class DynamicalSystem(nn.Module, ABC):
     r"""An ordinary differential equation :math:`\dot x = f(x, t)`, for every sample of a batch by itself."""
 
     @abstractmethod
@@ -35,7 +35,7 @@ class System(nn.Module, ABC):
         r"""The velocity :math:`f(x, t)`."""
 
 
-class Hamiltonian(System, ABC):
+class Hamiltonian(DynamicalSystem, ABC):
     r"""A scalar function :math:`H(q, p)` of phase space, perhaps also of the time.
 
     Args:
@@ -83,7 +83,7 @@ class SeparableHamiltonian(Hamiltonian, ABC):
 
 
 @final
-class Scaled(System):
+class Scaled(DynamicalSystem):
     r"""Hamilton's equations and a scaling at a constant rate: volume grows by :math:`e^{\gamma d t}`.
 
     .. math:: \dot x = J\,\nabla H(x) + \gamma\, x

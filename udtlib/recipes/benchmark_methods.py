@@ -17,14 +17,14 @@ from torch import nn
 from udtlib.data.pair import IndependentPair, Samples, stream
 from udtlib.nets.displacement import Displacement
 from udtlib.nets.flows import point_flow
-from udtlib.nets.hamiltonian import HamiltonianMLP, SeparableMLP
+from udtlib.nets.hamiltonian_mlp import HamiltonianMLP, SeparableMLP
 from udtlib.nets.mlp import mlp
 from udtlib.nets.velocity import VelocityMLP
 from udtlib.objectives.alignflow import AlignFlow, AlignFlowConfig
 from udtlib.objectives.base import AdamConfig, Objective
 from udtlib.objectives.distancegan import Weights, distancegan, measure_scales
 from udtlib.objectives.flow_matching import BatchCoupling, FlowMatching, OptimalCoupling
-from udtlib.objectives.hamiltonian import HamiltonianConfig, HamiltonianTranslation
+from udtlib.objectives.hamiltonian_translation import HamiltonianConfig, HamiltonianTranslation
 from udtlib.objectives.planned_maps import PlannedMaps
 from udtlib.profiles import Profile
 from udtlib.recipes.coded_pairs import CodedPair
@@ -37,7 +37,7 @@ from udtlib.translators.base import InvertibleTranslator
 from udtlib.translators.bridges import Frame
 from udtlib.translators.coupling_flow import SharedLatentFlow
 from udtlib.translators.direct import Direct
-from udtlib.translators.hamiltonian import HamiltonianFlow
+from udtlib.translators.hamiltonian_flow import HamiltonianFlow
 from udtlib.translators.residual_flow import residual_flow
 from udtlib.translators.two_way import TwoWay
 from udtlib.translators.velocity_flow import VelocityFlow

@@ -25,7 +25,7 @@ from udtlib.recipes.hamiltonian_latents import (
 from udtlib.recipes.results import Findings, Row
 from udtlib.show.figure import Picture
 from udtlib.train.randomness import random_run
-from udtlib.translators.hamiltonian import HamiltonianFlow
+from udtlib.translators.hamiltonian_flow import HamiltonianFlow
 
 #: Side of the photographs; and how many of each side, for training and for tests.
 SIZE = {"quick": 32, "colab": 64, "full": 64}

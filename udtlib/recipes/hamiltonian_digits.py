@@ -25,7 +25,7 @@ from udtlib.recipes.hamiltonian_latents import (
 )
 from udtlib.recipes.results import Findings, Row
 from udtlib.show.figure import Picture
-from udtlib.translators.hamiltonian import HamiltonianFlow
+from udtlib.translators.hamiltonian_flow import HamiltonianFlow
 from udtlib.types import Float, Int, Tensor
 
 SIZE = 32

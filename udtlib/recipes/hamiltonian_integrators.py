@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import torch
 
-from udtlib.nets.hamiltonian import HamiltonianMLP, SeparableMLP
+from udtlib.nets.hamiltonian_mlp import HamiltonianMLP, SeparableMLP
 from udtlib.numerics.hamiltonian import Hamiltonian
 from udtlib.numerics.integrators import (
     RK4,

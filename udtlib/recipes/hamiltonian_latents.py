@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 import torch
 
-from udtlib.nets.hamiltonian import HamiltonianMLP, SeparableMLP
+from udtlib.nets.hamiltonian_mlp import HamiltonianMLP, SeparableMLP
 from udtlib.numerics.integrators import RK4, Integrator, Leapfrog
 from udtlib.objectives.base import AdamConfig
 from udtlib.objectives.discrepancy import Adversarial, Between, Discrepancy
-from udtlib.objectives.hamiltonian import HamiltonianConfig, HamiltonianTranslation
+from udtlib.objectives.hamiltonian_translation import HamiltonianConfig, HamiltonianTranslation
 from udtlib.profiles import Profile
 from udtlib.recipes.coded_pairs import CodedPair
 from udtlib.recipes.digit_swap import latent_game, latent_judge
@@ -19,7 +19,7 @@ from udtlib.show.figure import Picture
 from udtlib.show.images import image_grid
 from udtlib.train.randomness import random_run
 from udtlib.train.trainer import TrainConfig, fit
-from udtlib.translators.hamiltonian import HamiltonianFlow
+from udtlib.translators.hamiltonian_flow import HamiltonianFlow
 from udtlib.transport.divergence import sinkhorn_divergence
 from udtlib.types import Float, Tensor
 

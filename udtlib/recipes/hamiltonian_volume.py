@@ -24,19 +24,19 @@ import torch
 
 from udtlib.data.pair import IndependentPair
 from udtlib.data.toy2d import Mixture, gaussian
-from udtlib.nets.hamiltonian import HamiltonianMLP, SeparableMLP
+from udtlib.nets.hamiltonian_mlp import HamiltonianMLP, SeparableMLP
 from udtlib.nets.mlp import mlp
 from udtlib.numerics.integrators import RK4, Leapfrog
 from udtlib.objectives.base import AdamConfig
 from udtlib.objectives.discrepancy import Adversarial, Between, Discrepancy
 from udtlib.objectives.gan import GANConfig
-from udtlib.objectives.hamiltonian import HamiltonianConfig, HamiltonianTranslation
+from udtlib.objectives.hamiltonian_translation import HamiltonianConfig, HamiltonianTranslation
 from udtlib.profiles import Profile
 from udtlib.recipes.base import Reproduction
 from udtlib.recipes.results import Findings, Row
 from udtlib.train.randomness import random_run
 from udtlib.train.trainer import TrainConfig, fit
-from udtlib.translators.hamiltonian import Augmentation, HamiltonianFlow
+from udtlib.translators.hamiltonian_flow import Augmentation, HamiltonianFlow
 from udtlib.transport.divergence import sinkhorn_divergence
 from udtlib.types import Float, Tensor
 

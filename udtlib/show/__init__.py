@@ -1,6 +1,6 @@
 """Pictures, players and the house style: all that a chapter draws with."""
 
-from udtlib.show.animate import Player
+from udtlib.show.animate import Animation
 from udtlib.show.curves import bar_with_spread, draw_bars, draw_curves, training_curves
 from udtlib.show.fields2d import density2d, draw_density, draw_level_sets, level_sets
 from udtlib.show.figure import Panels, Picture, panels
@@ -23,10 +23,10 @@ __all__ = [
     "TARGET",
     "TRANSLATED",
     "TRUTH",
+    "Animation",
     "LabelPainter",
     "Panels",
     "Picture",
-    "Player",
     "arrows2d",
     "bar_with_spread",
     "density2d",

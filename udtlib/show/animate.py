@@ -16,7 +16,7 @@ from udtlib.show.encode import data_uri, webp
 from udtlib.show.figure import CARD_STYLE, Drawing, check_words, figure_html, render
 from udtlib.show.style import DENSITY
 
-__all__ = ["Player", "fit_budget"]
+__all__ = ["Animation", "fit_budget"]
 
 #: Bytes of HTML that a player aims at, and that it must not exceed.
 BUDGET = 600_000
@@ -33,7 +33,7 @@ BAR_STYLE = "align-items:center;gap:.8em;margin-top:.5em;max-width:40em"
 
 
 @final
-class Player:
+class Animation:
     """Frames with labels, moved by a slider and a play button, as one self-contained piece of HTML.
 
     Without scripts (an untrusted notebook, a printed page) the frame ``start`` is shown.
@@ -100,7 +100,7 @@ class Player:
         data = json.dumps(facts, ensure_ascii=False).replace("</", "<\\/")
         # Named after its content: two players differ, and the same one has the same name in every run.
         name = "udt-" + hashlib.sha256((data + self.alt).encode()).hexdigest()[:12]
-        code = resources.files("udtlib.show").joinpath("player.js").read_text(encoding="utf-8")
+        code = resources.files("udtlib.show").joinpath("animation.js").read_text(encoding="utf-8")
         body = figure_html(
             self.slots(sources[self.start]),
             caption=self.caption,

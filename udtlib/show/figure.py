@@ -30,7 +30,7 @@ class Panels:
     """Axes side by side, each its own small figure, so that on a phone they stand below each other.
 
     Draw on ``board[0]``, ``board[1]``, …, then dress the board with :meth:`picture`, or hand several boards
-    to a :class:`~udtlib.show.animate.Player` as its frames.
+    to a :class:`~udtlib.show.animate.Animation` as its frames.
 
     Args:
         columns: how many panels.

@@ -9,7 +9,7 @@ from typing import final
 
 from torch import nn
 
-from udtlib.numerics.hamiltonian import System, Time
+from udtlib.numerics.hamiltonian import DynamicalSystem, Time
 from udtlib.numerics.integrators import RK4, Integrator
 from udtlib.translators.base import FlowTranslator
 from udtlib.types import Float, Points, Tensor
@@ -18,7 +18,7 @@ __all__ = ["Velocity", "VelocityFlow"]
 
 
 @final
-class Velocity(System):
+class Velocity(DynamicalSystem):
     """A net as a differential equation: samples of any shape are rows for the integrator.
 
     Args:

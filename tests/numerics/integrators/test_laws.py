@@ -7,9 +7,15 @@ import math
 import pytest
 import torch
 
-from udtlib.nets.hamiltonian import HamiltonianMLP, SeparableMLP
+from udtlib.nets.hamiltonian_mlp import HamiltonianMLP, SeparableMLP
 from udtlib.nets.mechanics import HarmonicOscillator, Pendulum, QuadraticHamiltonian
-from udtlib.numerics.hamiltonian import Hamiltonian, Scaled, SeparableHamiltonian, System, symplectic_form
+from udtlib.numerics.hamiltonian import (
+    DynamicalSystem,
+    Hamiltonian,
+    Scaled,
+    SeparableHamiltonian,
+    symplectic_form,
+)
 from udtlib.numerics.integrators import (
     RK4,
     Adaptive,
@@ -63,13 +69,13 @@ def rotated(x: Tensor, angle: float, *, frequency: float = 1.0) -> Tensor:
 
 
 def orders(
-    kind: type[FixedStep], system: System, exact: Tensor, *, steps: int, end: float = 1.0
+    kind: type[FixedStep], system: DynamicalSystem, exact: Tensor, *, steps: int, end: float = 1.0
 ) -> list[float]:
     errors = [float((kind(steps=steps * 2**k)(system, X, end=end) - exact).norm().detach()) for k in range(3)]
     return [math.log2(a / b) for a, b in zip(errors[:-1], errors[1:], strict=True)]
 
 
-def jacobian(integrator: Integrator, system: System, x: Tensor, *, end: float = 1.0) -> Tensor:
+def jacobian(integrator: Integrator, system: DynamicalSystem, x: Tensor, *, end: float = 1.0) -> Tensor:
     def flow(x: Tensor) -> Tensor:
         return integrator(system, x[None], end=end)[0]
 
@@ -180,7 +186,7 @@ def test_a_splitting_refuses_a_general_energy_and_says_what_takes_it(kind: type[
         kind()(Scaled(HamiltonianMLP(4), torch.tensor(0.1)), X.float())
 
 
-class Rest(System):
+class Rest(DynamicalSystem):
     def field(self, x: Tensor, t: float | Tensor) -> Tensor:
         return 0 * x
 

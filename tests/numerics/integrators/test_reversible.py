@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import torch
 
-from udtlib.nets.hamiltonian import HamiltonianMLP, SeparableMLP
+from udtlib.nets.hamiltonian_mlp import HamiltonianMLP, SeparableMLP
 from udtlib.nets.mechanics import QuadraticHamiltonian
-from udtlib.numerics.hamiltonian import Scaled, SeparableHamiltonian, System, symplectic_form
+from udtlib.numerics.hamiltonian import DynamicalSystem, Scaled, SeparableHamiltonian, symplectic_form
 from udtlib.numerics.implicit import FixedPoint
 from udtlib.numerics.integrators import FixedStep, ImplicitMidpoint, Leapfrog, StepError, Tao, Yoshida4
 from udtlib.types import Tensor
@@ -18,7 +18,7 @@ EXPLICIT = pytest.mark.parametrize("kind", [Leapfrog, Yoshida4, Tao])
 ALL = pytest.mark.parametrize("kind", [Leapfrog, Yoshida4, Tao, ImplicitMidpoint])
 
 
-def net(kind: type[FixedStep], **settings: object) -> System:
+def net(kind: type[FixedStep], **settings: object) -> DynamicalSystem:
     torch.manual_seed(0)
     make = SeparableMLP if kind in (Leapfrog, Yoshida4) else HamiltonianMLP
     H = make(4, hidden=(8, 8, 8), **settings).double()
@@ -101,7 +101,7 @@ def test_an_unsolved_step_says_when_and_what_helps():
     assert caught.value.time == 0
 
 
-def stored(integrator: FixedStep, system: System) -> int:
+def stored(integrator: FixedStep, system: DynamicalSystem) -> int:
     """Numbers that are kept for the gradient, besides the parameters."""
     known = {p.data_ptr() for p in system.parameters()}
     kept: dict[int, int] = {}

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from torchdiffeq import odeint, odeint_adjoint
 
-from udtlib.numerics.hamiltonian import System
+from udtlib.numerics.hamiltonian import DynamicalSystem
 from udtlib.numerics.integrators.base import BlowUpError, Integrator
 from udtlib.numerics.integrators.reversible import learned_tensors
 from udtlib.types import Float, Tensor
@@ -59,13 +59,18 @@ class Adaptive(Integrator):
             )
 
     def __call__(
-        self, system: System, x: Float[Tensor, "batch dim"], *, start: float | int = 0, end: float | int = 1
+        self,
+        system: DynamicalSystem,
+        x: Float[Tensor, "batch dim"],
+        *,
+        start: float | int = 0,
+        end: float | int = 1,
     ) -> Float[Tensor, "batch dim"]:
         return self.solve(system, x, [float(start), float(end)])[-1] if end != start else x
 
     def path(
         self,
-        system: System,
+        system: DynamicalSystem,
         x: Float[Tensor, "batch dim"],
         *,
         times: Float[Tensor, "time"],
@@ -80,7 +85,7 @@ class Adaptive(Integrator):
                 places.update(zip(there, solved, strict=True))
         return torch.stack([places[t] for t in moments])
 
-    def solve(self, system: System, x: Tensor, moments: list[float | int]) -> Tensor:
+    def solve(self, system: DynamicalSystem, x: Tensor, moments: list[float | int]) -> Tensor:
         """The positions at strictly monotone times, the first of which is where ``x`` is."""
         times = torch.tensor(moments, dtype=x.dtype, device=x.device)
         if len(x) == 0:  # nothing to integrate, which the solver refuses
@@ -109,7 +114,7 @@ class Adaptive(Integrator):
 class Watched(nn.Module):
     """A field that remembers when it was last asked."""
 
-    def __init__(self, system: System) -> None:
+    def __init__(self, system: DynamicalSystem) -> None:
         super().__init__()
         self.system = system
         self.time = 0.0

@@ -14,7 +14,7 @@ from typing import ClassVar, NamedTuple
 
 import torch
 
-from udtlib.numerics.hamiltonian import System
+from udtlib.numerics.hamiltonian import DynamicalSystem
 from udtlib.types import Float, Tensor
 
 __all__ = ["BlowUpError", "FixedStep", "IntegrationError", "Integrator", "StepError", "legs"]
@@ -56,14 +56,19 @@ class Integrator(ABC):
 
     @abstractmethod
     def __call__(
-        self, system: System, x: Float[Tensor, "batch dim"], *, start: float | int = 0, end: float | int = 1
+        self,
+        system: DynamicalSystem,
+        x: Float[Tensor, "batch dim"],
+        *,
+        start: float | int = 0,
+        end: float | int = 1,
     ) -> Float[Tensor, "batch dim"]:
         """Where the samples are at the time ``end`` that are at ``x`` at the time ``start``."""
 
     @abstractmethod
     def path(
         self,
-        system: System,
+        system: DynamicalSystem,
         x: Float[Tensor, "batch dim"],
         *,
         times: Float[Tensor, "time"],
@@ -88,7 +93,7 @@ class FixedStep(Integrator, ABC):
     @abstractmethod
     def advance(
         self,
-        system: System,
+        system: DynamicalSystem,
         x: Float[Tensor, "batch dim"],
         *,
         start: float | int,
@@ -98,7 +103,12 @@ class FixedStep(Integrator, ABC):
         """``count`` steps of the length ``step``, which is negative for a way back in time."""
 
     def __call__(
-        self, system: System, x: Float[Tensor, "batch dim"], *, start: float | int = 0, end: float | int = 1
+        self,
+        system: DynamicalSystem,
+        x: Float[Tensor, "batch dim"],
+        *,
+        start: float | int = 0,
+        end: float | int = 1,
     ) -> Float[Tensor, "batch dim"]:
         for leg in legs(start, end, steps=self.steps):
             x = self.advance(system, x, start=leg.start, step=leg.step, count=leg.count)
@@ -106,7 +116,7 @@ class FixedStep(Integrator, ABC):
 
     def path(
         self,
-        system: System,
+        system: DynamicalSystem,
         x: Float[Tensor, "batch dim"],
         *,
         times: Float[Tensor, "time"],

@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar, final
 
-from udtlib.numerics.hamiltonian import System
+from udtlib.numerics.hamiltonian import DynamicalSystem
 from udtlib.numerics.integrators.base import FixedStep
 from udtlib.types import Float, Tensor
 
@@ -25,13 +25,13 @@ class RungeKutta(FixedStep, ABC):
 
     @abstractmethod
     def one_step(
-        self, system: System, x: Float[Tensor, "batch dim"], t: float | int, step: float | int
+        self, system: DynamicalSystem, x: Float[Tensor, "batch dim"], t: float | int, step: float | int
     ) -> Float[Tensor, "batch dim"]:
         """From the samples at the time t to those a step later."""
 
     def advance(
         self,
-        system: System,
+        system: DynamicalSystem,
         x: Float[Tensor, "batch dim"],
         *,
         start: float | int,
@@ -63,7 +63,7 @@ class Euler(RungeKutta):
     steps: int = 32
 
     def one_step(
-        self, system: System, x: Float[Tensor, "batch dim"], t: float | int, step: float | int
+        self, system: DynamicalSystem, x: Float[Tensor, "batch dim"], t: float | int, step: float | int
     ) -> Float[Tensor, "batch dim"]:
         return x + step * system.field(x, t)
 
@@ -89,7 +89,7 @@ class Midpoint(RungeKutta):
     steps: int = 16
 
     def one_step(
-        self, system: System, x: Float[Tensor, "batch dim"], t: float | int, step: float | int
+        self, system: DynamicalSystem, x: Float[Tensor, "batch dim"], t: float | int, step: float | int
     ) -> Float[Tensor, "batch dim"]:
         middle = x + step / 2 * system.field(x, t)
         return x + step * system.field(middle, t + step / 2)
@@ -115,7 +115,7 @@ class RK4(RungeKutta):
     steps: int = 8
 
     def one_step(
-        self, system: System, x: Float[Tensor, "batch dim"], t: float | int, step: float | int
+        self, system: DynamicalSystem, x: Float[Tensor, "batch dim"], t: float | int, step: float | int
     ) -> Float[Tensor, "batch dim"]:
         k1 = system.field(x, t)
         k2 = system.field(x + step / 2 * k1, t + step / 2)

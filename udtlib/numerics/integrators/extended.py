@@ -14,9 +14,9 @@ from typing import ClassVar, final
 
 import torch
 
-from udtlib.numerics.hamiltonian import Hamiltonian, System
+from udtlib.numerics.hamiltonian import DynamicalSystem, Hamiltonian
 from udtlib.numerics.integrators.base import FixedStep
-from udtlib.numerics.integrators.reversible import Scale, Shear, Stage, State, Turn
+from udtlib.numerics.integrators.reversible import Growth, Shear, Stage, State, Turn
 from udtlib.numerics.integrators.splitting import Beat, carried, merged, parts_of
 from udtlib.types import Float, Tensor
 
@@ -63,7 +63,7 @@ class Tao(FixedStep):
 
     def advance(
         self,
-        system: System,
+        system: DynamicalSystem,
         x: Float[Tensor, "batch dim"],
         *,
         start: float | int,
@@ -77,7 +77,7 @@ class Tao(FixedStep):
 
     def extended(
         self,
-        system: System,
+        system: DynamicalSystem,
         z: Float[Tensor, "batch double"],
         *,
         start: float | int,
@@ -104,7 +104,7 @@ class Tao(FixedStep):
             return Turn(math.cos(angle), math.sin(angle))
         if beat.kind == "scale":
             assert rate is not None
-            return Scale(rate, beat.duration)
+            return Growth(rate, beat.duration)
         # A reads q and P and moves p and Q; B reads Q and p and moves P and q.
         read, write = ((0, 3), (1, 2)) if beat.kind == "A" else ((2, 1), (3, 0))
         return Shear(read, write, lambda q, p: pushed(hamiltonian, q, p, beat))

@@ -8,7 +8,7 @@ from typing import ClassVar, final
 
 import torch
 
-from udtlib.numerics.hamiltonian import System
+from udtlib.numerics.hamiltonian import DynamicalSystem
 from udtlib.numerics.implicit import ROUNDINGS, Fallback, FixedPoint, Newton, Solver
 from udtlib.numerics.integrators.base import FixedStep, StepError
 from udtlib.numerics.integrators.reversible import Gradients, Stage, State, learned_tensors, reconstructed
@@ -55,7 +55,7 @@ class ImplicitMidpoint(FixedStep):
 
     def advance(
         self,
-        system: System,
+        system: DynamicalSystem,
         x: Float[Tensor, "batch dim"],
         *,
         start: float | int,
@@ -75,7 +75,7 @@ class ImplicitMidpoint(FixedStep):
 class MidpointStep(Stage):
     """One step, on a state with one part."""
 
-    system: System
+    system: DynamicalSystem
     start: float | int
     step: float | int
     solver: Solver

@@ -21,10 +21,10 @@ import torch
 from torch import nn
 from torch.autograd.function import once_differentiable
 
-from udtlib.numerics.hamiltonian import Scaled, System
+from udtlib.numerics.hamiltonian import DynamicalSystem, Scaled
 from udtlib.types import Tensor
 
-__all__ = ["Gradients", "Scale", "Shear", "Stage", "State", "Turn", "learned_tensors", "reconstructed"]
+__all__ = ["Gradients", "Growth", "Shear", "Stage", "State", "Turn", "learned_tensors", "reconstructed"]
 
 State = tuple[Tensor, ...]
 
@@ -98,7 +98,7 @@ class Shear(Stage):
 
 @final
 @dataclass(frozen=True)
-class Scale(Stage):
+class Growth(Stage):
     r"""All parts grow by the factor :math:`e^{\gamma\, \Delta t}`."""
 
     rate: Tensor
@@ -189,7 +189,7 @@ def reconstructed(stages: Sequence[Stage], state: State, *, learned: Sequence[Te
     return Reconstructed.apply(stages, learned, len(state), *state, *learned)
 
 
-def learned_tensors(system: System) -> list[Tensor]:
+def learned_tensors(system: DynamicalSystem) -> list[Tensor]:
     """What gradients of a system flow to: its parameters, and a rate that comes from somewhere else."""
     found = [p for p in system.parameters() if p.requires_grad]
     if isinstance(system, Scaled) and system.rate.requires_grad and not isinstance(system.rate, nn.Parameter):

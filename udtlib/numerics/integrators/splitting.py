@@ -16,9 +16,9 @@ from typing import ClassVar, NamedTuple, final
 
 import torch
 
-from udtlib.numerics.hamiltonian import Hamiltonian, Scaled, SeparableHamiltonian, System
+from udtlib.numerics.hamiltonian import DynamicalSystem, Hamiltonian, Scaled, SeparableHamiltonian
 from udtlib.numerics.integrators.base import FixedStep
-from udtlib.numerics.integrators.reversible import Scale, Shear, Stage, State, learned_tensors, reconstructed
+from udtlib.numerics.integrators.reversible import Growth, Shear, Stage, State, learned_tensors, reconstructed
 from udtlib.types import Float, Tensor
 
 __all__ = ["Leapfrog", "Yoshida4"]
@@ -56,7 +56,7 @@ class Leapfrog(FixedStep):
 
     def advance(
         self,
-        system: System,
+        system: DynamicalSystem,
         x: Float[Tensor, "batch dim"],
         *,
         start: float | int,
@@ -94,7 +94,7 @@ class Yoshida4(FixedStep):
 
     def advance(
         self,
-        system: System,
+        system: DynamicalSystem,
         x: Float[Tensor, "batch dim"],
         *,
         start: float | int,
@@ -119,7 +119,7 @@ class Beat(NamedTuple):
 
 
 def split_flow(
-    system: System,
+    system: DynamicalSystem,
     x: Tensor,
     pieces: Sequence[tuple[float | int, float | int]],
     *,
@@ -143,7 +143,7 @@ def split_flow(
     return torch.cat(carried(stages, state, system=system, reconstruct=reconstruct), dim=1)
 
 
-def carried(stages: Sequence[Stage], state: State, *, system: System, reconstruct: bool) -> State:
+def carried(stages: Sequence[Stage], state: State, *, system: DynamicalSystem, reconstruct: bool) -> State:
     """The state after the stages."""
     if reconstruct:
         return reconstructed(stages, state, learned=learned_tensors(system))
@@ -160,7 +160,7 @@ def stage_of(beat: Beat, hamiltonian: SeparableHamiltonian, rate: Tensor | None)
     if beat.kind == "drift":
         return Shear((1,), (0,), lambda p: (tau * hamiltonian.kinetic_gradient(p, t),))
     assert rate is not None
-    return Scale(rate, tau)
+    return Growth(rate, tau)
 
 
 def merged(beats: Sequence[Beat]) -> list[Beat]:
@@ -174,7 +174,7 @@ def merged(beats: Sequence[Beat]) -> list[Beat]:
     return result
 
 
-def parts_of(system: System) -> tuple[Hamiltonian, Tensor | None]:
+def parts_of(system: DynamicalSystem) -> tuple[Hamiltonian, Tensor | None]:
     """The Hamiltonian of a system, and the rate at which it scales, if it does."""
     if isinstance(system, Scaled):
         return system.hamiltonian, system.rate

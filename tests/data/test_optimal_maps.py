@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from udtlib.data.known_maps import (
+from udtlib.data.optimal_maps import (
     ConvexGradient,
     Pushed,
     convex_pair,

@@ -20,7 +20,7 @@ import torch
 
 from udtlib.objectives.base import AdamConfig, Clock, Objective, Player
 from udtlib.objectives.discrepancy import Discrepancy, Moved
-from udtlib.translators.hamiltonian import HamiltonianFlow
+from udtlib.translators.hamiltonian_flow import HamiltonianFlow
 from udtlib.transport.dynamic import transport_energy
 from udtlib.types import Batch, Terms
 

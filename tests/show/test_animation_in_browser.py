@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tools.chromium import Browser, find_chromium, serve
-from udtlib.show.animate import Player
+from udtlib.show.animate import Animation
 from udtlib.show.figure import panels
 
 PAGE = "<!doctype html><html lang='en'><meta charset='utf-8'><title>players</title><body>{}</body></html>"
@@ -21,13 +21,15 @@ LOOK = """(() => {{
 }})()"""
 
 
-def player(kind: str) -> Player:
+def player(kind: str) -> Animation:
     frames = []
     for k in range(4):
         with panels(1, size=(1, 1)) as board:
             board[0].plot([0, 1], [0, k**2])
         frames.append(board)
-    return Player(frames, [f"{kind} {k}" for k in range(4)], alt=kind, caption="c", kind=kind, interval=100)
+    return Animation(
+        frames, [f"{kind} {k}" for k in range(4)], alt=kind, caption="c", kind=kind, interval=100
+    )
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from udtlib.nets.hamiltonian import HamiltonianMLP, SeparableMLP
+from udtlib.nets.hamiltonian_mlp import HamiltonianMLP, SeparableMLP
 from udtlib.nets.mechanics import HarmonicOscillator, Pendulum, QuadraticHamiltonian
 from udtlib.numerics.hamiltonian import Hamiltonian, SeparableHamiltonian
 from udtlib.numerics.integrators import (
@@ -22,7 +22,7 @@ from udtlib.numerics.integrators import (
     Tao,
     Yoshida4,
 )
-from udtlib.translators.hamiltonian import Augmentation, HamiltonianFlow
+from udtlib.translators.hamiltonian_flow import Augmentation, HamiltonianFlow
 from udtlib.types import Tensor
 
 X = torch.randn(6, 2, generator=torch.Generator().manual_seed(0), dtype=torch.float64)

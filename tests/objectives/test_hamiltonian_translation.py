@@ -6,15 +6,15 @@ import pytest
 import torch
 
 from udtlib.losses.energy import energy_distance_unbiased
-from udtlib.nets.hamiltonian import HamiltonianMLP, SeparableMLP
+from udtlib.nets.hamiltonian_mlp import HamiltonianMLP, SeparableMLP
 from udtlib.nets.mechanics import HarmonicOscillator
 from udtlib.nets.mlp import mlp
 from udtlib.numerics.integrators import RK4, Leapfrog
 from udtlib.objectives.base import AdamConfig, Clock, total
 from udtlib.objectives.discrepancy import Adversarial, Between
 from udtlib.objectives.gan import GANConfig
-from udtlib.objectives.hamiltonian import HamiltonianConfig, HamiltonianTranslation
-from udtlib.translators.hamiltonian import Augmentation, HamiltonianFlow
+from udtlib.objectives.hamiltonian_translation import HamiltonianConfig, HamiltonianTranslation
+from udtlib.translators.hamiltonian_flow import Augmentation, HamiltonianFlow
 from udtlib.types import Batch, Tensor
 
 CLOCK = Clock(0, 10)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 import torch
 
-from udtlib.nets.hamiltonian import HamiltonianMLP, ScalarMLP, SeparableMLP, Softplus, Tanh
+from udtlib.nets.hamiltonian_mlp import HamiltonianMLP, ScalarMLP, SeparableMLP, Softplus, Tanh
 from udtlib.nets.mechanics import HarmonicOscillator, Pendulum, QuadraticHamiltonian
 from udtlib.numerics.hamiltonian import Hamiltonian, SeparableHamiltonian
 

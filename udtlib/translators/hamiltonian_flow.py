@@ -19,7 +19,7 @@ from typing import final
 import torch
 from torch import nn
 
-from udtlib.numerics.hamiltonian import Hamiltonian, Scaled, SeparableHamiltonian, System
+from udtlib.numerics.hamiltonian import DynamicalSystem, Hamiltonian, Scaled, SeparableHamiltonian
 from udtlib.numerics.integrators import RK4, BlowUpError, FixedStep, Integrator, Leapfrog
 from udtlib.translators.base import FlowTranslator
 from udtlib.types import Float, Tensor
@@ -114,7 +114,7 @@ class HamiltonianFlow(FlowTranslator):
         return self.integrator.reversible and self.dimension == self.hamiltonian.dimension
 
     @property
-    def system(self) -> System:
+    def system(self) -> DynamicalSystem:
         """The equation: Hamilton's, with the scaling."""
         return self.hamiltonian if self.gamma is None else Scaled(self.hamiltonian, self.gamma)
 
