@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pytest
 
-from udtlib.cli import PROFILES, main
+from udtlib.cli import PROFILES, build_parser, main
 from udtlib.cli import doctor as clinic
 from udtlib.data import files
 from udtlib.data.official import FASHION_MNIST, MNIST
@@ -193,6 +193,38 @@ def test_doctor_names_a_package_that_cannot_be_imported(
     assert "BROKEN   pot: ModuleNotFoundError" in out
     assert "-> pip install 'pot>=" in out
     assert out.endswith("1 broken: see the arrows above\n")
+
+
+def test_doctor_names_a_package_that_another_process_cannot_import(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "lightning_fabric.py").write_text("raise ImportError('made for another torch')")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert main(["doctor"]) == 1
+    out = capsys.readouterr().out
+    assert "BROKEN   lightning-fabric: ImportError: ImportError: made for another torch" in out
+    assert "-> pip install 'lightning-fabric>=" in out
+
+
+VERBS = ((), ("doctor",), ("data",), ("train",), ("reproduce",), ("translate",))
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_help_loads_nothing_that_is_slow_to_import(verb: tuple[str, ...]) -> None:
+    code = (
+        "import sys\nfrom udtlib.cli import main\ntry:\n    main(sys.argv[1:])\nexcept SystemExit as ended:\n"
+        "    heavy = {'torch', 'numpy', 'scipy', 'matplotlib', 'IPython', 'lightning_fabric'} & set(sys.modules)\n"
+        "    sys.exit(ended.code or (f'{heavy} imported' if heavy else 0))"
+    )
+    command = [sys.executable, "-c", code, *verb, "--help"]
+    answer = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert answer.returncode == 0, answer.stderr
+    assert answer.stdout.startswith(f"usage: udt {' '.join(verb)}".rstrip())
+
+
+def test_help_is_tried_for_every_command() -> None:
+    (commands,) = [each for each in build_parser()._actions if each.dest == "command"]
+    assert {verb[0] for verb in VERBS if verb} == set(commands.choices)
 
 
 @pytest.mark.parametrize(("variable", "name"), [("UDT_DATA_DIR", "UDT_DATA_DIR"), ("UDT_PROFILE", "profile")])

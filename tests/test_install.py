@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-SPEC = importlib.util.spec_from_file_location(
-    "install_course", Path(__file__).parents[1] / "tools" / "install.py"
-)
+ROOT = Path(__file__).parents[1]
+SPEC = importlib.util.spec_from_file_location("install_course", ROOT / "tools" / "install.py")
 course = importlib.util.module_from_spec(SPEC)
 Capture = pytest.CaptureFixture[str]
 
@@ -86,6 +85,13 @@ def test_a_failure_names_the_package_the_reason_and_the_remedy(case: str) -> Non
 def test_a_retry_that_helped_is_not_the_reason() -> None:
     retried = "WARNING: Retrying after connection broken by 'ReadTimeoutError'\n"
     assert "soupsieve" in course.diagnose(retried + LOGS["a pin that this Python is too old for"][0])
+
+
+@pytest.mark.parametrize("page", ["README.md", "book/setup.md"])
+def test_pages_show_the_cpu_build_as_a_line_to_copy(page: str) -> None:
+    lines = (ROOT / page).read_text(encoding="utf-8").splitlines()
+    option = f' PIP_ARGS="--extra-index-url {course.CPU_INDEX}"'
+    assert any(line in (f"make book{option}", f"make lab{option}") for line in lines)
 
 
 def test_a_failed_installation_ends_with_the_diagnosis(tmp_path: Path, capsys: Capture) -> None:

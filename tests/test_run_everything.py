@@ -65,11 +65,21 @@ def test_the_summary_says_where_the_time_went():
 
 def test_every_day_has_lint_and_the_tests_that_are_not_slow():
     daily, everyday = everything.all_steps(), everything.daily_steps()
-    assert [step.name for step in everyday] == ["ruff check", "ruff format", "imports", "tests"]
+    names = ["ruff check", "ruff format", "imports", "tests of methods", "other tests"]
+    assert [step.name for step in everyday] == names
     assert everyday[:3] == daily[:3]
-    assert "not slow and not site" in everyday[3].command
+    assert all("not slow and not site" in step.command for step in everyday[3:])
     notebooks = {f"chapter {path.stem}" for path in (ROOT / "notebooks").glob("*.ipynb")}
     assert notebooks <= {step.name for step in daily}
+
+
+def test_the_halves_are_all_tests():
+    methods, others = everything.test_steps("not site")
+    for folder in everything.METHODS:
+        assert (ROOT / folder).is_dir()
+        assert folder in methods.command
+        assert f"--ignore={folder}" in others.command
+    assert "tests" in others.command
 
 
 def test_what_stands_in_the_queue_before_is_what_a_step_waits_for():

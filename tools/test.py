@@ -19,6 +19,8 @@ from pathlib import Path
 
 from steps import ROOT, Outcome, Step, run_all
 
+#: The folders with about half of the tests' time, so that two cores have a half each.
+METHODS = ("tests/contracts", "tests/objectives", "tests/train", "tests/translators")
 #: How many of the slowest tests the summary names.
 SLOWEST = 15
 
@@ -54,12 +56,21 @@ def lint_steps() -> list[Step]:
     ]
 
 
+def test_steps(which: str) -> list[Step]:
+    """The tests with these marks, in two halves."""
+    others = ("tests", *(f"--ignore={folder}" for folder in METHODS))
+    halves = {"tests of methods": METHODS, "other tests": others}
+    return [
+        Step(name=name, command=python("-m", "pytest", *paths, "-m", which)) for name, paths in halves.items()
+    ]
+
+
 def all_steps() -> list[Step]:
     """Everything: what tells of a mistake soonest, then the longest first, so that both cores end together."""
     notebooks = sorted((ROOT / "notebooks").glob("*.ipynb"))
     return [
         *lint_steps(),
-        Step(name="tests", command=python("-m", "pytest", "tests", "-m", "not site")),
+        *test_steps("not site"),
         *[chapter_step(path) for path in sorted(notebooks, key=measured_seconds, reverse=True)],
         Step(name="book", command=python("tools/build_book.py")),
         Step(
@@ -73,10 +84,7 @@ def all_steps() -> list[Step]:
 
 def daily_steps() -> list[Step]:
     """What to run before every commit."""
-    return [
-        *lint_steps(),
-        Step(name="tests", command=python("-m", "pytest", "tests", "-m", "not slow and not site")),
-    ]
+    return [*lint_steps(), *test_steps("not slow and not site")]
 
 
 def measured_seconds(notebook: Path) -> float:
