@@ -144,7 +144,8 @@ def waited_for(name: str, process: subprocess.Popen[str]) -> str:
     """
     _, error = process.communicate()
     if process.returncode:
-        raise ImportError(error.strip().splitlines()[-1] if error.strip() else f"exit {process.returncode}")
+        last = error.strip().splitlines()[-1] if error.strip() else f"exit status {process.returncode}"
+        raise ImportError(last.removeprefix("ImportError: "))
     return metadata.version(name)
 
 
