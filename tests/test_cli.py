@@ -211,17 +211,18 @@ def verbs() -> list[tuple[str, ...]]:
     return [(), *((name,) for name in commands.choices)]
 
 
-@pytest.mark.parametrize("verb", verbs())
-def test_help_loads_nothing_that_is_slow_to_import(verb: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("arguments", [*((*verb, "--help") for verb in verbs()), ("reproduce", "--list")])
+def test_help_and_lists_load_nothing_that_is_slow_to_import(arguments: tuple[str, ...]) -> None:
     code = (
-        "import sys\nfrom udtlib.cli import main\ntry:\n    main(sys.argv[1:])\nexcept SystemExit as ended:\n"
-        "    heavy = {'torch', 'numpy', 'scipy', 'matplotlib', 'IPython', 'lightning_fabric'} & set(sys.modules)\n"
-        "    sys.exit(ended.code or (f'{heavy} imported' if heavy else 0))"
+        "import atexit, sys\nfrom udtlib.cli import main\n"
+        "slow = {'torch', 'numpy', 'scipy', 'matplotlib', 'IPython', 'lightning_fabric'}\n"
+        "atexit.register(lambda: print('slow:', *slow & set(sys.modules)))\n"
+        "sys.exit(main(sys.argv[1:]))"
     )
-    command = [sys.executable, "-c", code, *verb, "--help"]
+    command = [sys.executable, "-c", code, *arguments]
     answer = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert answer.returncode == 0, answer.stderr
-    assert answer.stdout.startswith(f"usage: udt {' '.join(verb)}".rstrip())
+    assert answer.stdout.endswith("\nslow:\n")
 
 
 @pytest.mark.parametrize(("variable", "name"), [("UDT_DATA_DIR", "UDT_DATA_DIR"), ("UDT_PROFILE", "profile")])

@@ -94,11 +94,13 @@ def test_another_system_trains_only_itself(tmp_path):
     assert len(records(tmp_path)) == 3
 
 
+@pytest.mark.slow
 def test_processes_side_by_side_make_the_same_table(whole, tmp_path):
     report, _ = whole
     assert rows(made(root=tmp_path, jobs=2)) == rows(report)
 
 
+@pytest.mark.slow
 def test_a_killed_table_ends_with_the_same_numbers(tmp_path):
     """Killed with no chance to clean up, in the middle of a training, and started again."""
     environment = {

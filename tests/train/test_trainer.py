@@ -145,6 +145,7 @@ fit(game(), points(), config=config(**LONG), folder=Path(sys.argv[1]), watch=lam
 """
 
 
+@pytest.mark.slow
 def test_a_killed_run_resumes_bit_for_bit(tmp_path):
     script, killed_in = tmp_path / "run.py", tmp_path / "killed"
     script.write_text(SCRIPT.format(tests=str(Path(__file__).parent)))
