@@ -37,6 +37,7 @@ def test_label_maps_are_needed():
         FaceReading(FaceReader())("reader", Batch(image, torch.zeros(2, len(TRAITS))), Clock(0, 1))
 
 
+@pytest.mark.slow
 def test_a_short_run_learns_and_leaves_weights_with_their_record(tmp_path, monkeypatch):
     original = face_reader.TrainConfig
 
