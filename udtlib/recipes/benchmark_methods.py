@@ -15,6 +15,7 @@ import torch
 from torch import nn
 
 from udtlib.data.pair import IndependentPair, Samples, stream
+from udtlib.experiments.gromov_different import Rigid
 from udtlib.nets.displacement import Displacement
 from udtlib.nets.flows import point_flow
 from udtlib.nets.hamiltonian_mlp import HamiltonianMLP, SeparableMLP
@@ -29,7 +30,6 @@ from udtlib.objectives.planned_maps import PlannedMaps
 from udtlib.profiles import Profile
 from udtlib.recipes.coded_pairs import CodedPair
 from udtlib.recipes.digit_swap import latent_game, latent_judge, play_cyclegan, play_dont, training
-from udtlib.recipes.gromov_different import Rigid
 from udtlib.recipes.hamiltonian_latents import SYSTEMS, WIDTH, System, make_discrepancy
 from udtlib.train.randomness import random_run
 from udtlib.train.trainer import fit

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import torch
 
 from udtlib.data.pair import IndependentPair
-from udtlib.recipes.latent_spaces import BATCH, Spaces
+from udtlib.experiments.latent_spaces import BATCH, Spaces
 from udtlib.transport.gromov.energy import distance_matrix, gromov_energy, mean_normalised
 from udtlib.transport.gromov.entropic import entropic_gromov
 from udtlib.transport.gromov.search import GromovSearch, gromov_coupling

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import NamedTuple
 
 import torch
 
 from udtlib.data.pair import IndependentPair
+from udtlib.evaluate.scores import Scores
+from udtlib.experiments.declare import Experiment, Measured, Setting, Shown
+from udtlib.experiments.latent_spaces import Spaces, different_digits, train_spaces
+from udtlib.experiments.pictures import Drawn
 from udtlib.nets.displacement import Displacement
 from udtlib.nets.mlp import mlp
 from udtlib.objectives.planned_maps import PlannedMaps
 from udtlib.profiles import Profile
-from udtlib.recipes.base import Reproduction
-from udtlib.recipes.latent_spaces import Spaces, different_digits, train_spaces
-from udtlib.recipes.results import Findings, Row
 from udtlib.show.figure import Picture
 from udtlib.show.images import image_grid
 from udtlib.train.randomness import random_run
@@ -42,11 +45,9 @@ ANCHORS = (1, 2, 5, 10)
 FEW_STARTS = ProcrustesSearch(starts=24, finalists=4)
 #: Batches of codes whose plans are scored, and codes in each.
 BATCHES, BATCH = 10, 100
-#: Steps of the translation network, and codes in a plan.
-NETWORK_STEPS, NETWORK_BATCH = 400, 256
-CLASS = "alignment: class of the nearest target, %"
-PLAN = "alignment: class of the plan's partner, %"
-COST = "fit: transport cost left, squared mean distances"
+CLASS = "class of the nearest target, %"
+PLAN = "class of the plan's partner, %"
+COST = "transport cost left, squared mean distances"
 
 
 class Judged(NamedTuple):
@@ -132,30 +133,45 @@ def some(
     return code[rows], label[rows]
 
 
-def network(case: Judged, start: RigidMap, profile: Profile, *, seed: int) -> TwoWay:
-    """A rotation and what a residual network learns to add to it, in both directions."""
+def network(case: Judged, start: RigidMap, *, config: TrainConfig, folder: Path | None = None) -> TwoWay:
+    """A rotation and what a residual network learns to add to it, in both directions.
+
+    Args:
+        case: the codes.
+        start: the rotation.
+        config: of the training; its seed is also that of the initial weights.
+        folder: where to keep the run; None keeps nothing.
+    """
     d = case.x.shape[1]
-    with random_run(seed):
+    with random_run(config.seed):
         nets = [mlp([d, 256, 256, d], activation=torch.nn.SiLU) for _ in "xy"]
+    translator = taught_after(start, nets)
+    fit(PlannedMaps(translator), case.codes, config=config, folder=folder)
+    return translator.eval().requires_grad_(False)
+
+
+def taught_after(start: RigidMap, nets: list[torch.nn.Sequential]) -> TwoWay:
+    """A rotation there, its inverse back, and nets that add what they learn; at first that is nothing."""
     for net in nets:
-        # What is learned starts from nothing: the rotation is the start.
         torch.nn.init.zeros_(net[-1].weight)
         torch.nn.init.zeros_(net[-1].bias)
     there, back = Rigid(start), Rigid(RigidMap(start.rotation.T, -start.shift @ start.rotation.T))
-    translator = TwoWay(
+    return TwoWay(
         Direct(torch.nn.Sequential(there, Displacement(nets[0]))),
         Direct(torch.nn.Sequential(back, Displacement(nets[1]))),
     )
-    config = TrainConfig(
-        steps=NETWORK_STEPS,
-        batch_size=NETWORK_BATCH,
+
+
+def network_training(profile: Profile, *, seed: int) -> TrainConfig:
+    """A few hundred plans are enough."""
+    return TrainConfig(
+        steps=400,
+        batch_size=256,
         seed=seed,
         decay_from=0.5,
         accelerator=profile.accelerator,
         progress=False,
     )
-    fit(PlannedMaps(translator), case.codes, config=config)
-    return translator.eval().requires_grad_(False)
 
 
 class Rigid(torch.nn.Module):
@@ -170,49 +186,68 @@ class Rigid(torch.nn.Module):
         return z @ self.rotation + self.shift
 
 
-def different_images(profile: Profile, *, seeds: tuple[int, ...]) -> Findings:
+def spaces_training(profile: Profile, *, seed: int) -> TrainConfig:
+    """Steps of the autoencoders, each on 100 images of either domain; the report's 50 epochs are 30,000."""
+    return TrainConfig(
+        steps=profile.pick(quick=3_000, colab=10_000, full=30_000),
+        seed=seed,
+        decay_from=0.5,
+        accelerator=profile.accelerator,
+        progress=False,
+    )
+
+
+def different_images(
+    setting: Setting, *, source: str = "official", codes: tuple[int, ...] = CODES
+) -> Measured:
     """Every method in every dimension; a seed names the halves, the autoencoders and the searches."""
-    table: dict[tuple[str, str], list[float]] = {}
-    pictures = {}
-    for seed in seeds:
-        images = different_digits(seed=seed)
-        for d in CODES:
-            spaces = train_spaces(images, profile, seed=seed, codes=(d, d), isometry_weight=ISOMETRY)
-            case = judged(spaces)
-            measured, found = one_case(case, profile, seed=seed)
-            for (system, metric), value in measured.items():
-                table.setdefault((f"{d} numbers: {system}", metric), []).append(value)
-            if seed == seeds[0] and d == CODES[-1]:
-                pictures["maps"] = maps_picture(case, found)
-    rows = [Row(system=system, metric=metric, values=tuple(v)) for (system, metric), v in table.items()]
-    return Findings(rows=rows, pictures=pictures)
+    profile, seed = setting.profile, setting.seed
+    images, scores, shown = different_digits(source=source, seed=seed), {}, {}
+    for d in codes:
+        kept = None if setting.shared is None else setting.shared / f"{d}-numbers"
+        spaces = train_spaces(
+            images,
+            config=spaces_training(profile, seed=seed),
+            codes=(d, d),
+            isometry_weight=ISOMETRY,
+            folder=kept and kept / "spaces",
+        )
+        case = judged(spaces)
+        found = wasserstein_procrustes(case.codes.source.train, case.codes.target.train, seed=seed)
+        config = network_training(profile, seed=seed)
+        taught = network(case, found.map, config=config, folder=kept and kept / "network")
+        for name, each in one_case(case, found, taught, seed=seed).items():
+            scores[f"{d} numbers: {name}"] = each
+        if d == codes[-1]:
+            shown = {"maps": {f"{d} numbers": digits_shown(case, found)}}
+    return Measured(scores, shown)
 
 
-def one_case(case: Judged, profile: Profile, *, seed: int) -> tuple[dict[tuple[str, str], float], Alignment]:
+def one_case(case: Judged, found: Alignment, taught: TwoWay, *, seed: int) -> dict[str, Scores]:
     """All systems on one pair of spaces."""
     x, y = case.codes.source.train, case.codes.target.train
     known = nearest_rotation(case.x, case.known)
-    found = wasserstein_procrustes(x, y, seed=seed)
-    taught = network(case, found.map, profile, seed=seed)
+
+    def by_class(made: Tensor) -> Scores:
+        return Scores(alignment={CLASS: class_score(case, made)})
+
     scores = {
-        ("the code of the true answer", CLASS): class_score(case, case.known),
-        ("rotation from all known pairs", CLASS): class_score(case, known(case.x)),
-        ("plans between batches of 100", PLAN): batch_scores(case, seed=seed),
-        ("rotation found without pairs", CLASS): class_score(case, found.map(case.x)),
-        ("rotation found without pairs", COST): found.cost,
-        ("the cheapest wrong finalist", COST): wrong_cost(case, found, known),
-        ("rotation and network", CLASS): class_score(case, taught(case.x)),
+        "the code of the true answer": by_class(case.known),
+        "rotation from all known pairs": by_class(known(case.x)),
+        "plans between batches of 100": Scores(alignment={PLAN: batch_scores(case, seed=seed)}),
+        "rotation found without pairs": by_class(found.map(case.x)) | Scores(fit={COST: found.cost}),
+        "the cheapest wrong finalist": Scores(fit={COST: wrong_cost(case, found, known)}),
+        "rotation and network": by_class(taught(case.x)),
     }
     for count in ANCHORS:
         anchors = anchors_of(case, per_class=count, seed=seed)
         name = f"{10 * count} anchors"
         helped = wasserstein_procrustes(x, y, anchors=anchors, search=FEW_STARTS, seed=seed)
-        scores[f"{name}, rotation from them alone", CLASS] = class_score(
-            case, nearest_rotation(*anchors)(case.x)
-        )
-        scores[f"{name}, rotation", CLASS] = class_score(case, helped.map(case.x))
-        scores[f"{name}, plans between batches of 100", PLAN] = batch_scores(case, seed=seed, anchors=anchors)
-    return scores, found
+        scores[f"{name}, rotation from them alone"] = by_class(nearest_rotation(*anchors)(case.x))
+        scores[f"{name}, rotation"] = by_class(helped.map(case.x))
+        plans = batch_scores(case, seed=seed, anchors=anchors)
+        scores[f"{name}, plans between batches of 100"] = Scores(alignment={PLAN: plans})
+    return scores
 
 
 def wrong_cost(case: Judged, found: Alignment, known: RigidMap) -> float:
@@ -221,16 +256,25 @@ def wrong_cost(case: Judged, found: Alignment, known: RigidMap) -> float:
     return other[0] if other else found.costs[-1]
 
 
-def maps_picture(case: Judged, found: Alignment) -> Picture:
+@torch.no_grad()
+def digits_shown(case: Judged, found: Alignment) -> Shown:
     """Source digits, their decoded translations, and the real images whose codes are nearest."""
     label = case.codes.source.test_label
     rows = torch.cat([(label == digit).nonzero().flatten()[:1] for digit in range(10)])
     made = found.map(case.x[rows])
     nearest = torch.cdist(made, case.codes.target.train).argmin(1)
-    drawn = case.spaces.coding_y.decode(case.frames[1].leave(made)).clamp(-1, 1)
-    shown = torch.cat([case.spaces.images.source.test[rows], drawn, case.spaces.images.target.train[nearest]])
+    return {
+        "x": case.spaces.images.source.test[rows].cpu(),
+        "decoded": case.spaces.coding_y.decode(case.frames[1].leave(made)).clamp(-1, 1).cpu(),
+        "nearest y": case.spaces.images.target.train[nearest].cpu(),
+    }
+
+
+def maps_picture(shown: Mapping[str, Shown]) -> Picture:
+    """Three rows of ten digits."""
+    rows = next(iter(shown.values()))
     return image_grid(
-        shown,
+        torch.cat([rows[name] for name in ("x", "decoded", "nearest y")]),
         columns=10,
         alt="Ten digits, their translations into negatives, and the negatives of other digits that are nearest.",
         row_labels=("x", "decoded", "nearest y"),
@@ -239,12 +283,10 @@ def maps_picture(case: Judged, found: Alignment) -> Picture:
     )
 
 
-REPRODUCTIONS = (
-    Reproduction(
-        name="gw-different-images",
-        title="Two latent spaces of different images: plans, rotations, anchors",
-        source="[chevalley2020], section 5: its future work",
-        seconds={"quick": 3_270.0},
-        run=different_images,
-    ),
+DIFFERENT = Experiment(
+    name="gw-different-images",
+    title="Two latent spaces of different images: plans, rotations, anchors",
+    source="[chevalley2020], section 5: its future work",
+    measure=different_images,
+    pictures={"maps": Drawn(picture=maps_picture)},
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import NamedTuple
 
 import torch
@@ -18,20 +20,13 @@ from udtlib.objectives.coding import Coding
 from udtlib.objectives.gromov_latent import GromovLatent, GromovLatentConfig
 from udtlib.objectives.vae import VAECoding
 from udtlib.objectives.wae import AdversarialPenalty, MMDPenalty, WAECoding
-from udtlib.profiles import Profile
 from udtlib.train.log import History
 from udtlib.train.randomness import random_run
 from udtlib.train.trainer import TrainConfig, fit
 from udtlib.types import Float, Tensor
 
-#: The report's batches of codes.
-BATCH = 100
-#: The four kinds of autoencoder that the report compares.
-KINDS = ("AE", "VAE", "WAE-MMD", "WAE-GAN")
-
-
-#: Steps, each on 100 images of either domain; the report's 50 epochs of 60,000 images are 30,000.
-STEPS = {"quick": 3_000, "colab": 10_000, "full": 30_000}
+#: The four kinds of autoencoder that the report compares, and its batches of images and of codes.
+KINDS, BATCH = ("AE", "VAE", "WAE-MMD", "WAE-GAN"), 100
 
 
 class Spaces(NamedTuple):
@@ -79,68 +74,76 @@ def make_coding(
         return PlainCoding(nets, isometry_weight=isometry_weight)
     if kind == "VAE":
         return VAECoding(nets, isometry_weight=isometry_weight)
-    penalty = MMDPenalty() if kind == "WAE-MMD" else AdversarialPenalty(latent_judge(code))
+    penalty = MMDPenalty() if kind == "WAE-MMD" else AdversarialPenalty(judge_of_codes(code))
     return WAECoding(nets, penalty, isometry_weight=isometry_weight)
 
 
-def latent_judge(code: int) -> nn.Module:
+def judge_of_codes(code: int) -> nn.Module:
     """The discriminator of codes of a WAE-GAN."""
     return mlp([code, 128, 128, 1])
 
 
-def train_spaces(
+def two_codings(
     images: IndependentPair,
-    profile: Profile,
     *,
-    seed: int,
     kinds: tuple[str, str] = ("AE", "AE"),
     codes: tuple[int, int] = (8, 8),
     isometry_weight: float = 0.0,
-    config: GromovLatentConfig | None = None,
-    steps: int | None = None,
-    decay_from: float = 0.5,
-    progress: bool = False,
+    together: GromovLatentConfig | None = None,
+) -> GromovLatent:
+    """Untrained codings of both domains, to be trained apart or together.
+
+    Args:
+        images: the pair.
+        kinds: of the source's and of the target's autoencoder.
+        codes: numbers in a code, for either domain.
+        isometry_weight: weight of both decoders' local isometry.
+        together: the Gromov–Wasserstein loss between them; None where each is trained by itself.
+    """
+    coding_x, coding_y = (
+        make_coding(kind, domain.train, code=code, isometry_weight=isometry_weight)
+        for kind, domain, code in zip(kinds, (images.source, images.target), codes, strict=True)
+    )
+    return GromovLatent(coding_x, coding_y, config=together)
+
+
+def spaces_of(trained: GromovLatent, images: IndependentPair, history: History | None = None) -> Spaces:
+    """What trained codings make of the images; they are frozen."""
+    codings = trained.coding_x, trained.coding_y
+    for coding in codings:
+        coding.eval().requires_grad_(False)
+    pair = images.to(next(trained.parameters()).device)
+    codes = (
+        encoded_samples(domain, coding.encode)
+        for domain, coding in zip((pair.source, pair.target), codings, strict=True)
+    )
+    return Spaces(pair, *codings, IndependentPair(*codes), history or History())
+
+
+def train_spaces(
+    images: IndependentPair,
+    *,
+    config: TrainConfig,
+    kinds: tuple[str, str] = ("AE", "AE"),
+    codes: tuple[int, int] = (8, 8),
+    isometry_weight: float = 0.0,
+    together: GromovLatentConfig | None = None,
+    folder: Path | None = None,
 ) -> Spaces:
     """Two codings, trained apart or together, and what they make of the images.
 
     Args:
         images: the pair.
-        profile: sizes and hardware.
-        seed: of the initial weights and the batches.
-        kinds: of the source's and of the target's autoencoder.
+        config: steps, step sizes and hardware; its seed is also that of the initial weights.
+        kinds: see :func:`two_codings`, also for the next three.
         codes: numbers in a code, for either domain.
         isometry_weight: weight of both decoders' local isometry.
-        config: the Gromov–Wasserstein loss between them; by default none, so that each is trained by itself.
-        steps: other than the profile's.
-        decay_from: share of the run after which step sizes fall.
-        progress: show a bar.
+        together: the loss between them.
+        folder: where to keep the run; None keeps nothing.
     """
-    with random_run(seed):
-        coding_x, coding_y = (
-            make_coding(kind, domain.train, code=code, isometry_weight=isometry_weight)
-            for kind, domain, code in zip(kinds, (images.source, images.target), codes, strict=True)
+    with random_run(config.seed):
+        game = two_codings(
+            images, kinds=kinds, codes=codes, isometry_weight=isometry_weight, together=together
         )
-    history = fit(
-        GromovLatent(coding_x, coding_y, config=config),
-        images,
-        config=TrainConfig(
-            steps=steps or STEPS[profile.name],
-            batch_size=BATCH,
-            seed=seed,
-            decay_from=decay_from,
-            accelerator=profile.accelerator,
-            progress=progress,
-        ),
-    )
-    coding_x.eval().requires_grad_(False)
-    coding_y.eval().requires_grad_(False)
-    pair = images.to(profile.device)
-    return Spaces(
-        images=pair,
-        coding_x=coding_x,
-        coding_y=coding_y,
-        codes=IndependentPair(
-            encoded_samples(pair.source, coding_x.encode), encoded_samples(pair.target, coding_y.encode)
-        ),
-        history=history,
-    )
+    history = fit(game, images, config=replace(config, batch_size=BATCH), folder=folder)
+    return spaces_of(game, images, history)
