@@ -52,7 +52,7 @@ def mean_and_range(row: Result | None) -> str:
     if row is None:
         return MISSING
     mean, low, high = (number(value) for value in (row["mean"], min(row["values"]), max(row["values"])))
-    return mean if low == high else f"{mean} ({low}–{high})"
+    return mean if low == high else f"{mean} ({low}–\u2060{high})"  # no line break within the range
 
 
 def ended_well(row: Result | None) -> str:
