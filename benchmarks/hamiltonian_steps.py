@@ -18,10 +18,10 @@ from __future__ import annotations
 import argparse
 
 import torch
+from udtlib.recipes.hamiltonian_integrators import Measured, curved, general, measured, separable
 
 from udtlib.nets.hamiltonian_mlp import HamiltonianMLP, SeparableMLP
 from udtlib.numerics.integrators import Adaptive
-from udtlib.recipes.hamiltonian_integrators import Measured, curved, general, measured, separable
 
 
 def show(title: str, rows: list[Measured]) -> None:

@@ -80,6 +80,7 @@ def code_digits(
     code: int = 128,
     steps: int | None = None,
     name: str = "coder",
+    progress: bool = False,
 ) -> CodedPair:
     """Digits, coded by one autoencoder of both domains that is trained here and then left alone.
 
@@ -89,11 +90,12 @@ def code_digits(
         code: numbers in a code.
         steps: of the autoencoder; None for as many as 128 numbers take.
         name: of the folder among what the seed's systems share.
+        progress: show a bar.
     """
     with random_run(setting.seed):
         autoencoder = vector_autoencoder(1, size=images.source.shape[1], code=code)
     steps = steps or setting.profile.pick(quick=800, colab=2_000, full=2_000)
-    train_coder(autoencoder, images, setting, steps=steps, name=name)
+    train_coder(autoencoder, images, setting, steps=steps, name=name, progress=progress)
     return coded_by(autoencoder, images, setting.profile)
 
 
@@ -105,7 +107,13 @@ def coded_by(autoencoder: Autoencoder, images: IndependentPair, profile: Profile
 
 
 def train_coder(
-    autoencoder: Autoencoder, images: DomainPair, setting: Setting, *, steps: int, name: str = "coder"
+    autoencoder: Autoencoder,
+    images: DomainPair,
+    setting: Setting,
+    *,
+    steps: int,
+    name: str = "coder",
+    progress: bool = False,
 ) -> None:
     """One autoencoder for both domains, with step sizes that fall after a fifth of the run."""
     config = TrainConfig(
@@ -114,7 +122,7 @@ def train_coder(
         seed=setting.seed,
         decay_from=0.2,
         accelerator=setting.profile.accelerator,
-        progress=False,
+        progress=progress,
     )
     folder = None if setting.shared is None else setting.shared / name
     fit(Reconstruction(autoencoder), images, config=config, folder=folder)

@@ -27,7 +27,6 @@ from udtlib.recipes.coded_pairs import CodedPair, code_digits
 from udtlib.recipes.digit_swap import what_the_rule_sees
 from udtlib.recipes.dont_faces import MEASURED as FACES
 from udtlib.recipes.dont_faces import code_faces
-from udtlib.recipes.hamiltonian_digits import CODER_STEPS
 from udtlib.recipes.named import plain
 from udtlib.transport.semantic import SemanticCost, shared_spread
 from udtlib.types import Float, Int, Tensor
@@ -136,7 +135,7 @@ def swap(profile: Profile, seed: int) -> Case:
 def threes(profile: Profile, seed: int) -> Case:
     """Threes and eights, 16 numbers; what can be kept is the hand."""
     images = two_digits(classes=(3, 8), size=SIZE, source="official")
-    pair = code_digits(images, profile, seed=seed, code=16, steps=CODER_STEPS[profile.name])
+    pair = code_digits(images, profile, seed=seed, code=16, steps=profile.pick(quick=2_000, colab=4_000, full=8_000))
     rows = some_rows(pair.images, seed=seed)
     x = pair.images.source.test[rows[0]]
     classifier = load_digit_classifier(device=profile.device)

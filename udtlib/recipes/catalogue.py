@@ -8,13 +8,7 @@ from udtlib.instruments.swap.training import INSTRUMENT as SWAP
 from udtlib.recipes import (
     benchmark,
     bicyclegan,
-    dont_faces,
     gans,
-    hamiltonian_celeba,
-    hamiltonian_digits,
-    hamiltonian_faces,
-    hamiltonian_integrators,
-    hamiltonian_volume,
     pix2pix,
 )
 from udtlib.recipes.base import Recipe, Reproduction
@@ -27,12 +21,6 @@ WITH_REPRODUCTIONS = (
     gans,
     pix2pix,
     bicyclegan,
-    dont_faces,
-    hamiltonian_volume,
-    hamiltonian_integrators,
-    hamiltonian_digits,
-    hamiltonian_faces,
-    hamiltonian_celeba,
     benchmark,
 )
 

@@ -24,6 +24,8 @@ import torch
 
 from udtlib.data.pair import IndependentPair
 from udtlib.data.toy2d import Mixture, gaussian
+from udtlib.evaluate.scores import Scores
+from udtlib.experiments.declare import Experiment, Setting, System
 from udtlib.nets.hamiltonian_mlp import HamiltonianMLP, SeparableMLP
 from udtlib.nets.mlp import mlp
 from udtlib.numerics.integrators import RK4, Leapfrog
@@ -32,17 +34,11 @@ from udtlib.objectives.discrepancy import Adversarial, Between, Discrepancy
 from udtlib.objectives.gan import GANConfig
 from udtlib.objectives.hamiltonian_translation import HamiltonianConfig, HamiltonianTranslation
 from udtlib.profiles import Profile
-from udtlib.recipes.base import Reproduction
-from udtlib.recipes.results import Findings, Row
-from udtlib.train.randomness import random_run
-from udtlib.train.trainer import TrainConfig, fit
+from udtlib.train.trainer import TrainConfig
 from udtlib.translators.hamiltonian_flow import Augmentation, HamiltonianFlow
 from udtlib.transport.divergence import sinkhorn_divergence
 from udtlib.types import Float, Tensor
 
-STEPS = {"quick": 500, "colab": 1_000, "full": 2_000}
-GAME_STEPS = {"quick": 1_000, "colab": 3_000, "full": 6_000}
-BATCH = 128
 #: Steps that stand for the equation itself.
 FINE = 100
 #: Deviation of the wide target, σ; and a target whose volume is the source's.
@@ -50,12 +46,10 @@ SIGMA = 2.0
 SHEARED = ((2.0, 1.0), (1.0, 1.0))
 TEST = 1_000
 #: Of the Sinkhorn divergence in training, and in the table.
-EPSILON = {"training": 0.2, "table": 0.1}
+TRAINING_EPSILON, TABLE_EPSILON = 0.2, 0.1
 
 #: Without and with what lifts the law.
 KINDS = ("leapfrog", "RK4", "RK4, augmented", "RK4, scaled")
-
-Scores = dict[str, float]
 
 
 def wide_pair() -> IndependentPair:
@@ -100,41 +94,25 @@ def refined(flow: HamiltonianFlow) -> HamiltonianFlow:
     return fine
 
 
-def train_flow(
-    pair: IndependentPair,
-    profile: Profile,
-    *,
-    kind: str,
-    adversarial: bool,
-    seed: int,
-    progress: bool = False,
-) -> HamiltonianFlow:
-    """A flow of the plane, trained on fresh samples."""
-    with random_run(seed):
-        flow = make_flow(kind)
-        discrepancy = make_discrepancy(adversarial=adversarial)
+def volume_game(
+    pair: IndependentPair, setting: Setting, *, kind: str, adversarial: bool
+) -> HamiltonianTranslation:
+    """A flow of the plane, and what it is held to."""
+    flow, discrepancy = make_flow(kind), make_discrepancy(adversarial=adversarial)
     optimiser = AdamConfig(rate=1e-3, betas=(0.5, 0.99)) if adversarial else AdamConfig(rate=2e-3)
-    fit(
-        HamiltonianTranslation(flow, discrepancy, config=HamiltonianConfig(optimiser=optimiser)),
-        pair,
-        config=TrainConfig(
-            steps=(GAME_STEPS if adversarial else STEPS)[profile.name],
-            batch_size=BATCH,
-            seed=seed,
-            decay_from=0.25,
-            accelerator=profile.accelerator,
-            progress=progress,
-        ),
-    )
-    return flow.eval().requires_grad_(False)
+    return HamiltonianTranslation(flow, discrepancy, config=HamiltonianConfig(optimiser=optimiser))
+
+
+def volume_training(profile: Profile, *, adversarial: bool) -> TrainConfig:
+    """On fresh samples; longer where a discriminator has to learn as well."""
+    alone, game = profile.pick(quick=(500, 1_000), colab=(1_000, 3_000), full=(2_000, 6_000))
+    return TrainConfig(steps=game if adversarial else alone, batch_size=128, decay_from=0.25)
 
 
 def make_discrepancy(*, adversarial: bool) -> Discrepancy:
     """A discriminator of points with a penalty on its slope, or the Sinkhorn divergence."""
     if not adversarial:
-        return Between(
-            partial(sinkhorn_divergence, epsilon=EPSILON["training"], iterations=10, tolerance=None)
-        )
+        return Between(partial(sinkhorn_divergence, epsilon=TRAINING_EPSILON, iterations=10, tolerance=None))
     game = GANConfig(
         discriminator_optimiser=AdamConfig(rate=2e-3, betas=(0.5, 0.99)), slope_weight=0.1, slope_every=1
     )
@@ -162,29 +140,10 @@ def kl_to_target(flow: HamiltonianFlow, pair: IndependentPair, x: Float[Tensor, 
     return (source.log_density(x) - volume - target.log_density(flow(x))).mean().item()
 
 
-def volume(profile: Profile, *, seeds: tuple[int, ...]) -> Findings:
-    """Every kind of flow on both targets; a seed names the initial weights and the samples."""
-    table: dict[str, list[Scores]] = {}
-    runs = [("wide", kind, adversarial) for kind in KINDS for adversarial in (False, True)]
-    runs += [("equal volume", "leapfrog", adversarial) for adversarial in (False, True)]
-    for target, kind, adversarial in runs:
-        pair = wide_pair() if target == "wide" else sheared_pair()
-        name = f"{target}: {kind}, {'discriminator' if adversarial else 'Sinkhorn'}"
-        for seed in seeds:
-            flow = train_flow(pair, profile, kind=kind, adversarial=adversarial, seed=seed).cpu()
-            table.setdefault(name, []).append(scores(flow, pair, target=target))
-    rows = [
-        Row(system=system, metric=metric, values=tuple(one[metric] for one in runs))
-        for system, runs in table.items()
-        for metric in runs[0]
-    ]
-    return Findings(rows=rows)
-
-
-def scores(flow: HamiltonianFlow, pair: IndependentPair, *, target: str) -> Scores:
+def volume_scores(flow: HamiltonianFlow, pair: IndependentPair, *, least: float) -> Scores:
     """Fit, in nats and by transport, beside the least that is possible; and what became of volumes."""
     # In single precision the determinant of a flow that stretches a thousandfold would be lost in rounding.
-    flow = copy.deepcopy(flow).double()
+    flow = copy.deepcopy(flow).cpu().double().requires_grad_(False)
     draw = [
         domain.draw(TEST, generator=torch.Generator().manual_seed(k)).value.double()
         for k, domain in enumerate((pair.source, pair.target, pair.target))
@@ -194,19 +153,22 @@ def scores(flow: HamiltonianFlow, pair: IndependentPair, *, target: str) -> Scor
     made = flow(x)
 
     def distance(a: Tensor, b: Tensor) -> float:
-        return sinkhorn_divergence(a, b, epsilon=EPSILON["table"]).item()
+        return sinkhorn_divergence(a, b, epsilon=TABLE_EPSILON).item()
 
-    return {
-        "fit: KL from the target, nats": kl_to_target(flow, pair, x),
-        f"fit: KL with {FINE} steps, nats": kl_to_target(refined(flow), pair, x),
-        "fit: least KL if volume is kept, nats": floor_of_kl() if target == "wide" else 0.0,
-        "fit: Sinkhorn divergence": distance(made, y),
-        "fit: Sinkhorn divergence of two samples of the target": distance(other, y),
-        "mean log of the volume factor": log_volume_factor(flow, x).mean().item(),
-        "relative error of a round trip": ((flow.inverse(made) - x).norm(dim=1) / x.norm(dim=1))
-        .mean()
-        .item(),
-    }
+    back = (flow.inverse(made) - x).norm(dim=1) / x.norm(dim=1)
+    return Scores(
+        fit={
+            "KL from the target, nats": kl_to_target(flow, pair, x),
+            f"KL with {FINE} steps, nats": kl_to_target(refined(flow), pair, x),
+            "least KL if volume is kept, nats": least,
+            "Sinkhorn divergence": distance(made, y),
+            "Sinkhorn divergence of two samples of the target": distance(other, y),
+        },
+        other={
+            "mean log of the volume factor": log_volume_factor(flow, x).mean().item(),
+            "relative error of a round trip": back.mean().item(),
+        },
+    )
 
 
 def matched(x: Float[Tensor, "n 2"]) -> Float[Tensor, "n 2"]:
@@ -220,12 +182,35 @@ def matched(x: Float[Tensor, "n 2"]) -> Float[Tensor, "n 2"]:
     return torch.linalg.solve_triangular(factor, x.T, upper=False).T
 
 
-REPRODUCTIONS = (
-    Reproduction(
-        name="hamiltonian-volume",
-        title="A flow that keeps volumes, and a target that needs more",
-        source="[menier2022] does not discuss it",
-        seconds={"quick": 1_720.0},
-        run=volume,
-    ),
+def wide(setting: Setting) -> IndependentPair:
+    """The target whose volume is four times the source's."""
+    return wide_pair()
+
+
+def sheared(setting: Setting) -> IndependentPair:
+    """The target of equal volume."""
+    return sheared_pair()
+
+
+def volume_systems(words: str, kinds: tuple[str, ...]) -> dict[str, System]:
+    """Every kind of flow, each held to either discrepancy."""
+    pair, least = (wide, floor_of_kl()) if words == "wide" else (sheared, 0.0)
+    return {
+        f"{words}: {kind}, {'discriminator' if adversarial else 'Sinkhorn'}": System(
+            partial(volume_game, kind=kind, adversarial=adversarial),
+            training=partial(volume_training, adversarial=adversarial),
+            part="flow",
+            pair=pair,
+            scores=partial(volume_scores, least=least),
+        )
+        for kind in kinds
+        for adversarial in (False, True)
+    }
+
+
+VOLUME = Experiment(
+    name="hamiltonian-volume",
+    title="A flow that keeps volumes, and a target that needs more",
+    source="[menier2022] does not discuss it",
+    systems={**volume_systems("wide", KINDS), **volume_systems("equal volume", ("leapfrog",))},
 )

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import torch
 
+from udtlib.evaluate.scores import Scores
+from udtlib.experiments.declare import Experiment, Measured, Setting
 from udtlib.nets.hamiltonian_mlp import HamiltonianMLP, SeparableMLP
 from udtlib.numerics.hamiltonian import Hamiltonian
 from udtlib.numerics.integrators import (
@@ -23,9 +25,6 @@ from udtlib.numerics.integrators import (
     Tao,
     Yoshida4,
 )
-from udtlib.profiles import Profile
-from udtlib.recipes.base import Reproduction
-from udtlib.recipes.results import Findings, Row
 from udtlib.train.randomness import random_run
 from udtlib.types import Float, Tensor
 
@@ -38,7 +37,7 @@ YARDSTICK = "dopri5 1e-05, adjoint"
 
 
 @dataclass
-class Measured:
+class Timed:
     """One integrator's results: milliseconds, relative errors, MiB."""
 
     name: str
@@ -130,11 +129,11 @@ def milliseconds(run: Callable[[], object], device: str) -> float:
 
 def measured(
     H: Hamiltonian, x: Float[Tensor, "batch dim"], integrators: Sequence[Integrator], *, rounds: int
-) -> list[Measured]:
+) -> list[Timed]:
     """All results for one H."""
     weight = torch.randn(x.shape, generator=torch.Generator().manual_seed(1)).to(x)
     exact, exact_slope = slopes(REFERENCE, copy.deepcopy(H).double(), x.double(), weight.double())
-    rows = [Measured(name=label(integrator), integrator=integrator, times=[]) for integrator in integrators]
+    rows = [Timed(name=label(integrator), integrator=integrator, times=[]) for integrator in integrators]
     for row in rows:
         y, slope = slopes(row.integrator, H, x, weight)
         row.endpoint = float((y - exact).norm() / (exact - x).norm())
@@ -161,39 +160,41 @@ def label(integrator: Integrator) -> str:
     return f"{name}, {steps} steps{', rebuilt' if getattr(integrator, 'reconstruct', False) else ''}"
 
 
-def integrators(profile: Profile, *, seeds: tuple[int, ...]) -> Findings:
+def integrators(setting: Setting, *, rounds: int = ROUNDS) -> Measured:
     """Every integrator on both kinds of H; a seed names the net's weights and the samples."""
-    table: dict[tuple[str, str], list[float]] = {}
-    for seed in seeds:
-        generator = torch.Generator().manual_seed(seed)
-        x = torch.randn(BATCH, DIMENSION, generator=generator).to(profile.device)
-        for words, kind, compared in (
-            ("general", HamiltonianMLP, general()),
-            ("separable", SeparableMLP, separable()),
-        ):
-            rows = measured(curved(kind, x, seed=seed), x, compared, rounds=ROUNDS)
-            unit = next(row for row in rows if row.name == YARDSTICK).milliseconds
-            for row in rows:
-                scores = {
-                    "effort: milliseconds of a training step": row.milliseconds,
-                    f"effort: speed, {YARDSTICK} = 1": unit / row.milliseconds,
-                    "effort: MiB kept for the gradient": row.kept,
-                    "fit: error of the endpoint over the way": row.endpoint,
-                    "fit: relative error of the gradient": row.gradient,
-                    "relative error of a round trip": row.round_trip,
-                    "drift of H over its deviation": row.drift,
-                }
-                for metric, value in scores.items():
-                    table.setdefault((f"{words}: {row.name}", metric), []).append(value)
-    return Findings(rows=[Row(system=s, metric=m, values=tuple(v)) for (s, m), v in table.items()])
+    scores = {}
+    x = torch.randn(BATCH, DIMENSION, generator=torch.Generator().manual_seed(setting.seed))
+    x = x.to(setting.profile.device)
+    for words, kind, compared in (
+        ("general", HamiltonianMLP, general()),
+        ("separable", SeparableMLP, separable()),
+    ):
+        rows = measured(curved(kind, x, seed=setting.seed), x, compared, rounds=rounds)
+        unit = next(row for row in rows if row.name == YARDSTICK).milliseconds
+        scores |= {f"{words}: {row.name}": integrator_scores(row, unit=unit) for row in rows}
+    return Measured(scores)
 
 
-REPRODUCTIONS = (
-    Reproduction(
-        name="hamiltonian-integrators",
-        title="What a training step costs with each integrator, and what it keeps of the theory",
-        source="[menier2022] uses an adaptive solver with the adjoint equation, and gives no numbers",
-        seconds={"quick": 200.0},
-        run=integrators,
-    ),
+def integrator_scores(row: Timed, *, unit: float) -> Scores:
+    """What a training step costs with an integrator, and how exact it is."""
+    return Scores(
+        effort={
+            "milliseconds of a training step": row.milliseconds,
+            f"speed, {YARDSTICK} = 1": unit / row.milliseconds,
+            "MiB kept for the gradient": row.kept,
+        },
+        other={
+            "error of the endpoint over the way": row.endpoint,
+            "relative error of the gradient": row.gradient,
+            "relative error of a round trip": row.round_trip,
+            "drift of H over its deviation": row.drift,
+        },
+    )
+
+
+INTEGRATORS = Experiment(
+    name="hamiltonian-integrators",
+    title="What a training step costs with each integrator, and what it keeps of the theory",
+    source="[menier2022] uses an adaptive solver with the adjoint equation, and gives no numbers",
+    measure=integrators,
 )
