@@ -64,6 +64,11 @@ def test_data_list_shows_what_is_missing_and_touches_nothing(capsys: Capture, tm
     for part in ("UDT_DATA_DIR: not set", "MNIST", "CC-BY-SA-3.0", "10,000 train, 2,000 test", "missing"):
         assert part in out
     assert "to get it: udt data fetch fashion-mnist" in out
+    assert (
+        "emoji: one thing drawn by several hands, complete in the package: 1,242 train, 84 val, 244 test"
+        in out
+    )
+    assert "twemoji: Twemoji by Twitter, Inc and other contributors, licence CC-BY-4.0" in out
     assert not (tmp_path / "cache").exists()
 
 
@@ -88,11 +93,20 @@ def test_data_verify_reports_every_set(capsys: Capture, tmp_path: Path) -> None:
     assert main(["data", "verify"]) == 2
     captured = capsys.readouterr()
     assert "mnist: embedded subset as shipped" in captured.out
+    assert "emoji: as shipped" in captured.out
     assert "complete and as published" not in captured.out
     lines = captured.err.strip().split("\n")
     assert len(lines) == 2
     assert "is not the official file: delete it" in lines[0]
     assert f"{FASHION_MNIST.files[0].name} of Fashion-MNIST is not in" in lines[1]
+
+
+def test_emoji_need_no_fetching(capsys: Capture, tmp_path: Path) -> None:
+    assert main(["data", "fetch", "emoji"]) == 0
+    assert main(["data", "verify", "emoji"]) == 0
+    out = capsys.readouterr().out
+    assert out == "emoji: complete in the package, nothing to fetch\nemoji: as shipped\n"
+    assert not (tmp_path / "cache").exists()
 
 
 def test_data_fetch_and_verify_succeed(
@@ -106,7 +120,10 @@ def test_data_fetch_and_verify_succeed(
 
 def test_an_error_is_one_line(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     assert main(["data", "verify", "imagenet"]) == 2
-    assert capsys.readouterr().err == "udt: there is no data set 'imagenet'; expected mnist, fashion-mnist\n"
+    assert (
+        capsys.readouterr().err
+        == "udt: there is no data set 'imagenet'; expected mnist, fashion-mnist, emoji\n"
+    )
     monkeypatch.setenv("UDT_DATA_DIR", "nowhere")
     assert main(["data", "list"]) == 2
     assert capsys.readouterr().err.startswith("udt: UDT_DATA_DIR is 'nowhere'")

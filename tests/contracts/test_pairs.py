@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import udtlib
 from udtlib.data.digit_pairs import thin_to_thick, two_digits
 from udtlib.data.digit_swap import digit_swap
+from udtlib.data.emoji import EmojiPair
 from udtlib.data.faces.pairs import (
     edges_to_faces,
     glasses_pair,
@@ -71,6 +72,8 @@ CASES = [
     Case("sex", lambda: sex_pair(**FACES)),
     Case("labels to faces", lambda: labels_to_faces(**FACES)),
     Case("edges to faces", lambda: edges_to_faces(**FACES)),
+    Case("emoji", lambda: EmojiPair("noto", "twemoji", size=16)),
+    Case("emoji, paired", lambda: EmojiPair("fluent-line", "fluent-3d", size=16, paired=True)),
     Case("edges to fashion", lambda: edges_to_fashion(kinds=("bags",))),
     Case("stored images", lambda: StoredImagePairs(stored(0), stored(1))),
     Case("faces to read", FacesToRead),

@@ -42,6 +42,15 @@ def dispatch(chosen: argparse.Namespace) -> int:
     if chosen.command == "data":
         from udtlib.cli import data
 
+        if chosen.action == "export":
+            return data.export(
+                chosen.name,
+                chosen.folder,
+                hands=chosen.hands,
+                size=chosen.size,
+                unpaired=chosen.unpaired,
+                replace=chosen.replace,
+            )
         actions = {"list": data.show, "fetch": data.fetch, "verify": data.verify}
         return actions[chosen.action](chosen.names)
     if chosen.command == "translate":
@@ -108,7 +117,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--traceback", action="store_true", help="show where in the code an error came up")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("doctor", help="say what is installed, what is missing, and what to do about it")
-    add_data(commands.add_parser("data", help="list, fetch or check the complete data sets"))
+    add_data(commands.add_parser("data", help="list, fetch, check or export data sets"))
     add_train(commands.add_parser("train", help="carry out a recipe"))
     add_reproduce(commands.add_parser("reproduce", help="measure again what the book reports"))
     add_show(commands.add_parser("show", help="draw the losses and the samples of a training run"))
@@ -118,13 +127,34 @@ def build_parser() -> argparse.ArgumentParser:
 
 def add_data(parser: argparse.ArgumentParser) -> None:
     """`udt data`."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    for name, does in (
+        ("list", "where each set lies"),
+        ("fetch", "download what is missing and check it"),
+        ("verify", "check every file"),
+    ):
+        action = actions.add_parser(name, help=does)
+        action.add_argument(
+            "names", nargs="*", metavar="NAME", help="data sets, for example mnist; none means all"
+        )
+    add_export(actions.add_parser("export", help="write a set as folders of PNG files"))
+
+
+def add_export(parser: argparse.ArgumentParser) -> None:
+    """`udt data export`."""
+    parser.add_argument("name", metavar="NAME", help="which set: emoji")
     parser.add_argument(
-        "action",
-        choices=("list", "fetch", "verify"),
-        help="list: where each set lies; fetch: download what is missing and check it; verify: check it",
+        "folder", type=Path, metavar="FOLDER", help="where to: FOLDER/HAND/train, val and test"
     )
     parser.add_argument(
-        "names", nargs="*", metavar="NAME", help="data sets, for example mnist; none means all"
+        "--hands", default="noto,twemoji", help="who drew: noto, twemoji, fluent-flat, fluent-3d, fluent-line"
+    )
+    parser.add_argument("--size", type=int, default=64, help="pixels of a side: 64, 32 or 16 (default 64)")
+    parser.add_argument(
+        "--unpaired", action="store_true", help="divide the training emoji between the two hands"
+    )
+    parser.add_argument(
+        "--replace", action="store_true", help="write into a folder that holds something already"
     )
 
 

@@ -169,11 +169,14 @@ def profile() -> str:
 
 
 def embedded() -> str:
-    """The embedded subsets, read and checked."""
+    """The embedded subsets and the emoji, read and checked."""
+    from udtlib.data.emoji_files import HANDS, emoji_index, verify_emoji
     from udtlib.data.images import embedded_manifest, read_embedded
 
     counts = {name: len(read_embedded(name)["train_image"]) for name in embedded_manifest()}
-    return ", ".join(f"{name} ({count:,} training images)" for name, count in counts.items())
+    subsets = ", ".join(f"{name} ({count:,} training images)" for name, count in counts.items())
+    verify_emoji()
+    return f"{subsets}, emoji ({len(emoji_index()):,} by {len(HANDS)} hands)"
 
 
 def classifier() -> str:
