@@ -18,13 +18,13 @@ from __future__ import annotations
 import argparse
 
 import torch
-from udtlib.recipes.hamiltonian_integrators import Measured, curved, general, measured, separable
 
+from udtlib.experiments.hamiltonian_integrators import Timed, curved, general, measured, separable
 from udtlib.nets.hamiltonian_mlp import HamiltonianMLP, SeparableMLP
 from udtlib.numerics.integrators import Adaptive
 
 
-def show(title: str, rows: list[Measured]) -> None:
+def show(title: str, rows: list[Timed]) -> None:
     """One table, and the ratios that have targets."""
     print(f"\n{title}")
     print(

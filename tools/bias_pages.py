@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
+from statistics import fmean
 from typing import Any
 
 from page_tables import banded, number
 
 from udtlib.evaluate.numbers import MISSING
 
-#: What is shown of every task: a heading, the question, and how the measure's name begins.
+IN_TARGET, IN_SOURCE = "in the target, %", "back in the source, %"
+ROUND_TRIP, ENDED_WELL, SECONDS = "error of a round trip", "ended well", "seconds"
+#: What is shown of every task: a heading, the question, and the measure's name.
 COLUMNS = (
-    ("in the target, %", "fit", "in the target"),
-    ("effort over the least", "effort", "over the best pairing"),
-    ("error of a round trip", "other", "back: ‖"),
-    ("back in the source, %", "other", "back: in the source"),
-    ("ended well", "other", "stability: "),
-    ("seconds", "effort", "seconds of training"),
+    (IN_TARGET, "fit", IN_TARGET),
+    ("effort over the least", "effort", "over the best pairing of the same translations"),
+    (ROUND_TRIP, "other", ROUND_TRIP),
+    (IN_SOURCE, "other", IN_SOURCE),
+    (ENDED_WELL, "other", "ended well, %"),
+    (SECONDS, "", ""),
 )
 #: Those that are of no interest where nothing was trained.
-OF_TRAINING = ("ended well", "seconds", "error of a round trip")
+OF_TRAINING = (ENDED_WELL, SECONDS, ROUND_TRIP)
 #: The tasks in the order of the page, and which score of alignment stands for each.
 CHIEF = {
-    "benchmark-swap": "task 2",
-    "benchmark-digits": "slant",
-    "benchmark-negatives": "class",
-    "benchmark-faces": "factors",
+    "benchmark-swap": "task 2: same digit, other side, %",
+    "benchmark-digits": "slant kept, correlation",
+    "benchmark-negatives": "class kept, %",
+    "benchmark-faces": "factors kept, mean correlation",
 }
 #: Rows that are no method, and were not trained.
 REFERENCES = (
@@ -36,10 +39,10 @@ REFERENCES = (
 Result = dict[str, Any]
 
 
-def cell_of(result: Result, system: str, question: str, start: str) -> Result | None:
-    """The measurement of a system that answers the question and whose name begins so."""
-    rows = (row for row in result["rows"] if row["system"] == system and row["question"] == question)
-    return next((row for row in rows if row["metric"].startswith(start)), None)
+def cell_of(result: Result, system: str, question: str, metric: str) -> Result | None:
+    """The measurement of a system under a question and a name."""
+    wanted = {"system": system, "question": question, "metric": metric}
+    return next((row for row in result["rows"] if wanted.items() <= row.items()), None)
 
 
 def systems_of(result: Result) -> list[str]:
@@ -55,11 +58,17 @@ def mean_and_range(row: Result | None) -> str:
     return mean if low == high else f"{mean} ({low}–\u2060{high})"  # no line break within the range
 
 
-def ended_well(row: Result | None) -> str:
-    """``2 of 3``, on one line, for values that are 0 or 100."""
-    if row is None:
-        return MISSING
-    return f"{sum(value > 50 for value in row['values'])}\u00a0of\u00a0{len(row['values'])}"
+def ended_well(result: Result, system: str) -> str:
+    """``2 of 3`` runs, on one line; a run that diverged has no measurements and did not end well."""
+    row = cell_of(result, system, "other", "ended well, %")
+    runs = sum(run["system"] == system for run in result["runs"])
+    well = 0 if row is None else sum(value > 50 for value in row["values"])
+    return f"{well}\u00a0of\u00a0{runs}"
+
+
+def seconds(result: Result, system: str) -> str:
+    """Of training, on average."""
+    return number(fmean(run["seconds"] for run in result["runs"] if run["system"] == system))
 
 
 def task_table(result: Result) -> list[list[str]]:
@@ -70,12 +79,14 @@ def task_table(result: Result) -> list[list[str]]:
     for system in systems_of(result):
         trained = system not in REFERENCES
         line = [system if trained else f"*{system}*"]
-        for heading, question, start in columns:
-            row = cell_of(result, system, question, start)
+        for heading, question, metric in columns:
+            row = cell_of(result, system, question, metric)
             if heading in OF_TRAINING and not trained:
                 line.append("")
-            elif heading == "ended well":
-                line.append(ended_well(row))
+            elif heading == ENDED_WELL:
+                line.append(ended_well(result, system))
+            elif heading == SECONDS:
+                line.append(seconds(result, system))
             elif question in ("fit", "alignment"):
                 line.append(mean_and_range(row))
             else:
@@ -95,9 +106,9 @@ def map_table(results: list[Result]) -> list[list[str]]:
     for method in common:
         line = [method]
         for result in results:
-            fit = cell_of(result, method, "fit", "in the target")
+            fit = cell_of(result, method, "fit", IN_TARGET)
             chief = cell_of(result, method, "alignment", CHIEF[result["name"]])
-            well = ended_well(cell_of(result, method, "other", "stability: "))
+            well = ended_well(result, method)
             line.append(
                 " · ".join([*(MISSING if row is None else number(row["mean"]) for row in (fit, chief)), well])
             )

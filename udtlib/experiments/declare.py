@@ -81,6 +81,8 @@ class System:
         pair: where it is trained on another pair than the experiment's.
         scores: where it is scored otherwise.
         trained_on: what training draws from, made of the pair, such as pairs of optimal plans; None for the pair.
+        seen_as: from the trained part and the pair to what is scored and shown, such as a map between frames as a
+            map of codes; None for the part itself.
         translation: how ``udt translate`` uses what was trained; None where it translates no images.
     """
 
@@ -91,11 +93,13 @@ class System:
     pair: Callable[[Setting], DomainPair] | None = None
     scores: Callable[[Any, Any], Scores] | None = None
     trained_on: Callable[[Any, Setting], DomainPair] | None = None
+    seen_as: Callable[[Any, Any], Any] | None = None
     translation: Translation | None = None
 
-    def subject(self, objective: nn.Module) -> nn.Module:
+    def subject(self, objective: nn.Module, pair: Any = None) -> Any:
         """What is scored, in evaluation mode."""
-        return (objective.get_submodule(self.part) if self.part else objective).eval()
+        part = (objective.get_submodule(self.part) if self.part else objective).eval()
+        return part if self.seen_as is None else self.seen_as(part, pair)
 
 
 @dataclass(frozen=True)

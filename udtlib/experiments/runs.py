@@ -96,7 +96,8 @@ def settings_of(experiment: Experiment, unit: Unit, profile: Profile) -> tuple[A
         "trained on": describe(system.trained_on),
         "training": describe(system.training(profile)),
     }
-    return declared, {"scores": describe(experiment.scores_of(system)), "pictures": looks}
+    scored = {"scores": describe(experiment.scores_of(system)), "seen as": describe(system.seen_as)}
+    return declared, {**scored, "pictures": looks}
 
 
 def carry_out(
@@ -175,7 +176,7 @@ def trained(
 
     drawn_from = pair if system.trained_on is None else system.trained_on(pair, setting)
     history = fit(objective, drawn_from, config=config, folder=folder, watch=watch)
-    subject, score = system.subject(objective), experiment.scores_of(system)
+    subject, score = system.subject(objective, pair), experiment.scores_of(system)
     assert score is not None, "checked when the experiment was declared"
     with random_run(unit.seed):
         scores = score(subject, pair)

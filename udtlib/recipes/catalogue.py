@@ -6,7 +6,6 @@ from udtlib.instruments.digits.training import INSTRUMENT as DIGITS
 from udtlib.instruments.faces.training import INSTRUMENT as FACES
 from udtlib.instruments.swap.training import INSTRUMENT as SWAP
 from udtlib.recipes import (
-    benchmark,
     bicyclegan,
     gans,
     pix2pix,
@@ -21,7 +20,6 @@ WITH_REPRODUCTIONS = (
     gans,
     pix2pix,
     bicyclegan,
-    benchmark,
 )
 
 RECIPES: dict[str, Recipe] = {
