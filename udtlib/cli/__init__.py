@@ -76,6 +76,10 @@ def dispatch(chosen: argparse.Namespace) -> int:
         return reproduce_as(chosen)
     from udtlib.cli import run
 
+    if chosen.command == "train" and (chosen.source or chosen.target):
+        from udtlib.cli.own import train_on_folders
+
+        return train_on_folders(chosen)
     if chosen.command == "train":
         return run.train(
             None if chosen.list else chosen.recipe,
@@ -170,6 +174,24 @@ def add_train(parser: argparse.ArgumentParser) -> None:
         "--out", type=Path, metavar="DIR", help="where to keep it (default runs/RECIPE-seed-SEED)"
     )
     parser.add_argument("--fresh", action="store_true", help="start again, even if a run can be resumed")
+    own = parser.add_argument_group(
+        "own images", "RECIPE is then cyclegan, distancegan, unit, or pix2pix for files of equal names"
+    )
+    own.add_argument("--source", type=Path, metavar="FOLDER", help="images of the domain to translate from")
+    own.add_argument("--target", type=Path, metavar="FOLDER", help="images of the domain to translate to")
+    own.add_argument(
+        "--size", type=positive, default=64, metavar="N", help="side of the images in pixels (default 64)"
+    )
+    own.add_argument("--grey", action="store_true", help="grey images instead of colours")
+    own.add_argument("--no-mirror", action="store_true", help="do not turn training images left to right")
+    own.add_argument("--strict", action="store_true", help="refuse folders with files that cannot be used")
+    own.add_argument("--steps", type=positive, metavar="N", help="rounds of the game (default 1200)")
+    own.add_argument(
+        "--every",
+        type=positive,
+        metavar="N",
+        help="steps between two sheets of samples (default: twelve sheets)",
+    )
 
 
 def add_reproduce(parser: argparse.ArgumentParser) -> None:
@@ -223,7 +245,7 @@ def add_show(parser: argparse.ArgumentParser) -> None:
 def add_translate(parser: argparse.ArgumentParser) -> None:
     """`udt translate`."""
     parser.add_argument(
-        "--method", metavar="NAME", required=True, help="the recipe that was trained, for example cyclegan"
+        "--method", metavar="NAME", help="the recipe that was trained; a run on own images says it by itself"
     )
     parser.add_argument(
         "source", type=Path, metavar="IN", help="the image to translate, or a folder of images"
@@ -235,7 +257,11 @@ def add_translate(parser: argparse.ArgumentParser) -> None:
         help="where to write its translation, a PNG file; or theirs, a folder",
     )
     parser.add_argument(
-        "--weights", type=Path, metavar="FILE", required=True, help="the checkpoint.pt of the training run"
+        "--weights",
+        type=Path,
+        metavar="RUN",
+        required=True,
+        help="the training run's folder, or its checkpoint.pt",
     )
     parser.add_argument("--back", action="store_true", help="translate from the target domain to the source")
     parser.add_argument(

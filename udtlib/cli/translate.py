@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from udtlib.cli.run import pick
+from udtlib.cli.run import choose_profile, pick
 from udtlib.nets.unet import NoiseDropout
 from udtlib.recipes.base import Sides
 from udtlib.recipes.trained import load_trained
@@ -114,7 +115,7 @@ class Way:
 
 
 def translate(
-    name: str,
+    name: str | None,
     source: Path,
     target: Path,
     *,
@@ -130,18 +131,37 @@ def translate(
 
     Raises:
         ValueError: something about the images, the recipe or the options does not fit; the message says what.
-        DataError: a folder holds no image, or where ``strict`` one that cannot be used.
+        DataError: an image, or a folder of images, cannot be used.
         CheckpointError: the weights are missing, damaged, or of another recipe or profile.
     """
     from udtlib.cli.translate_files import check_folders, check_target, translate_file, translate_folder
-    from udtlib.recipes.catalogue import RECIPES
 
     if source.is_dir():
         check_folders(source, target)
     else:
         check_target(source, target, weights=weights)
+    load = partial(way_of_own, profile=profile) if name is None else partial(way_of, name, profile=profile)
+    way = load(weights, back=back, pad=pad, seed=seed, size=size)
+    if source.is_dir():
+        return translate_folder(way, source, target, strict=strict)
+    return translate_file(way, source, target)
+
+
+def way_of(
+    name: str,
+    weights: Path,
+    *,
+    profile: str | None,
+    back: bool,
+    pad: bool,
+    seed: int | None,
+    size: int | None,
+) -> Way:
+    """A way through what a recipe trained."""
+    from udtlib.recipes.catalogue import RECIPES
+
     trained = load_trained(pick(RECIPES, name, kind="recipe"), weights, profile=profile)
-    way = Way(
+    return Way(
         name=name,
         about=f"{trained.profile.name} weights",
         translator=trained.translator,
@@ -152,6 +172,41 @@ def translate(
         seed=seed,
         size=size,
     )
-    if source.is_dir():
-        return translate_folder(way, source, target, strict=strict)
-    return translate_file(way, source, target)
+
+
+def way_of_own(
+    weights: Path,
+    *,
+    profile: str | None,
+    back: bool,
+    pad: bool,
+    seed: int | None,
+    size: int | None,
+) -> Way:
+    """A way through what was trained on own images, which come as large as they were in training.
+
+    Raises:
+        ValueError: the weights do not lie beside the settings of such a run.
+    """
+    from udtlib.experiments.own_images import SETTINGS, load_own
+
+    folder = weights if weights.is_dir() else weights.parent
+    if not (folder / SETTINGS).is_file():
+        raise ValueError(
+            f"{folder} holds no {SETTINGS}, which a run on own images has; say with --method what was trained, "
+            "or give the folder of such a run"
+        )
+    run = choose_profile(profile)
+    own, translator = load_own(folder, run)
+    return Way(
+        name=own.method,
+        about=f"trained at {own.size} pixels",
+        translator=translator,
+        channels=own.system.translation.channels,
+        sides=own.system.translation.sides(run),
+        back=back,
+        # An image of any shape goes through: the border of the net's grid is mirrored and cut again.
+        pad=True,
+        seed=seed,
+        size=size or own.size,
+    )

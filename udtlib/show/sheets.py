@@ -3,7 +3,7 @@ r"""Sheets of samples: what becomes of the same test images while a translator i
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import matplotlib
@@ -40,21 +40,31 @@ class SampleSheets:
         images: the test images, of which row ``x`` and row ``y`` consist.
         every: steps between two sheets, a multiple of the steps between two rows of the log.
         steps: the last step, after which there is a sheet in any case.
+        say: is told of every sheet.
     """
 
     def __init__(
-        self, folder: Path, translator: Translator, images: Batch, *, every: int, steps: int
+        self,
+        folder: Path,
+        translator: Translator,
+        images: Batch,
+        *,
+        every: int,
+        steps: int,
+        say: Callable[[str], None] = lambda line: None,
     ) -> None:
         if every < 1:
             raise ValueError(f"there is at least one step between two sheets, got every={every}")
         self.folder, self.translator, self.images = folder, translator, images
-        self.every, self.steps = every, steps
+        self.every, self.steps, self.say = every, steps, say
 
     def __call__(self, step: int) -> None:
         """Write a sheet, if one is due after this step."""
         if step % self.every == 0 or step == self.steps:
             self.folder.mkdir(parents=True, exist_ok=True)
-            write_sheet(self.folder / sheet_name(step), translated_rows(self.translator, self.images))
+            path = self.folder / sheet_name(step)
+            write_sheet(path, translated_rows(self.translator, self.images))
+            self.say(f"step {step} of {self.steps}: {path}")
 
 
 def sheet_name(step: int) -> str:

@@ -1,0 +1,157 @@
+"""The methods that can be trained on a user's own images, with nets for small images and a laptop's patience."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from torch import nn
+
+from udtlib.data.pair import DomainPair
+from udtlib.experiments.declare import Setting, System
+from udtlib.experiments.images import Sides, Translation
+from udtlib.nets.autoencoder import image_autoencoder, residual_blocks
+from udtlib.nets.displacement import Displacement
+from udtlib.nets.init import initialise_normal
+from udtlib.nets.patchgan import PatchGAN
+from udtlib.nets.unet import UNet
+from udtlib.objectives.base import AdamConfig, Objective
+from udtlib.objectives.cyclegan import cyclegan
+from udtlib.objectives.distancegan import Weights, distancegan, measure_scales
+from udtlib.objectives.gan import LEAST_SQUARES, GANConfig
+from udtlib.objectives.pix2pix import Pix2Pix, Pix2PixConfig
+from udtlib.objectives.unit import UNIT, UNITConfig
+from udtlib.train.trainer import TrainConfig
+from udtlib.translators.base import Translator
+from udtlib.translators.direct import Direct
+from udtlib.translators.latent import LatentTranslator
+from udtlib.translators.two_way import TwoWay
+
+__all__ = ["METHODS", "PAIRED", "own_system"]
+
+#: First feature channels of the generators and of the discriminators, and the patch that a discriminator sees.
+WIDTH, JUDGE, FIELD = 24, 24, 34
+#: Adam's step sizes: of the translators, and of the discriminators.
+STEP, JUDGE_STEP = AdamConfig(rate=6e-4, betas=(0.5, 0.99)), AdamConfig(rate=1.5e-3, betas=(0.5, 0.99))
+GAME = GANConfig(
+    discriminator_loss=LEAST_SQUARES.discriminator_loss,
+    generator_loss=LEAST_SQUARES.generator_loss,
+    discriminator_optimiser=JUDGE_STEP,
+    generator_optimiser=STEP,
+)
+#: Images per move, and steps between two rows of the log.
+BATCH, LOG = 4, 20
+#: A U-Net halves until the map has fewer pixels across than twice this.
+INNERMOST = 4
+#: The methods that need images that correspond.
+PAIRED = ("pix2pix",)
+
+
+def own_system(method: str, *, size: int, channels: int, steps: int) -> System:
+    """A method for square images of this size with 1 or 3 channels on both sides.
+
+    Raises:
+        ValueError: there is no such method, or its nets do not take the size.
+    """
+    if method not in METHODS:
+        raise ValueError(f"there is no method {method!r} for own images; expected {', '.join(METHODS)}")
+    build, game = METHODS[method]
+    sides = Sides(step=4, least=8) if method == "unit" else Sides(step=2 ** halvings(size), least=16)
+    if not sides.allow(size):
+        raise ValueError(
+            f"{method} takes images of a size {sides}, got {size}; use --size {sides.next(size)}"
+        )
+    return System(
+        game=partial(game, build=partial(build, size=size, channels=channels), channels=channels),
+        training=lambda profile: TrainConfig(
+            steps=steps, batch_size=BATCH, decay_from=0.5, log_every=min(LOG, steps)
+        ),
+        part="generator" if method in PAIRED else "translator",
+        translation=Translation(
+            build=lambda profile: build(size=size, channels=channels),
+            channels=(channels, channels),
+            sides=lambda profile: sides,
+        ),
+    )
+
+
+def halvings(size: int) -> int:
+    """How often a U-Net halves images of this size: until about four pixels are left, and at least twice."""
+    count = 2
+    while size // 2 ** (count + 1) >= INNERMOST and size % 2 ** (count + 1) == 0:
+        count += 1
+    return count
+
+
+def changing_net(*, size: int, channels: int) -> Direct:
+    """A net that says by how much to change its input, which suits images that are to remain recognisable."""
+    net = UNet(channels, channels, width=WIDTH, depth=halvings(size), norm=nn.InstanceNorm2d)
+    return Direct(Displacement(initialise_normal(net)))
+
+
+def two_nets(*, size: int, channels: int) -> TwoWay:
+    """One net there and one back."""
+    return TwoWay(*(changing_net(size=size, channels=channels) for _ in "xy"))
+
+
+def drawing_net(*, size: int, channels: int) -> Direct:
+    """A net that draws its answer anew: for pix2pix, whose images may look nothing like what they are made of."""
+    net = UNet(channels, channels, width=WIDTH, depth=halvings(size), norm=nn.InstanceNorm2d)
+    return Direct(initialise_normal(net))
+
+
+def shared_code(*, size: int, channels: int) -> LatentTranslator:
+    """Two autoencoders that share the layers next to the code."""
+    coders = [initialise_normal(image_autoencoder(channels, width=WIDTH // 2, blocks=1)) for _ in "xy"]
+    end, start = (initialise_normal(residual_blocks(2 * WIDTH, count=1)) for _ in range(2))
+    return LatentTranslator(*coders, shared_end=end, shared_start=start, noise=1.0)
+
+
+def judges(channels: int) -> tuple[PatchGAN, PatchGAN]:
+    """Untrained D_X and D_Y; without normalisation, which can hide a difference of the means of a few images."""
+    first, second = (PatchGAN(channels, field=FIELD, width=JUDGE, norm=nn.Identity) for _ in "xy")
+    return first, second
+
+
+def cycle_game(
+    pair: DomainPair, setting: Setting, *, build: Callable[[], TwoWay], channels: int
+) -> Objective:
+    """CycleGAN with a light identity term, which keeps colours where both domains have them."""
+    return cyclegan(build(), *judges(channels), cycle_weight=10.0, identity_share=0.2, game=GAME)
+
+
+def distance_game(
+    pair: DomainPair, setting: Setting, *, build: Callable[[], TwoWay], channels: int
+) -> Objective:
+    """DistanceGAN, both ways, with distances and a cycle."""
+    way = Weights(cycle=3.0, distance=0.1)
+    return distancegan(
+        build(), *judges(channels), scales=measure_scales(pair), forth=way, back=way, game=GAME
+    )
+
+
+def unit_game(
+    pair: DomainPair, setting: Setting, *, build: Callable[[], LatentTranslator], channels: int
+) -> Objective:
+    """UNIT."""
+    return UNIT(build(), *judges(channels), config=UNITConfig(pool=50, game=GAME))
+
+
+def paired_game(
+    pair: DomainPair, setting: Setting, *, build: Callable[[], Translator], channels: int
+) -> Objective:
+    """Pix2pix, whose discriminator also sees what was translated."""
+    judge = PatchGAN(channels, condition=channels, field=FIELD, width=JUDGE, norm=nn.Identity)
+    config = Pix2PixConfig(
+        l1_weight=50.0, game=GANConfig(discriminator_optimiser=JUDGE_STEP, generator_optimiser=STEP)
+    )
+    return Pix2Pix(build(), judge, config=config)
+
+
+#: Each method's untrained translator, and its game.
+METHODS: dict[str, tuple[Callable[..., Translator], Callable[..., Objective]]] = {
+    "cyclegan": (two_nets, cycle_game),
+    "distancegan": (two_nets, distance_game),
+    "unit": (shared_code, unit_game),
+    "pix2pix": (drawing_net, paired_game),
+}
