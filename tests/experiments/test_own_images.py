@@ -75,18 +75,16 @@ def test_the_first_sheet_shows_the_start_and_the_last_one_the_end() -> None:
     assert list(sheets_in(Path("run"))) == [0, 20, 21]
     assert said[0] == "x: 5 + 1 test; y: 5 + 1 test images"
     assert said[1] == "step 0 of 21: run/samples-000000.png"
-    x, made = (read_sheet(Path("run/samples-000000.png"))[name] for name in ("x", "T(x)"))
-    assert (made - x).abs().mean() < 0.05, "a net that changes its input starts from the identity"
-    last = read_sheet(Path("run/samples-000021.png"))
-    assert torch.equal(last["x"], x)
-    assert (last["T(x)"] - made).abs().mean() > 0.02
+    first, last = (read_sheet(Path("run") / f"samples-{step:06d}.png") for step in (0, 21))
+    assert torch.equal(last["x"], first["x"])
+    assert (last["T(x)"] - last["x"]).abs().mean() < (first["T(x)"] - first["x"]).abs().mean(), "less noise"
 
 
 def test_a_run_that_was_interrupted_goes_on_as_if_it_had_not_been(monkeypatch: pytest.MonkeyPatch) -> None:
-    train("whole", steps=40)
+    train("whole", steps=21)
 
     def stop(step: int) -> None:
-        if step == 40:
+        if step == 21:
             raise KeyboardInterrupt
 
     from udtlib.experiments import own_images
@@ -99,10 +97,10 @@ def test_a_run_that_was_interrupted_goes_on_as_if_it_had_not_been(monkeypatch: p
     with monkeypatch.context() as patch:
         patch.setattr(own_images, "SampleSheets", Interrupting)
         with pytest.raises(KeyboardInterrupt):
-            train("halted", steps=40)
-    assert Path("halted/samples-000040.png").exists()
+            train("halted", steps=21)
+    assert Path("halted/samples-000021.png").exists()
     assert len(Path("halted/log.jsonl").read_text().splitlines()) == 2
-    train("halted", steps=40)
+    train("halted", steps=21)
     for name, value in weights("whole").items():
         assert torch.equal(weights("halted")[name], value), name
     assert Path("halted/log.jsonl").read_text() == Path("whole/log.jsonl").read_text()

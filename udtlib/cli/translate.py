@@ -11,8 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from udtlib.cli.run import choose_profile, pick
+from udtlib.experiments.images import Sides
 from udtlib.nets.unet import NoiseDropout
-from udtlib.recipes.base import Sides
 from udtlib.recipes.trained import load_trained
 from udtlib.train.randomness import random_run
 from udtlib.translators.base import InvertibleTranslator, Translator

@@ -181,10 +181,11 @@ def read_settings(folder: Path) -> OwnImages:
     path = folder / SETTINGS
     try:
         content = json.loads(path.read_text("utf-8"))
-        if not isinstance(content, dict) or {field.name for field in fields(OwnImages)} != set(content):
+        types = {field.name: field.type for field in fields(OwnImages)}
+        if not isinstance(content, dict) or {k: type(v).__name__ for k, v in content.items()} != types:
             raise ValueError("its entries are not those of a run")
         return OwnImages(**content)
-    except (OSError, TypeError, ValueError) as error:
+    except (OSError, ValueError) as error:
         raise ValueError(
             f"{path} cannot be used ({error}); it should be as `udt train` wrote it, one of "
             f"{', '.join(METHODS)}: restore it, or train again with --fresh"

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
+from udtlib.experiments.images import Sides
 from udtlib.profiles import NAMES, Profile
 from udtlib.recipes.results import Findings
 from udtlib.train.log import History
 from udtlib.translators.base import Translator
 from udtlib.translators.stochastic import StochasticTranslator
+
+__all__ = ["Measure", "Recipe", "Reproduction", "Sides", "Train", "Translation", "check_names"]
 
 
 @runtime_checkable
@@ -26,46 +29,6 @@ class Measure(Protocol):
     """How a reproduction is carried out: rows with one value for each seed, and pictures where they help."""
 
     def __call__(self, profile: Profile, *, seeds: tuple[int, ...]) -> Findings: ...
-
-
-@dataclass(frozen=True, kw_only=True)
-class Sides:
-    """Which sides of an image a net takes: the multiples of ``step`` from ``least`` to ``most``.
-
-    Args:
-        step: 2 to the number of halvings, for nets that halve.
-        least: the smallest side; None for one step.
-        most: the largest side; None where there is no limit, and the same as ``least`` where one size is taken.
-
-    Raises:
-        ValueError: no side at all is allowed.
-    """
-
-    step: int = 1
-    least: int | None = None
-    most: int | None = None
-
-    def __post_init__(self) -> None:
-        if self.step < 1 or (self.most is not None and self.next(1) > self.most):
-            raise ValueError(
-                f"no side is a multiple of {self.step} from {self.least} to {self.most}; "
-                "use a step of at least 1 and a wider range"
-            )
-
-    def next(self, side: int) -> int:
-        """The smallest multiple that is neither below ``side`` nor below ``least``; it may be above ``most``."""
-        return -(-max(side, self.least or 1) // self.step) * self.step
-
-    def allow(self, side: int) -> bool:
-        """Whether images of this side are taken."""
-        return self.next(side) == side and (self.most is None or side <= self.most)
-
-    def __str__(self) -> str:
-        if self.most is not None and self.next(1) == self.most:
-            return f"exactly {self.most}"
-        least = f" from {self.least}" if self.least else ""
-        most = "" if self.most is None else f" up to {self.most}"
-        return f"divisible by {self.step}{least}{most}" if self.step > 1 else f"any{least}{most}"
 
 
 @dataclass(frozen=True, kw_only=True)
