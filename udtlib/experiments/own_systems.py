@@ -34,8 +34,8 @@ __all__ = ["METHODS", "PAIRED", "own_system"]
 WIDTH, JUDGE, FIELD = 24, 24, 34
 #: Adam's step sizes: of the translators, and of the discriminators.
 STEP, JUDGE_STEP = AdamConfig(rate=4e-4, betas=(0.5, 0.99)), AdamConfig(rate=8e-4, betas=(0.5, 0.99))
-#: The hinge game with normalised spectra: against least squares and judges without bounds, after 400 rounds on emoji,
-#: translators had hardly begun to change their images.
+#: The hinge game with normalised spectra: under least squares and without a bound on the discriminators,
+#: translators of emoji had hardly begun to change their images after 400 rounds.
 GAME = GANConfig(
     discriminator_loss=hinge_discriminator,
     generator_loss=wasserstein_generator,
