@@ -31,9 +31,16 @@ from udtlib.data.product import replicated_pair
 from udtlib.data.stored_images import StoredImagePairs, StoredImages
 from udtlib.data.street_digits import negative_digits, street_to_digits
 from udtlib.data.toy2d import gaussian_pair, noise_to_ring, translated_mixture, translated_rotated_mixture
+from udtlib.experiments.coded_pairs import CodedPair
+from udtlib.experiments.dont_faces import CodedFaces
 from udtlib.instruments.faces.training import FacesToRead
+from udtlib.nets.vector_autoencoder import vector_autoencoder
+from udtlib.train.randomness import random_run
+from udtlib.translators.latent_space import LatentSpace
 from udtlib.types import Batch
 
+#: Where the pairs are that anybody may use.
+ROOMS = ("udtlib.data.", "udtlib.instruments.")
 FACES = {"count": 6, "test": 5, "size": 16}
 
 
@@ -41,6 +48,14 @@ def stored(seed: int) -> StoredImages:
     generator = torch.Generator().manual_seed(seed)
     train, test = (torch.randint(256, (n, 1, 4, 4), generator=generator).byte() for n in (6, 4))
     return StoredImages(train, test, mirror=True)
+
+
+def coded() -> CodedPair:
+    images = negative_digits(size=16)
+    with random_run(0):
+        autoencoder = vector_autoencoder(1, size=16, width=4, depth=2, code=8)
+    space = LatentSpace(autoencoder, images.source.train[:64])
+    return CodedPair(images, space, encoded_pair(images, space.encode))
 
 
 class Case(NamedTuple):
@@ -77,6 +92,11 @@ CASES = [
     Case("edges to fashion", lambda: edges_to_fashion(kinds=("bags",))),
     Case("stored images", lambda: StoredImagePairs(stored(0), stored(1))),
     Case("faces to read", FacesToRead),
+    Case("emoji", lambda: EmojiPair(size=16)),
+    Case("emoji, line art", lambda: EmojiPair("noto", "fluent-line", size=16)),
+    Case("emoji, paired", lambda: EmojiPair(size=16, paired=True)),
+    Case("coded digits", coded, known=False),
+    Case("coded faces", lambda: CodedFaces(coded(), glasses_pair(**FACES)), known=False),
 ]
 
 
@@ -153,11 +173,12 @@ def test_answers_are_on_the_pairs_device(made):
 
 
 def test_every_class_of_pairs_is_here():
+    """Those of the library; an experiment's own pair wraps one of them, and is tested with the experiment."""
     for module in pkgutil.walk_packages(udtlib.__path__, "udtlib."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
     here = {type(case.make()) for case in CASES}
-    concrete = {c for c in subclasses(DomainPair) if c.__module__.startswith("udtlib.")}
+    concrete = {c for c in subclasses(DomainPair) if c.__module__.startswith(ROOMS)}
     assert concrete - here == set(), "add a case for each of these"
 
 
