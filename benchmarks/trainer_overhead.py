@@ -12,14 +12,17 @@ import argparse
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 
 import torch
 
-from udtlib.data.digits import noise_to_digits
 from udtlib.data.pair import DomainPair
+from udtlib.experiments.declare import Setting
+from udtlib.experiments.gans import DIGITS, RING
 from udtlib.objectives.base import Clock, Objective, total
-from udtlib.recipes import gans
+from udtlib.profiles import Profile
 from udtlib.train import TrainConfig, fit
+from udtlib.train.randomness import random_run
 
 
 def by_hand(objective: Objective, pair: DomainPair, *, steps: int, batch_size: int) -> None:
@@ -41,14 +44,20 @@ def by_fit(objective: Objective, pair: DomainPair, *, steps: int, batch_size: in
 
 
 def seconds(
-    loop: Callable[..., None], make: Callable[[int], Objective], pair: DomainPair, **sizes: int
+    loop: Callable[..., None], make: Callable[[], Objective], pair: DomainPair, **sizes: int
 ) -> float:
     """Time per step, after a warm-up."""
-    loop(make(0), pair, **(sizes | {"steps": 5}))
-    objective = make(0)
+    loop(made(make), pair, **(sizes | {"steps": 5}))
+    objective = made(make)
     start = time.perf_counter()
     loop(objective, pair, **sizes)
     return (time.perf_counter() - start) / sizes["steps"]
+
+
+def made(make: Callable[[], Objective]) -> Objective:
+    """The same untrained objective at every call."""
+    with random_run(0):
+        return make()
 
 
 def main() -> None:
@@ -59,14 +68,15 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5, help="alternations of the two loops")
     rounds = parser.parse_args().rounds
     torch.set_num_threads(1)
-    games = {
-        "ring, tiny nets": (gans.ring_gan, gans.ring_pair(), {"steps": 200, "batch_size": gans.BATCH}),
-        "digits, conditional GAN": (
-            gans.digits_objective,
-            noise_to_digits(noise=gans.NOISE),
-            {"steps": 40, "batch_size": gans.DIGIT_BATCH},
-        ),
-    }
+    setting = Setting(Profile(name="quick", device=torch.device("cpu")), 0)
+    games = {}
+    for name, experiment, system, steps in (
+        ("ring, tiny nets", RING, "GAN, k = 1", 200),
+        ("digits, conditional GAN", DIGITS, "conditional GAN", 40),
+    ):
+        chosen, pair = experiment.systems[system], experiment.pair(setting)
+        batch = chosen.training(setting.profile).batch_size
+        games[name] = (partial(chosen.game, pair, setting), pair, {"steps": steps, "batch_size": batch})
     print(f"{'game':26}{'by hand ms':>12}{'fit ms':>10}{'ratio':>8}")
     for name, (make, pair, sizes) in games.items():
         pairs = [

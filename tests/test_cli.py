@@ -5,7 +5,6 @@ import importlib
 import subprocess
 import sys
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
@@ -13,9 +12,9 @@ from udtlib.cli import PROFILES, build_parser, main
 from udtlib.cli import doctor as clinic
 from udtlib.data import files
 from udtlib.data.official import FASHION_MNIST, MNIST
+from udtlib.instruments import catalogue
+from udtlib.instruments.storing import Instrument
 from udtlib.profiles import NAMES, Profile
-from udtlib.recipes.base import Recipe, Reproduction
-from udtlib.recipes.results import Findings, Row
 from udtlib.train.log import History, NonFiniteLossError
 
 Capture = pytest.CaptureFixture[str]
@@ -34,19 +33,11 @@ def toy_train(profile: Profile, *, seed: int, folder: Path, resume: bool) -> His
     return History([{"step": 3, "critic/gap": 0.12345}], 7.0)
 
 
-def toy_rows(profile: Profile, *, seeds: tuple[int, ...]) -> Findings:
-    values = tuple(0.5 + 0.1 * s for s in seeds)
-    return Findings(rows=[Row(system="GAN", metric="coherence", paper=0.95, values=values)])
-
-
 @pytest.fixture(autouse=True)
 def _toys(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A catalogue of one recipe and one reproduction, a cache and a working folder of the test's own."""
-    catalogue = ModuleType("udtlib.recipes.catalogue")
-    recipe = Recipe(name="toy", summary="a toy", seconds={"quick": 7.0}, train=toy_train)
-    reproduction = Reproduction(name="toy-table", title="Toys", source="table 1", seconds={}, run=toy_rows)
-    catalogue.RECIPES, catalogue.REPRODUCTIONS = {"toy": recipe}, {"toy-table": reproduction}
-    monkeypatch.setitem(sys.modules, "udtlib.recipes.catalogue", catalogue)
+    """One instrument, a cache and a working folder of the test's own."""
+    toy = Instrument(name="toy", summary="a toy", seconds={"quick": 7.0}, train=toy_train)
+    monkeypatch.setattr(catalogue, "instruments", lambda: {"toy": toy})
     monkeypatch.setattr(files, "cache_folder", lambda: tmp_path / "cache")
     for variable in ("UDT_DATA_DIR", "UDT_PROFILE"):
         monkeypatch.delenv(variable, raising=False)
@@ -158,15 +149,35 @@ def test_train_passes_its_options_on(capsys: Capture, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("arguments", [["train"], ["train", "--list"], ["train", "toy", "--list"]])
-def test_recipes_are_listed(capsys: Capture, arguments: list[str]) -> None:
+def test_what_can_be_trained_is_listed(capsys: Capture, arguments: list[str]) -> None:
     assert main(arguments) == 0
-    assert capsys.readouterr().out == "toy  a toy [quick 7 s]\n"
+    lines = capsys.readouterr().out.splitlines()
+    assert any(line.startswith("ring-modes ") for line in lines)
+    assert any(line.startswith("toy ") and line.endswith("  a toy [instrument]") for line in lines)
     assert CALLS == []
+
+
+def test_a_system_of_an_experiment_is_trained_as_its_table_does(capsys: Capture) -> None:
+    place = f"{Path(__file__).parent / 'experiments' / 'small.py'}:small"
+    assert main(["train", place]) == 0
+    assert capsys.readouterr().out == "narrow\nwide, really\n"
+    assert main(["train", place, "wide, really", "--seed", "1", "--profile", "quick"]) == 0
+    out = capsys.readouterr().out
+    assert "wide, really · fit: mean: " in out
+    assert out.endswith("kept in runs/small/quick/wide-really/seed-1\n")
+    assert main(["reproduce", place, "--status", "--seeds", "2", "--profile", "quick"]) == 0
+    assert "wide, really, seed 1: done" in capsys.readouterr().out
+    assert main(["train", place, "gone"]) == 2
+    assert "has no system 'gone'; there are narrow, wide, really" in capsys.readouterr().err
+    assert main(["train", place, "wide, really", "--out", "x"]) == 2
+    assert "leave --out out" in capsys.readouterr().err
 
 
 def test_unknown_names_say_what_there_is(capsys: Capture) -> None:
     assert main(["train", "gun"]) == 2
-    assert capsys.readouterr().err == "udt: there is no recipe 'gun'; expected toy\n"
+    assert capsys.readouterr().err.startswith("udt: there is no experiment or instrument 'gun'; expected ")
+    assert main(["train", "toy", "wide"]) == 2
+    assert "toy is an instrument and has no system 'wide'" in capsys.readouterr().err
     assert main(["reproduce", "gun"]) == 2
     assert capsys.readouterr().err.startswith("udt: there is no experiment 'gun'; expected ")
 

@@ -1,8 +1,8 @@
 """`udt translate`: the image comes out as the translator says, or one line says why not."""
 
-import sys
+from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,10 +11,13 @@ from PIL import Image
 from torch import nn
 
 from udtlib.cli import main
+from udtlib.evaluate.report import Provenance
+from udtlib.experiments import trained
+from udtlib.experiments.declare import Experiment, System
+from udtlib.experiments.images import Sides, Translation
+from udtlib.experiments.records import Record, write_record
 from udtlib.nets.unet import NoiseDropout
 from udtlib.objectives.base import Clock, Objective, Player
-from udtlib.profiles import Profile
-from udtlib.recipes.base import Recipe, Sides, Translation
 from udtlib.train.checkpoint import RunState, save_checkpoint
 from udtlib.translators.direct import Direct
 from udtlib.translators.stochastic import StochasticDirect
@@ -56,44 +59,44 @@ def negative_and_half() -> TwoWay:
     return TwoWay(Direct(Scale(1)), Direct(Scale(3)))
 
 
-def untrained(profile: Profile, *, seed: int, folder: Path, resume: bool) -> None:
-    raise NotImplementedError("these recipes are not trained")
+def never(*given: object) -> Any:
+    raise NotImplementedError("these systems are not trained, and nothing is scored")
 
 
-def recipe(name: str, build, **options: object) -> Recipe:
+def system(build: Callable[[], nn.Module], **options: object) -> System:
     translation = Translation(build=lambda profile: build(), **({"sides": lambda profile: Sides()} | options))
-    return Recipe(name=name, summary="a toy", seconds={}, train=untrained, translation=translation)
+    return System(never, training=never, translation=translation)
 
 
-BUILDS = {
-    "two-way": recipe("two-way", negative_and_half, channels=(3, 1)),
-    "one-way": recipe("one-way", lambda: Direct(Scale())),
-    "noisy": recipe("noisy", lambda: StochasticDirect(Scale(), latent=2)),
-    "dropping": recipe("dropping", lambda: Direct(nn.Sequential(Scale(), NoiseDropout(0.5)))),
-    "halving": recipe("halving", lambda: Direct(Scale()), sides=lambda profile: Sides(step=8, least=16)),
-    "fixed": recipe("fixed", lambda: Direct(Scale()), sides=lambda profile: Sides(least=8, most=8)),
-    "lying": recipe("lying", lambda: Direct(Scale(3)), channels=(3, 1)),
-    "digits": Recipe(name="digits", summary="no translator", seconds={}, train=untrained),
+SYSTEMS = {
+    "two-way": system(negative_and_half, channels=(3, 1)),
+    "one-way": system(lambda: Direct(Scale())),
+    "noisy": system(lambda: StochasticDirect(Scale(), latent=2)),
+    "dropping": system(lambda: Direct(nn.Sequential(Scale(), NoiseDropout(0.5)))),
+    "halving": system(lambda: Direct(Scale()), sides=lambda profile: Sides(step=8, least=16)),
+    "fixed": system(lambda: Direct(Scale()), sides=lambda profile: Sides(least=8, most=8)),
+    "lying": system(lambda: Direct(Scale(3)), channels=(3, 1)),
+    "digits": System(never, training=never),
 }
+TOYS = Experiment(name="toys", title="", source="", pair=never, systems=SYSTEMS, scores=never)
 
 
 @pytest.fixture(autouse=True)
 def _catalogue(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    catalogue = ModuleType("udtlib.recipes.catalogue")
-    catalogue.RECIPES, catalogue.REPRODUCTIONS = BUILDS, {}
-    monkeypatch.setitem(sys.modules, "udtlib.recipes.catalogue", catalogue)
+    monkeypatch.setattr(trained, "find", {"toys": TOYS, "mine.py:toys": TOYS}.__getitem__)
     monkeypatch.chdir(tmp_path)
 
 
 def keep(translator: nn.Module, **factors: float) -> None:
-    """Write ``weights.pt`` with the given factors."""
+    """Write ``run/checkpoint.pt`` with the given factors."""
     state = translator.state_dict()
     for name, value in factors.items():
         (key,) = [each for each in state if each.startswith(name) and each.endswith("factor")]
         state[key] = torch.tensor(value)
     translator.load_state_dict(state)
     run = RunState(objective=Game(translator), optimisers={}, settings={})
-    save_checkpoint(Path("weights.pt"), run, step=1, rows=[])
+    Path("run").mkdir(exist_ok=True)
+    save_checkpoint(Path("run/checkpoint.pt"), run, step=1, rows=[])
 
 
 def picture(*, width: int = 16, height: int = 8, mode: str = "RGB", path: str = "in.png") -> np.ndarray:
@@ -107,7 +110,11 @@ def picture(*, width: int = 16, height: int = 8, mode: str = "RGB", path: str = 
 
 
 def run(name: str, *options: str, source: str = "in.png", target: str = "out.png") -> int:
-    return main(["translate", "--method", name, "--weights", "weights.pt", source, target, *options])
+    """Translate with the run in ``run``, as one of the named system."""
+    made = {"experiment": "toys", "system": name, "seed": 0, "profile": "quick"}
+    about = {"settings": {}, "scoring": {}, "seconds": 1.0, "steps": 1, "provenance": Provenance()}
+    write_record(Path("run"), Record(scores={}, shown={}, run=made, **about))
+    return main(["translate", "--weights", "run", source, target, *options])
 
 
 def result(path: str = "out.png") -> np.ndarray:
@@ -131,7 +138,7 @@ def test_the_translation_of_the_pixels_is_written(capsys: Capture) -> None:
     assert run("two-way") == 0
     assert result().shape == (8, 16)
     np.testing.assert_allclose(result(), 255 - pixels.mean(-1), atol=0.51)
-    assert capsys.readouterr().out == "out.png: two-way, 16 × 8 pixels, quick weights\n"
+    assert capsys.readouterr().out == "out.png: toys · two-way, 16 × 8 pixels, quick weights\n"
 
 
 def test_the_way_back_swaps_the_channels(capsys: Capture) -> None:
@@ -140,7 +147,7 @@ def test_the_way_back_swaps_the_channels(capsys: Capture) -> None:
     assert run("two-way", "--back") == 0
     assert result().shape == (8, 16, 3)
     np.testing.assert_allclose(result(), 127.5 + (pixels - 127.5) / 2, atol=0.51)
-    assert "two-way, back" in capsys.readouterr().out
+    assert "toys · two-way, back" in capsys.readouterr().out
 
 
 KINDS = [(mode, kind) for mode in ("1", "L", "LA", "P", "RGB", "RGBA") for kind in ("png", "tiff")]
@@ -273,7 +280,8 @@ def test_a_broken_off_image_is_refused(capsys: Capture) -> None:
 
 def test_missing_files_are_named(capsys: Capture) -> None:
     picture()
-    assert "weights.pt does not exist; train one with `udt train one-way`" in refused(capsys, "one-way")
+    Path("run").mkdir()
+    assert "checkpoint.pt does not exist; train toys · one-way with" in refused(capsys, "one-way")
     keep(Direct(Scale()))
     assert "gone.png cannot be read as an image" in refused(capsys, "one-way", source="gone.png")
     assert "the folder there of the result does not exist" in refused(
@@ -288,7 +296,7 @@ def test_nothing_that_is_read_is_overwritten(capsys: Capture) -> None:
     assert "in.png is in.png, which is read" in refused(capsys, "one-way", target="in.png")
     Path("link.png").symlink_to("in.png")
     Path("hard.png").hardlink_to("in.png")
-    Path("weights.png").hardlink_to("weights.pt")
+    Path("weights.png").hardlink_to("run/checkpoint.pt")
     for name in ("./in.png", "link.png", "hard.png", "weights.png"):
         assert "which is read" in refused(capsys, "one-way", target=name)
     assert Path("in.png").read_bytes() == before
@@ -312,7 +320,7 @@ def test_a_broken_write_leaves_the_old_result(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(Image.Image, "save", fail)
     assert run("one-way") == 2
     assert Path("out.png").read_bytes() == b"old"
-    assert sorted(path.name for path in Path().iterdir()) == ["in.png", "out.png", "weights.pt"]
+    assert sorted(path.name for path in Path().iterdir()) == ["in.png", "out.png", "run"]
 
 
 def test_a_new_result_replaces_the_old_one_and_can_be_read_by_others() -> None:
@@ -334,16 +342,28 @@ def test_a_result_that_is_no_image_is_refused(capsys: Capture) -> None:
     assert run("one-way") == 0, "large, but finite"
 
 
-def test_recipes_that_translate_nothing_or_do_not_exist(capsys: Capture) -> None:
+def test_systems_that_translate_nothing_or_do_not_exist(capsys: Capture) -> None:
     keep(Direct(Scale()))
     picture()
-    assert "digits translates no images; choose a recipe that does" in refused(capsys, "digits")
-    assert "there is no recipe 'gun'; expected two-way, one-way" in refused(capsys, "gun")
+    message = refused(capsys, "digits")
+    assert "toys · digits translates no images; of toys these do: two-way, one-way" in message
+    assert "toys · gun translates no images" in refused(capsys, "gun")
+
+
+def test_a_users_own_experiment_is_named() -> None:
+    keep(Direct(Scale()))
+    picture()
+    assert run("one-way", "--experiment", "mine.py:toys") == 0
+
+
+def test_a_folder_that_is_no_run(capsys: Capture) -> None:
+    keep(Direct(Scale()))
+    picture()
+    assert main(["translate", "--weights", "run/checkpoint.pt", "in.png", "out.png"]) == 2
+    assert "run is no finished run: expected run.json or settings.json" in capsys.readouterr().err
 
 
 def test_usage(capsys: Capture) -> None:
     with pytest.raises(SystemExit):
         main(["translate", "in.png", "out.png"])
-    said = capsys.readouterr().err
-    assert "--weights" in said
-    assert "--method" in said
+    assert "--weights" in capsys.readouterr().err

@@ -1,8 +1,6 @@
 """`udt translate` on a folder: every image under its name, broken ones skipped and named."""
 
-import sys
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
@@ -10,10 +8,10 @@ import torch
 from PIL import Image
 from torch import nn
 
-from tests.cli.test_translate import Scale, keep, negative_and_half, recipe, run
+from tests.cli.test_translate import TOYS, Scale, keep, negative_and_half, run
 from udtlib.cli import translate_files
 from udtlib.data.image_search import ImageFile
-from udtlib.recipes.base import Sides
+from udtlib.experiments import trained
 from udtlib.translators.direct import Direct
 from udtlib.translators.stochastic import StochasticDirect
 
@@ -22,19 +20,7 @@ Capture = pytest.CaptureFixture[str]
 
 @pytest.fixture(autouse=True)
 def _catalogue(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    catalogue = ModuleType("udtlib.recipes.catalogue")
-    catalogue.REPRODUCTIONS, catalogue.RECIPES = (
-        {},
-        {
-            "two-way": recipe("two-way", negative_and_half, channels=(3, 1)),
-            "one-way": recipe("one-way", lambda: Direct(Scale())),
-            "noisy": recipe("noisy", lambda: StochasticDirect(Scale(), latent=2)),
-            "halving": recipe(
-                "halving", lambda: Direct(Scale()), sides=lambda profile: Sides(step=8, least=16)
-            ),
-        },
-    )
-    monkeypatch.setitem(sys.modules, "udtlib.recipes.catalogue", catalogue)
+    monkeypatch.setattr(trained, "find", {"toys": TOYS}.__getitem__)
     monkeypatch.chdir(tmp_path)
 
 
@@ -78,7 +64,7 @@ def test_every_image_is_translated_under_its_name(capsys: Capture) -> None:
     assert translated("two-way") == 0
     assert results() == {"a.png": 245, "deep/er/b.png": 235, "deep/c.png": 215, "p.png": 205}
     assert opened("out/deep/c.png").size == (12, 8)
-    assert capsys.readouterr().out == "out: two-way, 4 images, quick weights\n"
+    assert capsys.readouterr().out == "out: toys · two-way, 4 images, quick weights\n"
 
 
 def test_the_way_back_takes_grey(capsys: Capture) -> None:
@@ -87,7 +73,7 @@ def test_the_way_back_takes_grey(capsys: Capture) -> None:
     assert translated("two-way", "--back") == 0
     assert opened("out/a.png").mode == "RGB"
     assert results() == {"a.png": 128}
-    assert capsys.readouterr().out == "out: two-way, back, 1 image, quick weights\n"
+    assert capsys.readouterr().out == "out: toys · two-way, back, 1 image, quick weights\n"
 
 
 def test_kinds_that_a_single_image_must_not_be_are_converted(capsys: Capture) -> None:
@@ -108,7 +94,7 @@ def test_one_broken_file_is_skipped_and_named(capsys: Capture) -> None:
     Path("in/empty.jpg").touch()
     assert translated("one-way") == 0
     captured = capsys.readouterr()
-    assert captured.out == "out: one-way, 2 images, quick weights; 2 skipped\n"
+    assert captured.out == "out: toys · one-way, 2 images, quick weights; 2 skipped\n"
     assert captured.err.startswith(
         "udt: 2 files skipped: in/empty.jpg is empty; in/broken.png cannot be read"
     )
@@ -134,7 +120,7 @@ def test_images_that_the_nets_do_not_take_are_skipped(capsys: Capture) -> None:
     assert translated("halving") == 0
     captured = capsys.readouterr()
     assert "1 skipped" in captured.out
-    assert "in/odd.png halving takes sides divisible by 8 from 16, got 17 × 24 pixels" in captured.err
+    assert "in/odd.png toys · halving takes sides divisible by 8 from 16, got 17 × 24 pixels" in captured.err
     assert results() == {"good.png": 7}
     assert translated("halving", "--pad") == 0
     assert results() == {"good.png": 7, "odd.png": 9}

@@ -56,3 +56,17 @@ def untrained(
     """A system's objective as the engine makes it, before its first step."""
     with random_run(seed):
         return experiment.systems[name].game(pair, Setting(profile, seed))
+
+
+def same_nets(experiment: Experiment, name: str, *, pair: Any = None) -> bool:
+    """Whether `udt translate` builds a net again whose weights have the names and shapes of the trained one."""
+    system = experiment.systems[name]
+    assert system.translation is not None, "the system translates images"
+    trained, again = (
+        {key: tuple(value.shape) for key, value in net.state_dict().items()}
+        for net in (
+            system.subject(untrained(experiment, name, pair=pair)),
+            system.translation.build(QUICK),
+        )
+    )
+    return trained == again

@@ -8,14 +8,19 @@ import pytest
 SCRIPT = """
 import os, sys
 import torch
-from udtlib.recipes import gans
+from udtlib.experiments.declare import Setting
+from udtlib.experiments.gans import RING
+from udtlib.profiles import Profile
 from udtlib.train import TrainConfig, fit
 
 torch.set_num_threads(1)
 config = TrainConfig(steps=6, batch_size=16, devices=2, log_every=6, progress=False)
+setting = Setting(Profile(name="quick", device=torch.device("cpu")), 0)
+pair = RING.pair(setting)
 for method in ("GAN, k = 1", "WGAN-GP"):
-    objective = gans.RING_METHODS[method](0)
-    history = fit(objective, gans.ring_pair(), config=config)
+    torch.manual_seed(0)
+    objective = RING.systems[method].game(pair, setting)
+    history = fit(objective, pair, config=config)
     total = sum(p.detach().double().sum() for p in objective.parameters()).item()
     rank = os.environ.get("LOCAL_RANK", "0")
     with open(f"{sys.argv[1]}/{method}-{rank}", "w") as file:

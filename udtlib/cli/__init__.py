@@ -57,14 +57,13 @@ def dispatch(chosen: argparse.Namespace) -> int:
         from udtlib.cli.translate import translate
 
         return translate(
-            chosen.method,
             chosen.source,
             chosen.target,
             weights=chosen.weights,
+            experiment=chosen.experiment,
             back=chosen.back,
             pad=chosen.pad,
             seed=chosen.seed,
-            profile=chosen.profile,
             size=chosen.size,
             strict=chosen.strict,
         )
@@ -74,21 +73,30 @@ def dispatch(chosen: argparse.Namespace) -> int:
         return show(chosen.folder, out=chosen.out)
     if chosen.command == "reproduce":
         return reproduce_as(chosen)
-    from udtlib.cli import run
+    if chosen.command == "train":
+        return train_as(chosen)
+    raise AssertionError(f"no command {chosen.command}")
 
-    if chosen.command == "train" and (chosen.source or chosen.target):
+
+def train_as(chosen: argparse.Namespace) -> int:
+    """`udt train`, in one of its forms."""
+    if chosen.source or chosen.target:
         from udtlib.cli.own import train_on_folders
 
         return train_on_folders(chosen)
-    if chosen.command == "train":
-        return run.train(
-            None if chosen.list else chosen.recipe,
-            profile=chosen.profile,
-            seed=chosen.seed,
-            folder=chosen.out,
-            resume=not chosen.fresh,
-        )
-    raise AssertionError(f"no command {chosen.command}")
+    from udtlib.cli import train
+
+    if chosen.list or chosen.name is None:
+        return train.list_all()
+    return train.train(
+        chosen.name,
+        chosen.system,
+        profile=chosen.profile,
+        seed=chosen.seed,
+        root=chosen.runs,
+        out=chosen.out,
+        fresh=chosen.fresh,
+    )
 
 
 def reproduce_as(chosen: argparse.Namespace) -> int:
@@ -122,7 +130,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("doctor", help="say what is installed, what is missing, and what to do about it")
     add_data(commands.add_parser("data", help="list, fetch, check or export data sets"))
-    add_train(commands.add_parser("train", help="carry out a recipe"))
+    add_train(commands.add_parser("train", help="train a system, an instrument, or on own images"))
     add_reproduce(commands.add_parser("reproduce", help="measure again what the book reports"))
     add_show(commands.add_parser("show", help="draw the losses and the samples of a training run"))
     add_translate(commands.add_parser("translate", help="translate images with what `udt train` kept"))
@@ -165,17 +173,33 @@ def add_export(parser: argparse.ArgumentParser) -> None:
 def add_train(parser: argparse.ArgumentParser) -> None:
     """`udt train`."""
     parser.add_argument(
-        "recipe", nargs="?", metavar="RECIPE", help="what to train; without it, lists the recipes"
+        "name",
+        nargs="?",
+        metavar="NAME",
+        help="an experiment or an instrument, or a method for own images; none lists them",
     )
-    parser.add_argument("--list", action="store_true", help="only list the recipes")
+    parser.add_argument(
+        "system", nargs="?", metavar="SYSTEM", help="of the experiment; without it, lists its systems"
+    )
+    parser.add_argument("--list", action="store_true", help="only list what can be trained")
     add_profile(parser)
     parser.add_argument("--seed", type=int, default=0, help="names every random draw of the run (default 0)")
     parser.add_argument(
-        "--out", type=Path, metavar="DIR", help="where to keep it (default runs/RECIPE-seed-SEED)"
+        "--runs",
+        type=Path,
+        metavar="DIR",
+        default=Path("runs"),
+        help="where an experiment's runs are kept, the same as for reproduce (default runs)",
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="where to keep an instrument, or a run on own images (default runs/NAME-seed-SEED)",
     )
     parser.add_argument("--fresh", action="store_true", help="start again, even if a run can be resumed")
     own = parser.add_argument_group(
-        "own images", "RECIPE is then cyclegan, distancegan, unit, or pix2pix for files of equal names"
+        "own images", "NAME is then cyclegan, distancegan, unit, or pix2pix for files of equal names"
     )
     own.add_argument("--source", type=Path, metavar="FOLDER", help="images of the domain to translate from")
     own.add_argument("--target", type=Path, metavar="FOLDER", help="images of the domain to translate to")
@@ -245,9 +269,6 @@ def add_show(parser: argparse.ArgumentParser) -> None:
 def add_translate(parser: argparse.ArgumentParser) -> None:
     """`udt translate`."""
     parser.add_argument(
-        "--method", metavar="NAME", help="the recipe that was trained; a run on own images says it by itself"
-    )
-    parser.add_argument(
         "source", type=Path, metavar="IN", help="the image to translate, or a folder of images"
     )
     parser.add_argument(
@@ -275,7 +296,7 @@ def add_translate(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--seed", type=int, help="chooses one translation where noise makes many")
     parser.add_argument(
-        "--profile", choices=PROFILES, help="the size that was trained (default: whichever fits the weights)"
+        "--experiment", metavar="FILE.py:NAME", help="what was trained, if it is an experiment of yours"
     )
 
 

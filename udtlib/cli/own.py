@@ -7,8 +7,8 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from udtlib.cli.run import choose_profile
 from udtlib.experiments.own_images import OwnImages, train_own
+from udtlib.profiles import chosen as chosen_profile
 
 
 def train_on_folders(chosen: argparse.Namespace) -> int:
@@ -21,11 +21,11 @@ def train_on_folders(chosen: argparse.Namespace) -> int:
     if chosen.source is None or chosen.target is None:
         missing = "--source" if chosen.source is None else "--target"
         raise ValueError(f"training on own images needs two folders; {missing} FOLDER is missing")
-    if chosen.recipe is None:
+    if chosen.name is None:
         raise ValueError("say what to train on the two folders, as in `udt train cyclegan --source …`")
-    run = choose_profile(chosen.profile)
+    run = chosen_profile(chosen.profile)
     own = OwnImages(
-        method=chosen.recipe,
+        method=chosen.name,
         source=str(chosen.source),
         target=str(chosen.target),
         size=chosen.size,

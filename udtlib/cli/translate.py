@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from udtlib.cli.run import choose_profile, pick
 from udtlib.experiments.images import Sides
+from udtlib.experiments.trained import load_run
 from udtlib.nets.unet import NoiseDropout
-from udtlib.recipes.trained import load_trained
+from udtlib.profiles import Profile
 from udtlib.train.randomness import random_run
 from udtlib.translators.base import InvertibleTranslator, Translator
 from udtlib.translators.stochastic import Sampling, StochasticTranslator
@@ -55,7 +54,7 @@ class Way:
                 "as in --seed 0"
             )
         if self.back and not isinstance(self.translator, InvertibleTranslator):
-            raise ValueError(f"{self.name} has no way back; leave --back out, or use a recipe that has one")
+            raise ValueError(f"{self.name} has no way back; leave --back out, or train a method that has one")
         if self.size is not None and self.size < 1:
             raise ValueError(f"an image needs a side of at least 1 pixel, got --size {self.size}")
 
@@ -115,98 +114,71 @@ class Way:
 
 
 def translate(
-    name: str | None,
     source: Path,
     target: Path,
     *,
     weights: Path,
+    experiment: str | None,
     back: bool,
     pad: bool,
     seed: int | None,
-    profile: str | None,
     size: int | None,
     strict: bool,
 ) -> int:
     """Translate the image ``source`` to the image ``target``, or all images of a folder to another folder.
 
     Raises:
-        ValueError: something about the images, the recipe or the options does not fit; the message says what.
+        ValueError: something about the images, the run or the options does not fit; the message says what.
         DataError: an image, or a folder of images, cannot be used.
-        CheckpointError: the weights are missing, damaged, or of another recipe or profile.
+        CheckpointError: the weights are missing, damaged, or of other nets.
     """
     from udtlib.cli.translate_files import check_folders, check_target, translate_file, translate_folder
 
     if source.is_dir():
         check_folders(source, target)
     else:
-        check_target(source, target, weights=weights)
-    load = partial(way_of_own, profile=profile) if name is None else partial(way_of, name, profile=profile)
-    way = load(weights, back=back, pad=pad, seed=seed, size=size)
+        check_target(source, target, weights=weights / "checkpoint.pt" if weights.is_dir() else weights)
+    way = way_of(weights, experiment=experiment, back=back, pad=pad, seed=seed, size=size)
     if source.is_dir():
         return translate_folder(way, source, target, strict=strict)
     return translate_file(way, source, target)
 
 
 def way_of(
-    name: str,
-    weights: Path,
-    *,
-    profile: str | None,
-    back: bool,
-    pad: bool,
-    seed: int | None,
-    size: int | None,
+    weights: Path, *, experiment: str | None, back: bool, pad: bool, seed: int | None, size: int | None
 ) -> Way:
-    """A way through what a recipe trained."""
-    from udtlib.recipes.catalogue import RECIPES
-
-    trained = load_trained(pick(RECIPES, name, kind="recipe"), weights, profile=profile)
-    return Way(
-        name=name,
-        about=f"{trained.profile.name} weights",
-        translator=trained.translator,
-        channels=trained.translation.channels[::-1] if back else trained.translation.channels,
-        sides=trained.translation.sides(trained.profile),
-        back=back,
-        pad=pad,
-        seed=seed,
-        size=size,
-    )
-
-
-def way_of_own(
-    weights: Path,
-    *,
-    profile: str | None,
-    back: bool,
-    pad: bool,
-    seed: int | None,
-    size: int | None,
-) -> Way:
-    """A way through what was trained on own images, which come as large as they were in training.
+    """A way through what a run trained, on own images or of an experiment.
 
     Raises:
-        ValueError: the weights do not lie beside the settings of such a run.
+        ValueError: the run is of neither kind, translates no images, or the options do not fit it.
+        CheckpointError: its weights are missing, damaged, or of other nets.
     """
     from udtlib.experiments.own_images import SETTINGS, load_own
 
     folder = weights if weights.is_dir() else weights.parent
-    if not (folder / SETTINGS).is_file():
+    if (folder / SETTINGS).is_file():
+        own, translator = load_own(folder, Profile(name="quick", device=torch.device("cpu")))
+        # An image of any shape goes through, as large as images were in training: the border of the net's grid
+        # is mirrored and cut again.
+        about, translation = f"trained at {own.size} pixels", own.system.translation
+        name, pad, size, sides = own.method, True, size or own.size, translation.sides
+        profile = Profile(name="quick", device=torch.device("cpu"))
+    elif (folder / "run.json").is_file():
+        name, translator, translation, profile = load_run(folder, experiment=experiment)
+        about, sides = f"{profile.name} weights", translation.sides
+    else:
         raise ValueError(
-            f"{folder} holds no {SETTINGS}, which a run on own images has; say with --method what was trained, "
-            "or give the folder of such a run"
+            f"{folder} is no finished run: expected run.json or {SETTINGS} beside checkpoint.pt; give the folder "
+            "that `udt train` named at its end"
         )
-    run = choose_profile(profile)
-    own, translator = load_own(folder, run)
     return Way(
-        name=own.method,
-        about=f"trained at {own.size} pixels",
+        name=name,
+        about=about,
         translator=translator,
-        channels=own.system.translation.channels,
-        sides=own.system.translation.sides(run),
+        channels=translation.channels[::-1] if back else translation.channels,
+        sides=sides(profile),
         back=back,
-        # An image of any shape goes through: the border of the net's grid is mirrored and cut again.
-        pad=True,
+        pad=pad,
         seed=seed,
-        size=size or own.size,
+        size=size,
     )

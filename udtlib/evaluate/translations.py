@@ -23,6 +23,7 @@ __all__ = [
     "Reference",
     "Translations",
     "common_scores",
+    "device_of",
     "drawn",
     "in_parts",
     "right_answers",

@@ -14,6 +14,7 @@ from udtlib.data.toy2d import ring
 from udtlib.evaluate.coverage import density_coverage, mode_coverage, precision_recall
 from udtlib.evaluate.distances import frechet_distance
 from udtlib.evaluate.scores import Scores
+from udtlib.evaluate.translations import device_of, translate
 from udtlib.experiments.declare import Experiment, Setting, System
 from udtlib.instruments.digits.classifier import load_digit_classifier
 from udtlib.nets.dcgan import DCGANDiscriminator
@@ -72,15 +73,14 @@ def ring_system(game: Any, *, moves: int, **settings: Any) -> System:
     )
 
 
-@torch.no_grad()
 def ring_scores(generator: Translator, pair: DomainPair) -> Scores:
     """Modes covered, and how many samples are near one."""
     z = pair.batch(0, size=2500, seed=1, split="test").x
-    made = generator(z.to(next(generator.parameters()).device)).cpu()
+    made = translate(generator, z)
     cover = mode_coverage(made, ring().means, radius=3 * DEVIATION, at_least_share=0.01)
     return Scores(
         fit={
-            "modes covered, of 8": cover.covered,
+            "modes covered, of 8": float(cover.covered),
             "lost at least one mode": float(cover.covered < 8),
             "samples within 3σ of a mode": cover.quality,
         }
@@ -134,10 +134,11 @@ def digit_steps(profile: Profile) -> TrainConfig:
 @torch.no_grad()
 def digit_scores(generator: ConditionalTranslator, pair: DomainPair, *, each: int = 200) -> Scores:
     """Obedience, realism and variety of `each` digits per class, in the bundled classifier's eyes."""
-    device = next(generator.parameters()).device
-    judge, c = load_digit_classifier(device=str(device)), torch.arange(10).repeat_interleave(each)
     # From the run's own random state: every seed is asked with other noise.
-    fake = generator(torch.randn(len(c), NOISE).to(device), c.to(device))
+    c, z = torch.arange(10).repeat_interleave(each), torch.randn(10 * each, NOISE)
+    device = device_of(generator)
+    judge = load_digit_classifier(device=device)
+    fake = generator(z.to(device), c.to(device))
     asked = (judge(fake).argmax(1).cpu() == c).float().view(10, -1).mean(1)
     real, made = judge.features(load_digits().test.to(device)).cpu(), judge.features(fake).cpu()
     pr, dc = precision_recall(made, real), density_coverage(made, real)

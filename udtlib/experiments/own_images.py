@@ -13,12 +13,11 @@ from udtlib.experiments.declare import Setting, System
 from udtlib.experiments.own_systems import METHODS, PAIRED, own_system
 from udtlib.experiments.records import locked
 from udtlib.experiments.runs import config_of
+from udtlib.experiments.trained import load_translator
 from udtlib.profiles import Profile
-from udtlib.recipes.trained import differ, read_part
 from udtlib.show.sheets import SampleSheets, sheets_in, shown_images
-from udtlib.train.checkpoint import CheckpointError
 from udtlib.train.log import History
-from udtlib.train.randomness import kept_random_states, random_run
+from udtlib.train.randomness import random_run
 from udtlib.train.trainer import fit
 from udtlib.translators.base import Translator
 
@@ -200,13 +199,5 @@ def load_own(folder: Path, profile: Profile) -> tuple[OwnImages, Translator]:
         CheckpointError: the checkpoint is missing, damaged, or not of these settings.
     """
     own = read_settings(folder)
-    stored = read_part(folder / "checkpoint.pt", own.system.part, recipe=own.method)
-    with kept_random_states():
-        translator = own.system.translation.build(profile)
-    if difference := differ(translator, stored):
-        raise CheckpointError(
-            f"{folder / 'checkpoint.pt'} is not of the settings in {folder / SETTINGS} ({difference}); restore "
-            "both files of one run"
-        )
-    translator.load_state_dict(stored)
-    return own, translator.eval().requires_grad_(False)
+    system, weights = own.system, folder / "checkpoint.pt"
+    return own, load_translator(system.translation, system.part, weights, profile=profile, name=own.method)

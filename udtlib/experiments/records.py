@@ -32,6 +32,7 @@ class Record:
         shown: by the picture's word, then by system.
         settings: what was declared for the training.
         scoring: what was declared for the scores.
+        run: which one it is: its experiment, system, seed and profile.
     """
 
     scores: Mapping[str, Scores]
@@ -41,6 +42,7 @@ class Record:
     seconds: float
     steps: int
     provenance: Provenance
+    run: Mapping[str, Any]
     diverged: str | None = None
 
 
@@ -73,6 +75,7 @@ def write_record(folder: Path, record: Record) -> None:
         os.replace(folder / "shown.part", folder / "shown.safetensors")
     made = record.provenance
     content = {
+        "run": dict(record.run),
         "scores": {
             system: {group: dict(getattr(scores, group)) for group in GROUPS}
             for system, scores in record.scores.items()
@@ -115,6 +118,7 @@ def read_record(folder: Path) -> Record | None:
             seconds=content["seconds"],
             steps=content["steps"],
             provenance=Provenance(**content["provenance"]),
+            run=content["run"],
             diverged=content["diverged"],
         )
     except (KeyError, TypeError, ValueError, OSError) as error:

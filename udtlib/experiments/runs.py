@@ -131,7 +131,13 @@ def performed(
     experiment: Experiment, unit: Unit, setting: Setting, *, folder: Path, say: Say, declared: tuple[Any, Any]
 ) -> Record:
     """The run itself."""
-    about = {"settings": declared[0], "scoring": declared[1]}
+    about: dict[str, Any] = {"settings": declared[0], "scoring": declared[1]}
+    about["run"] = {
+        "experiment": experiment.name,
+        "system": unit.system,
+        "seed": unit.seed,
+        "profile": setting.profile.name,
+    }
     about["provenance"] = provenance_here(setting.profile.device)
     began = time.perf_counter()
     if unit.system == WHOLE:

@@ -120,12 +120,13 @@ def scores_of_variants(
     one = scores_of_faces(single, pair, reader=reader, seed=seed)
     truth = pair.variants(torch.arange(len(samples)), count=samples.shape[1], seed=seed)
     return Scores(
-        fit={
-            "fooling rate, a glimpse": one.fit["fooling rate, a glimpse"],
+        fit={"fooling rate, a glimpse": one.fit["fooling rate, a glimpse"]},
+        alignment={
+            # Map by map: faces that would be right for another map cover nothing.
             "coverage of the true answers": conditional_coverage(
                 samples, truth, pair.labels("test")[: len(samples)]
             ),
+            "per-pixel accuracy": one.alignment["per-pixel accuracy"],
         },
-        alignment={"per-pixel accuracy": one.alignment["per-pixel accuracy"]},
         other={"diversity": diversity(samples, reader=reader)},
     )
