@@ -15,8 +15,8 @@ from udtlib.experiments.benchmark import (
     FACES,
     METHODS,
     NEGATIVES,
+    PRICED,
     SWAP,
-    TOLD,
     Maps,
     Outcome,
     code_scores,
@@ -119,9 +119,9 @@ def test_a_right_answer_needs_a_truth(case: Case) -> None:
         right(case)
 
 
-@pytest.mark.parametrize("method", [*METHODS, *TOLD])
+@pytest.mark.parametrize("method", [*METHODS, *PRICED])
 def test_every_method_becomes_two_maps_of_codes(case: Case, method: str) -> None:
-    system = {**METHODS, **TOLD}[method]
+    system = {**METHODS, **PRICED}[method]
     with random_run(0):
         objective = system.game(case, SETTING)
         trained = system.trained_on(case, SETTING) if system.trained_on else case
@@ -148,14 +148,14 @@ def test_frames_are_left_as_they_were_entered(case: Case) -> None:
 
 
 def test_all_methods_have_one_budget() -> None:
-    trainings = {str(each.training(QUICK)) for each in {**METHODS, **TOLD}.values()}
+    trainings = {str(each.training(QUICK)) for each in {**METHODS, **PRICED}.values()}
     assert len(trainings) == 1
 
 
 def test_methods_that_are_told_a_cost_play_only_where_there_is_one() -> None:
     for experiment in (SWAP, DIGITS, NEGATIVES, FACES):
         assert set(METHODS) <= set(experiment.systems)
-        assert (set(TOLD) <= set(experiment.systems)) == (experiment is SWAP)
+        assert (set(PRICED) <= set(experiment.systems)) == (experiment is SWAP)
 
 
 def test_a_task_becomes_one_table_with_a_picture(case: Case, tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ LEFT = 0.5
 #: Test images in a picture.
 SHOWN = 8
 #: DONT's λ at the start, without and with a cost of the task's own; chapter 08's.
-EFFORT, EFFORT_TOLD = 0.3, 0.2
+EFFORT, EFFORT_PRICED = 0.3, 0.2
 #: Weights that chapters 05 and 06 put beside the game.
 LIKELIHOOD, DISTANCE = 0.1, 0.3
 
@@ -241,9 +241,9 @@ def dont(case: Case, setting: Setting) -> Objective:
     return dont_game(case.coded, setting, effort=EFFORT)
 
 
-def told_dont(case: Case, setting: Setting) -> Objective:
+def priced_dont(case: Case, setting: Setting) -> Objective:
     """The cost has a price for each of its own axes, so that the flow lives in those."""
-    return dont_game(along_axes(case, setting), setting, effort=EFFORT_TOLD)
+    return dont_game(along_axes(case, setting), setting, effort=EFFORT_PRICED)
 
 
 @final
@@ -263,10 +263,10 @@ class PricedCoupling(BatchCoupling):
         return y[partner]
 
 
-def flow_matching(case: Case, setting: Setting, *, told: bool) -> Objective:
+def flow_matching(case: Case, setting: Setting, *, priced: bool) -> Objective:
     """A velocity, taught by the exact plans of its batches; solved backward to come back."""
     flow = VelocityFlow(VelocityMLP(case.dimension, hidden=(256, 256)))
-    return FlowMatching(flow, coupling=PricedCoupling(case.cost) if told else OptimalCoupling())
+    return FlowMatching(flow, coupling=PricedCoupling(case.cost) if priced else OptimalCoupling())
 
 
 def alignflow(case: Case, setting: Setting) -> Objective:
@@ -307,18 +307,18 @@ METHODS: Mapping[str, System] = {
     "CycleGAN": method(cyclegan),
     "DistanceGAN": method(distances),
     "DONT": method(dont, part="flow", seen_as=undone),
-    "OT flow matching": method(partial(flow_matching, told=False), part="flow"),
+    "OT flow matching": method(partial(flow_matching, priced=False), part="flow"),
     "AlignFlow": method(alignflow),
     "Gromov–Wasserstein": method(plans, trained_on=in_frames, seen_as=unframed),
     "Hamiltonian, RK4": method(partial(hamiltonian, leapfrog=False), part="flow"),
     "Hamiltonian, leapfrog": method(partial(hamiltonian, leapfrog=True), part="flow"),
 }
 #: Methods that weigh moves, and so can be told what a move costs.
-TOLD: Mapping[str, System] = {
+PRICED: Mapping[str, System] = {
     "DONT, the side is free": method(
-        told_dont, part="flow", trained_on=along_axes, seen_as=undone_along_axes
+        priced_dont, part="flow", trained_on=along_axes, seen_as=undone_along_axes
     ),
-    "OT flow matching, the side is free": method(partial(flow_matching, told=True), part="flow"),
+    "OT flow matching, the side is free": method(partial(flow_matching, priced=True), part="flow"),
 }
 REFERENCES: Mapping[str, Reference] = {
     "x, coded and decoded": stays,
@@ -367,7 +367,7 @@ SWAP = Experiment(
     title="Which bias for which problem? All methods on digits that change sides or places",
     source="the benchmark that [menier2022, section 3] announces",
     pair=swap_case,
-    systems={**METHODS, **TOLD},
+    systems={**METHODS, **PRICED},
     references=references(STAYS, RIGHT, PLAN),
     scores=code_scores,
     pictures=pictured("digits that change sides or places"),

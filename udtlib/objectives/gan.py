@@ -22,7 +22,7 @@ from udtlib.translators.base import Translator
 from udtlib.types import Batch, Terms
 
 #: A player's module and its loss.
-Seat = tuple[nn.Module, Callable[[Batch, Clock], Terms]]
+ModuleAndLoss = tuple[nn.Module, Callable[[Batch, Clock], Terms]]
 
 
 class Faked(NamedTuple):
@@ -55,7 +55,7 @@ class GANConfig:
         if self.slope_every < 1:
             raise ValueError(f"slope_every counts steps and is at least 1, got {self.slope_every}")
 
-    def players(self, discriminator: Seat, generator: Seat) -> dict[str, Player]:
+    def players(self, discriminator: ModuleAndLoss, generator: ModuleAndLoss) -> dict[str, Player]:
         """The two players, from each one's module and loss; the discriminator moves first."""
         return {
             "discriminator": Player(
