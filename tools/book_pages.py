@@ -80,7 +80,7 @@ def result_section(result: dict[str, Any]) -> list[str]:
     made = result["provenance"]
     seeds = sorted({seed for row in result["rows"] for seed in row["seeds"]})
     # A bib key in brackets, as in the docstrings, becomes a citation on the page.
-    cited = re.sub(r"\[([a-z]+\d{4}\w*)\]", r"{cite}`\1`", result.get("source") or "")
+    cited = re.sub(r"\[([a-z]+\d{4}\w*)((?:, [^\]]+)?)\]", r"{cite}`\1`\2", result.get("source") or "")
     source = f"Reproduces {cited}. " if cited else ""
     runs = f"{len(seeds)} seeds" if len(seeds) > 1 else "one seed"
     return [

@@ -1,5 +1,7 @@
 """What a translator is held to: formulas, and a discriminator that must not train it."""
 
+from collections.abc import Callable
+
 import pytest
 import torch
 from torch import nn
@@ -8,9 +10,10 @@ from udtlib.losses import adversarial
 from udtlib.losses.energy import energy_distance_unbiased
 from udtlib.nets.mlp import mlp
 from udtlib.objectives.base import AdamConfig, Clock
-from udtlib.objectives.discrepancy import Adversarial, Between
+from udtlib.objectives.discrepancy import Adversarial, Between, Moved
 from udtlib.objectives.gan import GANConfig
 from udtlib.translators.affine import Affine
+from udtlib.translators.base import Translator
 from udtlib.translators.direct import Direct
 from udtlib.types import Batch, Tensor
 
@@ -38,11 +41,16 @@ def double() -> Affine:
     return Affine(2 * torch.eye(2), torch.zeros(2))
 
 
+def moved_by(translator: Translator) -> Callable[[Batch], Moved]:
+    """What an objective makes of a batch: the way to T(x), in one step."""
+    return lambda batch: Moved(batch, torch.stack([batch.x, translator(batch.x)]))
+
+
 @pytest.mark.parametrize("weight", [1, 2.5])
 def test_a_formula_is_weighted_and_needs_nobody(weight: float) -> None:
     D = Between(energy_distance_unbiased, weight=weight)
     torch.testing.assert_close(D(X, Y), weight * energy_distance_unbiased(X, Y))
-    assert D.players(double()) == {}
+    assert D.players(moved_by(double())) == {}
     assert list(D.parameters()) == []
 
 
@@ -62,7 +70,7 @@ def test_the_adversarial_terms_by_hand() -> None:
     """T doubles: first entries 2 and 6 are made, 0, -2 and 6 are real."""
     D = Adversarial(FirstEntry(), game=GANConfig(**HINGE))
     assert D(double()(X), Y).item() == pytest.approx(-4)
-    judge = D.players(double())["discriminator"]
+    judge = D.players(moved_by(double()))["discriminator"]
     terms = judge.loss(Batch(X, Y), CLOCK)
     # max(0, 1 - D(y)) is 1, 3, 0, and max(0, 1 + D(T(x))) is 3, 7.
     assert {k: v.item() for k, v in terms.items()} == pytest.approx({"judge": 4 / 3 + 5})
@@ -72,14 +80,14 @@ def test_the_translator_s_term_is_the_game_s() -> None:
     D = Adversarial(FirstEntry(), game=GANConfig())
     logits = D.discriminator(X)
     torch.testing.assert_close(D(X, Y), adversarial.nonsaturating_generator(logits))
-    judge = D.players(Direct(nn.Identity()))["discriminator"].loss(Batch(X, Y), CLOCK)["judge"]
+    judge = D.players(moved_by(Direct(nn.Identity())))["discriminator"].loss(Batch(X, Y), CLOCK)["judge"]
     torch.testing.assert_close(judge, adversarial.log_discriminator(D.discriminator(Y), logits))
 
 
 def test_the_player_is_the_discriminator_with_its_own_settings() -> None:
     game = GANConfig(discriminator_moves=3, discriminator_optimiser=AdamConfig(rate=0.5))
     D = Adversarial(FirstEntry(), game=game)
-    (judge,) = D.players(double()).values()
+    (judge,) = D.players(moved_by(double())).values()
     assert judge.module is D.discriminator
     assert (judge.moves, judge.optimiser.rate) == (3, 0.5)
     assert list(D.parameters()) == [D.discriminator.w]
@@ -89,7 +97,7 @@ def test_the_discriminator_s_loss_does_not_train_the_translator_and_the_translat
     torch.manual_seed(0)
     net, judge = mlp([2, 4, 2]), mlp([2, 4, 1])
     D = Adversarial(judge, game=GANConfig(**HINGE))
-    D.players(Direct(net))["discriminator"].loss(Batch(X, Y), CLOCK)["judge"].backward()
+    D.players(moved_by(Direct(net)))["discriminator"].loss(Batch(X, Y), CLOCK)["judge"].backward()
     assert all(p.grad is None for p in net.parameters())
     assert all(p.grad is not None for p in judge.parameters())
     D(net(X), Y).backward()
@@ -98,7 +106,7 @@ def test_the_discriminator_s_loss_does_not_train_the_translator_and_the_translat
 
 def test_the_discriminator_sees_the_translator_as_it_is_now() -> None:
     T = Direct(nn.Linear(2, 2, bias=False))
-    judge = Adversarial(FirstEntry(), game=GANConfig(**HINGE)).players(T)["discriminator"]
+    judge = Adversarial(FirstEntry(), game=GANConfig(**HINGE)).players(moved_by(T))["discriminator"]
     values = []
     for factor in (1.0, 2.0):
         with torch.no_grad():
@@ -110,7 +118,7 @@ def test_the_discriminator_sees_the_translator_as_it_is_now() -> None:
 def test_the_slope_is_paid_when_it_is_due() -> None:
     """D's slope is w = 1 everywhere: R₁ = ½, four times as heavy every fourth step."""
     D = Adversarial(FirstEntry(), game=GANConfig(slope_weight=3.0, slope_every=4))
-    judge = D.players(double())["discriminator"]
+    judge = D.players(moved_by(double()))["discriminator"]
     due, not_due = (judge.loss(Batch(X, Y), Clock(step, 10)) for step in (4, 5))
     assert due["slope"].item() == pytest.approx(3 * 4 * 0.5)
     assert set(not_due) == {"judge"}
