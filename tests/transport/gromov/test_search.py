@@ -121,8 +121,7 @@ def test_a_point_in_two_halves_changes_nothing(seed: int, split: int) -> None:
     whole = gromov_coupling(distance_matrix(x), dy, source_weight=a, target_weight=b, search=QUICK)
     parted = gromov_coupling(distance_matrix(twice), dy, source_weight=halves, target_weight=b, search=QUICK)
     assert parted.scales == pytest.approx(whole.scales)
-    # Both are the least energies of the same problem, as far as two short searches find them.
-    assert float(parted.energy) == pytest.approx(float(whole.energy), rel=0.1)
+    # Two short searches may end in different valleys; but each plan is one of the other problem, of equal energy.
     together = parted.plan[:8].clone()
     together[split] += parted.plan[8]
     mean = mean_normalised(distance_matrix(x), weight=a).distance
