@@ -122,7 +122,7 @@ def test_the_commands_do_what_the_text_says(here: Path, capsys: pytest.CaptureFi
         said.append(capsys.readouterr().out)
 
     follow(carry_out)
-    two, status, three, theirs, merged = said
+    two, status, three, theirs, merged, trained = said
     assert two.count("written to") == 1
     assert re.search(r"crescents.py:crescents: 6 done, 3 missing", status)
     assert {line.partition(":")[0] for line in three.splitlines() if line.endswith(": begun")} == {
@@ -131,6 +131,7 @@ def test_the_commands_do_what_the_text_says(here: Path, capsys: pytest.CaptureFi
     assert theirs.count(": begun") == 4
     assert "1 runs taken over from theirs" in merged
     assert "same shift, seed 3: begun" not in merged
+    assert "begun" not in trained
     assert len(alignments("same shift")) == 4
     # Every seed finds the move with the bias, and goes astray without.
     assert max(alignments("same shift")) < 0.3 < 0.6 < min(alignments("fit alone"))
