@@ -10,23 +10,10 @@ from torch import nn
 from tests.experiments.tiny import QUICK, SETTING, carried_out, tiny
 from udtlib.data.pair import IndependentPair, Samples
 from udtlib.evaluate.scores import Scores
-from udtlib.experiments.benchmark import (
-    DIGITS,
-    FACES,
-    METHODS,
-    NEGATIVES,
-    PRICED,
-    SWAP,
-    Maps,
-    Outcome,
-    code_scores,
-    outcome_of,
-    planned,
-    right,
-    stays,
-    unframed,
-)
+from udtlib.experiments.benchmark import DIGITS, FACES, NEGATIVES, SWAP
 from udtlib.experiments.benchmark_cases import Case
+from udtlib.experiments.benchmark_methods import METHODS, PRICED, unframed
+from udtlib.experiments.benchmark_scores import Maps, Outcome, code_scores, outcome_of, planned, right, stays
 from udtlib.experiments.coded_pairs import CodedPair
 from udtlib.nets.autoencoder import Autoencoder
 from udtlib.train.log import NonFiniteLossError

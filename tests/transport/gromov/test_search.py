@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from dataclasses import replace
 
 import ot
 import pytest
@@ -18,6 +19,7 @@ from udtlib.transport.gromov.starts import independent_start, profile_cost, prof
 from udtlib.transport.result import NotConvergedError
 
 QUICK = GromovSearch(restarts=8, levels=5, steps=6)
+THOROUGH = replace(QUICK, restarts=128)
 
 
 def cloud(n: int, d: int, *, seed: int = 0) -> torch.Tensor:
@@ -108,7 +110,7 @@ def test_sides_of_different_sizes_and_a_linear_term() -> None:
     assert led.permutation.tolist() == [(i + 5) % 12 for i in range(12)]
 
 
-@settings(deadline=None, max_examples=8)
+@settings(deadline=None, max_examples=5)
 @given(seed=st.integers(0, 1000), split=st.integers(0, 7))
 def test_a_point_in_two_halves_changes_nothing(seed: int, split: int) -> None:
     """Weights mean what they say: a point, and two points in its place with half of its mass each."""
@@ -118,10 +120,14 @@ def test_a_point_in_two_halves_changes_nothing(seed: int, split: int) -> None:
     halves = torch.cat([a, a[split : split + 1] / 2])
     halves[split] /= 2
     dy = distance_matrix(y)
-    whole = gromov_coupling(distance_matrix(x), dy, source_weight=a, target_weight=b, search=QUICK)
-    parted = gromov_coupling(distance_matrix(twice), dy, source_weight=halves, target_weight=b, search=QUICK)
+    whole = gromov_coupling(distance_matrix(x), dy, source_weight=a, target_weight=b, search=THOROUGH)
+    parted = gromov_coupling(
+        distance_matrix(twice), dy, source_weight=halves, target_weight=b, search=THOROUGH
+    )
     assert parted.scales == pytest.approx(whole.scales)
-    # Two short searches may end in different valleys; but each plan is one of the other problem, of equal energy.
+    # Both are the least energies of the same problem. Eight starts miss it in one case of twenty by up to a
+    # quarter; over 121 cases, 64 starts never did by more than 2 %.
+    assert float(parted.energy) == pytest.approx(float(whole.energy), rel=0.05)
     together = parted.plan[:8].clone()
     together[split] += parted.plan[8]
     mean = mean_normalised(distance_matrix(x), weight=a).distance
