@@ -157,15 +157,15 @@ def way_of(
 
     folder = weights if weights.is_dir() else weights.parent
     if (folder / SETTINGS).is_file():
-        own, translator = load_own(folder, Profile(name="quick", device=torch.device("cpu")))
+        profile = Profile(name="quick", device=torch.device("cpu"))  # its sizes are the run's own settings
+        own, translator = load_own(folder, profile)
+        name, translation, about = own.method, own.system.translation, f"trained at {own.size} pixels"
         # An image of any shape goes through, as large as images were in training: the border of the net's grid
         # is mirrored and cut again.
-        about, translation = f"trained at {own.size} pixels", own.system.translation
-        name, pad, size, sides = own.method, True, size or own.size, translation.sides
-        profile = Profile(name="quick", device=torch.device("cpu"))
+        pad, size = True, size or own.size
     elif (folder / "run.json").is_file():
         name, translator, translation, profile = load_run(folder, experiment=experiment)
-        about, sides = f"{profile.name} weights", translation.sides
+        about = f"{profile.name} weights"
     else:
         raise ValueError(
             f"{folder} is no finished run: expected run.json or {SETTINGS} beside checkpoint.pt; give the folder "
@@ -176,7 +176,7 @@ def way_of(
         about=about,
         translator=translator,
         channels=translation.channels[::-1] if back else translation.channels,
-        sides=sides(profile),
+        sides=translation.sides(profile),
         back=back,
         pad=pad,
         seed=seed,

@@ -57,7 +57,7 @@ class Player:
     module: nn.Module
     #: the loss, as named and already weighted terms, of a batch or of what the objective made of it
     loss: Callable[[Any, Clock], Terms]
-    #: updates per round, each on a fresh batch
+    #: updates per round; each on a fresh batch, unless every player moves once: then all look at one
     moves: int = 1
     #: the optimiser's settings
     optimiser: AdamConfig = AdamConfig()
