@@ -2,7 +2,7 @@
 
 import nbformat
 
-from tools.run_chapter import drop_live_outputs
+from tools.run_chapter import SLOWEST, drop_live_outputs, slowest_cells
 
 
 def code_cell(source: str, *tags: str) -> nbformat.NotebookNode:
@@ -23,3 +23,13 @@ def test_live_cells_keep_their_count_and_lose_their_outputs() -> None:
     assert [len(cell["outputs"]) for cell in notebook.cells[:3]] == [1, 0, 1]
     assert notebook.cells[1]["execution_count"] == 3
     nbformat.validate(notebook)
+
+
+def test_the_slowest_cells_are_named_by_what_they_do() -> None:
+    sources = ["import torch\n# why\nfit(game)", "# words", *["quick()"] * SLOWEST]
+    lines = slowest_cells(sources, [30.0, 10.0, *[10.0 / SLOWEST] * SLOWEST])
+    assert len(lines) == SLOWEST + 1
+    assert lines[0].split() == ["30.0", "s", "60%", "cell", "0:", "fit(game)"]
+    assert lines[1].endswith("cell 1: # words")
+    # two of the quick ones are not named
+    assert lines[-1].split() == [f"{2 * 10 / SLOWEST:.1f}", "s", "all", "others"]

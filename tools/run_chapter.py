@@ -14,6 +14,7 @@ import json
 import os
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from nbclient.exceptions import CellExecutionError
 
 ROOT = Path(__file__).resolve().parent.parent
 QUICK_LIMIT = 150  # seconds a chapter may take on two cores
+SLOWEST = 6  # cells that a run names
 LIVE = "live"  # the tag of a cell that is executed but whose outputs are not stored
 
 # Runs in the chapter's own process after its last cell, and is never stored.
@@ -51,8 +53,12 @@ def find_chapter(name: str) -> Path:
     return found[0]
 
 
-def execute(notebook: Any) -> dict[str, Any]:
-    """Run every cell of ``notebook`` in a fresh kernel; returns seconds, peak memory, versions and device."""
+def execute(notebook: Any) -> tuple[dict[str, Any], list[float]]:
+    """Run every cell of ``notebook`` in a fresh kernel.
+
+    Returns:
+        Seconds, peak memory, versions and device; and the seconds of every cell.
+    """
     client = NotebookClient(
         notebook,
         timeout=3600,
@@ -61,16 +67,36 @@ def execute(notebook: Any) -> dict[str, Any]:
         coalesce_streams=True,
         resources={"metadata": {"path": str(ROOT / "notebooks")}},
     )
-    start = time.perf_counter()
+    start, each = time.perf_counter(), []
     with client.setup_kernel():
         for index, cell in enumerate(notebook.cells):
+            began = time.perf_counter()
             client.execute_cell(cell, index)
+            each.append(time.perf_counter() - began)
         seconds = time.perf_counter() - start
         probe = nbformat.v4.new_code_cell(PROBE)
         notebook.cells.append(probe)
         client.execute_cell(probe, len(notebook.cells) - 1)
         notebook.cells.pop()
-    return {"seconds": round(seconds, 1), **json.loads(probe.outputs[0]["text"])}
+    return {"seconds": round(seconds, 1), **json.loads(probe.outputs[0]["text"])}, each
+
+
+def slowest_cells(sources: Sequence[str], seconds: Sequence[float]) -> list[str]:
+    """Where the time went: the slowest cells' share, number and first statement, and what the others took."""
+    order = sorted(range(len(seconds)), key=lambda k: -seconds[k])
+    whole = sum(seconds) or 1.0
+    lines = [
+        f"{seconds[k]:7.1f} s {seconds[k] / whole:4.0%}  cell {k}: {first_statement(sources[k])}"
+        for k in order[:SLOWEST]
+    ]
+    return [*lines, f"{sum(seconds[k] for k in order[SLOWEST:]):7.1f} s       all others"]
+
+
+def first_statement(source: str) -> str:
+    """The first line of a cell that does something, cut to fit a line."""
+    lines = [line.strip() for line in source.splitlines()]
+    said = [line for line in lines if line and not line.startswith(("#", "%", "import ", "from "))]
+    return (said or lines or [""])[0][:80]
 
 
 def tidy(notebook: Any, chapter: str) -> None:
@@ -117,7 +143,7 @@ def main() -> int:
     profile = os.environ.setdefault("UDT_PROFILE", "quick")
     notebook = nbformat.read(path, as_version=4)
     try:
-        measured = execute(notebook)
+        measured, each = execute(notebook)
     except CellExecutionError as error:
         print(f"{path.name} stopped; it is unchanged on disk.\n{error}", file=sys.stderr)
         return 1
@@ -138,6 +164,7 @@ def main() -> int:
     health.parent.mkdir(parents=True, exist_ok=True)
     health.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
     print(f"{path.name}: {record['seconds']:.0f} s, {record['peak_memory_mib']} MiB, profile {profile}")
+    print("\n".join(slowest_cells([cell["source"] for cell in notebook.cells], each)))
     if profile == "quick" and record["seconds"] > QUICK_LIMIT:
         print(
             f"WARNING: over the {QUICK_LIMIT} s that a chapter may take in the quick profile.",

@@ -1,0 +1,52 @@
+"""The U-Net for translation: sizes, each image by itself, no checkerboard, what is refused."""
+
+import pytest
+import torch
+
+from udtlib.nets.resize_unet import ResizeUNet
+
+
+@pytest.mark.parametrize(("depth", "side"), [(1, 4), (2, 16), (3, 48), (4, 64)])
+def test_the_answer_has_the_input_s_size_and_the_range_of_images(depth, side):
+    torch.manual_seed(0)
+    image = ResizeUNet(3, 1, width=4, depth=depth)(torch.randn(2, 3, side, 2 * side))
+    assert image.shape == (2, 1, side, 2 * side)
+    assert image.abs().max() <= 1
+
+
+def test_what_becomes_of_an_image_does_not_depend_on_its_batch():
+    torch.manual_seed(0)
+    net, images = ResizeUNet(3, 3, width=4, depth=2), torch.randn(4, 3, 16, 16)
+    torch.testing.assert_close(net(images)[1:2], net(images[1:2]))
+
+
+def test_every_weight_is_used():
+    torch.manual_seed(0)
+    net = ResizeUNet(3, 3, width=4, depth=3)
+    net(torch.randn(2, 3, 16, 16)).square().mean().backward()
+    assert all(parameter.grad is not None for parameter in net.parameters())
+
+
+def test_a_plain_image_gets_no_checkerboard():
+    # Far from the border, neighbours see the same plain surroundings, so they must get the same answer.
+    torch.manual_seed(0)
+    inner = ResizeUNet(3, 3, width=4, depth=2)(torch.full((1, 3, 64, 64), 0.3))[..., 28:36, 28:36]
+    torch.testing.assert_close(inner, inner[..., :1, :1].expand_as(inner))
+
+
+@pytest.mark.parametrize(
+    ("shape", "words"),
+    [
+        ((1, 1, 16, 16), "images of 3 channels, got 1"),
+        ((1, 3, 18, 16), "18 × 16 pixels cannot be halved 2 times"),
+        ((1, 3, 4, 16), "use sides divisible by 4 from 8"),
+    ],
+)
+def test_images_that_do_not_fit_are_refused(shape, words):
+    with pytest.raises(ValueError, match=words):
+        ResizeUNet(3, 3, width=4, depth=2)(torch.zeros(shape))
+
+
+def test_a_net_without_a_halving_is_refused():
+    with pytest.raises(ValueError, match="at least one halving and one channel everywhere, got depth=0"):
+        ResizeUNet(3, 3, depth=0)
