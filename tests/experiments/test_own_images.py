@@ -80,6 +80,7 @@ def test_the_first_sheet_shows_the_start_and_the_last_one_the_end() -> None:
     assert (last["T(x)"] - last["x"]).abs().mean() < (first["T(x)"] - first["x"]).abs().mean(), "less noise"
 
 
+@pytest.mark.slow
 def test_a_run_that_was_interrupted_goes_on_as_if_it_had_not_been(monkeypatch: pytest.MonkeyPatch) -> None:
     train("whole", steps=21)
 

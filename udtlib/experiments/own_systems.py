@@ -12,10 +12,10 @@ from udtlib.experiments.declare import Setting, System
 from udtlib.experiments.images import Sides, Translation
 from udtlib.losses.adversarial import hinge_discriminator, wasserstein_generator
 from udtlib.nets.autoencoder import image_autoencoder, residual_blocks
-from udtlib.nets.displacement import Displacement
 from udtlib.nets.init import initialise_normal
+from udtlib.nets.patch_scales import PatchScales
 from udtlib.nets.patchgan import PatchGAN
-from udtlib.nets.unet import UNet
+from udtlib.nets.resize_unet import ResizeUNet
 from udtlib.objectives.base import AdamConfig, Objective
 from udtlib.objectives.cyclegan import cyclegan
 from udtlib.objectives.distancegan import Weights, distancegan, measure_scales
@@ -30,8 +30,10 @@ from udtlib.translators.two_way import TwoWay
 
 __all__ = ["METHODS", "PAIRED", "own_system"]
 
-#: First feature channels of the generators and of the discriminators, and the patch that a discriminator sees.
-WIDTH, JUDGE, FIELD = 24, 24, 34
+#: First feature channels of the generators and of the discriminators.
+WIDTH, JUDGE = 24, 24
+#: The patch that a discriminator sees, of an image and of the same image at half its side.
+FIELD, SCALES = 18, 2
 #: Adam's step sizes: of the translators, and of the discriminators.
 STEP, JUDGE_STEP = AdamConfig(rate=4e-4, betas=(0.5, 0.99)), AdamConfig(rate=8e-4, betas=(0.5, 0.99))
 #: The hinge game with normalised spectra: under least squares and without a bound on the discriminators,
@@ -44,6 +46,8 @@ GAME = GANConfig(
 )
 #: Images per move, and steps between two rows of the log.
 BATCH, LOG = 4, 20
+#: Decay of the average of the weights that is shown and used: over about a thousand rounds.
+AVERAGE = 0.999
 #: A U-Net halves until the map has fewer pixels across than twice this.
 INNERMOST = 4
 #: The methods that need images that correspond.
@@ -67,7 +71,7 @@ def own_system(method: str, *, size: int, channels: int, steps: int) -> System:
     return System(
         game=partial(game, build=partial(build, size=size, channels=channels), channels=channels),
         training=lambda profile: TrainConfig(
-            steps=steps, batch_size=BATCH, decay_from=0.5, log_every=min(LOG, steps)
+            steps=steps, batch_size=BATCH, average=AVERAGE, log_every=min(LOG, steps)
         ),
         part="generator" if method in PAIRED else "translator",
         translation=Translation(
@@ -86,21 +90,14 @@ def halvings(size: int) -> int:
     return count
 
 
-def changing_net(*, size: int, channels: int) -> Direct:
-    """A net that says by how much to change its input, which suits images that are to remain recognisable."""
-    net = UNet(channels, channels, width=WIDTH, depth=halvings(size), norm=nn.InstanceNorm2d)
-    return Direct(Displacement(initialise_normal(net)))
+def one_net(*, size: int, channels: int) -> Direct:
+    """A U-Net that sees the image itself at its end, so that what is to remain need not be learned."""
+    return Direct(ResizeUNet(channels, channels, width=WIDTH, depth=halvings(size)))
 
 
 def two_nets(*, size: int, channels: int) -> TwoWay:
     """One net there and one back."""
-    return TwoWay(*(changing_net(size=size, channels=channels) for _ in "xy"))
-
-
-def drawing_net(*, size: int, channels: int) -> Direct:
-    """A net that draws its answer anew: for pix2pix, whose images may look nothing like what they are made of."""
-    net = UNet(channels, channels, width=WIDTH, depth=halvings(size), norm=nn.InstanceNorm2d)
-    return Direct(initialise_normal(net))
+    return TwoWay(*(one_net(size=size, channels=channels) for _ in "xy"))
 
 
 def shared_code(*, size: int, channels: int) -> LatentTranslator:
@@ -110,15 +107,20 @@ def shared_code(*, size: int, channels: int) -> LatentTranslator:
     return LatentTranslator(*coders, shared_end=end, shared_start=start, noise=1.0)
 
 
-def judges(channels: int) -> tuple[PatchGAN, PatchGAN]:
+def judges(channels: int) -> tuple[PatchScales, PatchScales]:
     """Untrained D_X and D_Y; normalising features instead can hide a difference of the means of a few images."""
     first, second = (judge(channels) for _ in "xy")
     return first, second
 
 
-def judge(channels: int, *, condition: int = 0) -> PatchGAN:
-    """One untrained discriminator."""
-    return PatchGAN(channels, condition=condition, field=FIELD, width=JUDGE, norm=nn.Identity, spectral=True)
+def judge(channels: int, *, condition: int = 0) -> PatchScales:
+    """One untrained discriminator, of small patches and of patches twice as large."""
+    return PatchScales(
+        [
+            PatchGAN(channels, condition=condition, field=FIELD, width=JUDGE, norm=nn.Identity, spectral=True)
+            for _ in range(SCALES)
+        ]
+    )
 
 
 def cycle_game(
@@ -158,5 +160,5 @@ METHODS: dict[str, tuple[Callable[..., Translator], Callable[..., Objective]]] =
     "cyclegan": (two_nets, cycle_game),
     "distancegan": (two_nets, distance_game),
     "unit": (shared_code, unit_game),
-    "pix2pix": (drawing_net, paired_game),
+    "pix2pix": (one_net, paired_game),
 }

@@ -78,7 +78,11 @@ def describe_object(value: Any, *, seen: frozenset[int]) -> Any:
     if named:
         return known | {k: describe(getattr(value, k), seen=seen) for k in named}
     if is_dataclass(value):
-        return known | {f.name: describe(getattr(value, f.name), seen=seen) for f in fields(value)}
+        # An option that came later and is not used changes nothing: what was made before it was known stays valid.
+        told = [
+            f for f in fields(value) if not f.metadata.get("added") or getattr(value, f.name) != f.default
+        ]
+        return known | {f.name: describe(getattr(value, f.name), seen=seen) for f in told}
     if isinstance(value, nn.Module):
         return known | {k: f"{tuple(v.shape)}" for k, v in value.state_dict().items() if hasattr(v, "shape")}
     public = {k: v for k, v in getattr(value, "__dict__", {}).items() if not k.startswith("_")}

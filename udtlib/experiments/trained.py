@@ -98,9 +98,11 @@ def read_part(weights: Path, part: str, *, name: str) -> dict[str, Tensor]:
         raise CheckpointError(
             f"{weights} is no checkpoint of format {FORMAT}; give one that `udt train` wrote"
         )
+    # What is shown of a run that averages its weights is the average.
+    weights_now = content["objective"] | (content.get("average") or {})
     stored = {
         each.removeprefix(f"{part}."): value
-        for each, value in content["objective"].items()
+        for each, value in weights_now.items()
         if each.startswith(f"{part}.")
     }
     if not stored:

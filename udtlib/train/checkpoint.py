@@ -12,6 +12,7 @@ import torch
 from torch import nn
 from torch.optim import Optimizer
 
+from udtlib.train.average import WeightAverage
 from udtlib.train.log import Row
 from udtlib.train.randomness import random_states, restore_random_states
 
@@ -30,6 +31,8 @@ class RunState:
     optimisers: dict[str, Optimizer]
     #: the run's settings; a run is only resumed under the same ones
     settings: dict[str, Any]
+    #: the running average of its weights, where one is kept
+    average: WeightAverage | None = None
 
 
 def save_checkpoint(path: Path, state: RunState, *, step: int, rows: list[Row], seconds: float = 0.0) -> None:
@@ -51,6 +54,7 @@ def save_checkpoint(path: Path, state: RunState, *, step: int, rows: list[Row], 
         "seconds": seconds,
         "settings": state.settings,
         "objective": state.objective.state_dict(),
+        "average": state.average.state() if state.average is not None else None,
         "optimisers": {name: optimiser.state_dict() for name, optimiser in state.optimisers.items()},
         "random": random_states(),
     }
@@ -90,6 +94,8 @@ def load_checkpoint(path: Path, state: RunState) -> tuple[int, list[Row], float]
             "use those settings, another folder, or resume=False to start afresh"
         )
     state.objective.load_state_dict({k: v.to(device) for k, v in content["objective"].items()})
+    if state.average is not None:
+        state.average.load(content["average"])
     for name, optimiser in state.optimisers.items():
         optimiser.load_state_dict(content["optimisers"][name])
     restore_random_states(content["random"])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from contextlib import contextmanager, nullcontext
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from lightning_fabric import Fabric
@@ -14,6 +14,7 @@ from torch import nn
 
 from udtlib.data.pair import DomainPair
 from udtlib.objectives.base import Clock, Objective, Player, total
+from udtlib.train.average import WeightAverage, check_decay
 from udtlib.train.checkpoint import RunState, load_checkpoint, save_checkpoint
 from udtlib.train.log import History, LogFile, Meter, Row
 from udtlib.train.progress import progress_for
@@ -33,6 +34,8 @@ class TrainConfig:
     seed: int = 0
     #: share of the run after which all step sizes fall linearly to zero; 1 keeps them constant
     decay_from: float = 1.0
+    #: decay of the running average of all weights, which the run ends with and ``watch`` sees; 0 for the last ones
+    average: float = field(default=0.0, metadata={"added": True})
     #: steps between two rows of the log
     log_every: int = 50
     #: steps between two checkpoints, a multiple of ``log_every``; 0 saves only at the end
@@ -52,6 +55,7 @@ class TrainConfig:
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
         if not 0 <= self.decay_from <= 1:
             raise ValueError(f"decay_from is a share of the run between 0 and 1, got {self.decay_from}")
+        check_decay(self.average)
         if self.checkpoint_every < 0 or self.checkpoint_every % self.log_every:
             raise ValueError(
                 f"checkpoint_every={self.checkpoint_every} must be a multiple of log_every={self.log_every}, "
@@ -118,7 +122,10 @@ def play(
         name: fabric.setup_optimizers(player.optimiser.build(player.module.parameters()))
         for name, player in players.items()
     }
-    state = RunState(objective=objective, optimisers=optimisers, settings=settings_of(config, players))
+    average = WeightAverage(objective, config.average) if config.average else None
+    state = RunState(
+        objective=objective, optimisers=optimisers, settings=settings_of(config, players), average=average
+    )
     path = None if folder is None else folder / "checkpoint.pt"
     start, rows, before = load_checkpoint(path, state) if path and resume and path.exists() else (0, [], 0.0)
     log = LogFile(folder if rank == 0 else None, rows)
@@ -146,16 +153,21 @@ def play(
                 meter.add(name, terms, step=step)
                 index += 1
         done = step + 1
+        if average is not None:
+            average.follow(done)
         if done % config.log_every == 0 or done == config.steps:
             row = meter.read(step=done)
             rows.append(row)
             log.append(row)
             if watch is not None:
-                watch(done)
+                with average.shown() if average is not None else nullcontext():
+                    watch(done)
         if path and rank == 0 and is_due(done, config):
             seconds = time.perf_counter() - began
             save_checkpoint(path, state, step=done, rows=rows, seconds=seconds)
         progress.update(done, row)
+    if average is not None:
+        average.exchange()
     seconds = time.perf_counter() - began
     progress.close(seconds)
     return History(rows, seconds)
@@ -228,6 +240,9 @@ def settings_of(config: TrainConfig, players: dict[str, Player]) -> dict[str, ob
     settings: dict[str, object] = {
         k: v for k, v in asdict(config).items() if k not in ("progress", "accelerator")
     }
+    if not config.average:
+        # A run that was made before averages were known is this run.
+        del settings["average"]
     settings |= {f"{name}.optimiser": str(player.optimiser) for name, player in players.items()}
     settings |= {f"{name}.moves": player.moves for name, player in players.items()}
     return settings
