@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 from udtlib.data.folders import FolderPair, folder_pair
+from udtlib.data.places import check_file_place
+from udtlib.data.text_files import read_json_object
 from udtlib.experiments.declare import Setting, System
 from udtlib.experiments.own_systems import METHODS, PAIRED, own_system
 from udtlib.experiments.records import locked
@@ -16,9 +18,10 @@ from udtlib.experiments.runs import config_of
 from udtlib.experiments.trained import load_translator
 from udtlib.profiles import Profile
 from udtlib.show.sheets import SampleSheets, sheets_in, shown_images
+from udtlib.train.checkpoint import CheckpointError
 from udtlib.train.log import History
 from udtlib.train.randomness import random_run
-from udtlib.train.trainer import fit
+from udtlib.train.trainer import CHECKPOINT, LOG, fit
 from udtlib.translators.base import Translator
 
 __all__ = ["SETTINGS", "OwnImages", "load_own", "read_settings", "train_own"]
@@ -108,8 +111,9 @@ def train_own(
         say: is told what happens.
 
     Raises:
-        ValueError: the folder holds a run of other settings.
+        ValueError: the folder holds a run of other settings, or cannot be written into.
         DataError: the folders of images cannot be used.
+        CheckpointError: the folder's checkpoint is damaged, or of other nets or other images.
     """
     config = replace(config_of(own.system.training(profile), Setting(profile, own.seed)), progress=True)
     every = sheets_every or max(1, round(own.steps / SHEETS / config.log_every)) * config.log_every
@@ -119,6 +123,9 @@ def train_own(
             "between two sheets, use a multiple"
         )
     with locked(folder, say=say):
+        # Before the images are read, which may take minutes.
+        for name in (SETTINGS, CHECKPOINT, LOG):
+            check_file_place(folder / name)
         made = own.pair(strict=strict)
         say(
             "; ".join(f"{n}: {a} + {b} test" for n, (a, b) in zip("xy", made.counts, strict=True)) + " images"
@@ -134,7 +141,10 @@ def train_own(
         watch = SampleSheets(folder, translator, images, every=every, steps=own.steps, say=say)
         if not (folder / "checkpoint.pt").exists():
             watch(0)
-        return fit(objective, made.pair, config=config, folder=folder, watch=watch)
+        try:
+            return fit(objective, made.pair, config=config, folder=folder, watch=watch)
+        except CheckpointError as error:
+            raise error.for_command() from error
 
 
 def clear(folder: Path) -> None:
@@ -179,12 +189,12 @@ def read_settings(folder: Path) -> OwnImages:
     """
     path = folder / SETTINGS
     try:
-        content = json.loads(path.read_text("utf-8"))
+        content = read_json_object(path)
         types = {field.name: field.type for field in fields(OwnImages)}
-        if not isinstance(content, dict) or {k: type(v).__name__ for k, v in content.items()} != types:
+        if {k: type(v).__name__ for k, v in content.items()} != types:
             raise ValueError("its entries are not those of a run")
         return OwnImages(**content)
-    except (OSError, ValueError) as error:
+    except (OverflowError, ValueError) as error:
         raise ValueError(
             f"{path} cannot be used ({error}); it should be as `udt train` wrote it, one of "
             f"{', '.join(METHODS)}: restore it, or train again with --fresh"
