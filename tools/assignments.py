@@ -80,8 +80,8 @@ def grade_folder(name: str, *, submissions: Path, csv: Path, limits: Limits, wor
         return 2
     feedback = csv.with_name(f"{csv.stem}_notebooks")
     # Now, and not when a class is graded.
-    check_file_place(csv, make=True)
-    check_folder_place(feedback, make=True)
+    check_file_place(csv, later=True)
+    check_folder_place(feedback, later=True)
     # A place of its own: grading a class must not mix with the reference answers of an earlier check.
     with tempfile.TemporaryDirectory(prefix="classroom-") as made:
         course = generate(name, root=ROOT, build=Path(made))

@@ -13,11 +13,11 @@ from udtlib.data.places import check_file_place, check_folder_place, whole_file
 
 def test_a_good_place_is_left_as_it_is(tmp_path: Path) -> None:
     check_file_place(tmp_path / "a.csv")
-    check_file_place(tmp_path / "b" / "c" / "a.csv", make=True)
+    check_file_place(tmp_path / "b" / "c" / "a.csv", later=True)
     (tmp_path / "old.csv").write_text("kept")
     check_file_place(tmp_path / "old.csv")
     assert (tmp_path / "old.csv").read_text() == "kept"
-    assert sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*")) == ["b", "b/c", "old.csv"]
+    assert sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*")) == ["old.csv"]
 
 
 def test_a_bad_place_is_named_with_the_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -29,9 +29,9 @@ def test_a_bad_place_is_named_with_the_remedy(tmp_path: Path, monkeypatch: pytes
     with pytest.raises(ValueError, match="missing does not exist; make it first"):
         check_file_place(tmp_path / "missing" / "a.csv")
     (tmp_path / "file").write_text("")
-    for make in (False, True):
+    for later in (False, True):
         with pytest.raises(ValueError, match="file is a file, or lies in one"):
-            check_file_place(tmp_path / "file" / "a.csv", make=make)
+            check_file_place(tmp_path / "file" / "a.csv", later=later)
 
     def refuse(**options: object) -> None:
         raise PermissionError(13, "Permission denied")

@@ -55,7 +55,7 @@ def reproduce(
 
     run = chosen(profile)
     # Now, and not when everything is trained.
-    check_folder_place(results, make=True)
+    check_folder_place(results, later=True)
     print(f"{place}: {run}, seeds 0 to {seeds - 1}, {jobs} at a time; runs in {root}", flush=True)
     report = carry_out(
         place,

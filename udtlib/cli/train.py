@@ -78,7 +78,7 @@ def train_instrument(
         raise ValueError(f"{name} is an instrument and has no system {system!r}; leave that out")
     run, folder = chosen(profile), out or Path("runs") / f"{name}-seed-{seed}"
     for suffix in ("safetensors", "json"):
-        check_file_place(folder / f"{name.replace('-', '_')}.{suffix}", make=True)
+        check_file_place(folder / f"{name.replace('-', '_')}.{suffix}", later=True)
     seconds = known[name].seconds.get(run.name)
     estimate = "never timed" if seconds is None else f"about {seconds:.0f} s"
     print(f"{name}: {run}, seed {seed}, {estimate}; into {folder}", flush=True)

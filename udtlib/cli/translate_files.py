@@ -143,8 +143,7 @@ def check_folders(source: Path, target: Path) -> None:
     if target.exists() and not target.is_dir():
         raise ValueError(f"{source} is a folder, but {target} is a file; give a folder for the translations")
     first, second = source.resolve(), target.resolve()
-    # The nearest folder that exists: the others are made when there is something to write.
-    check_folder_place(next(each for each in (target, *target.absolute().parents) if each.exists()))
+    check_folder_place(target, later=True)
     if first == second or first in second.parents or second in first.parents:
         raise ValueError(
             f"{target} and {source} lie in one another, so that translations would be taken for images or "

@@ -8,9 +8,11 @@ import io
 import lzma
 import os
 import stat
+import struct
 import tarfile
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,11 +30,17 @@ MOST_ENTRIES = 10**6
 #: Bytes that are unpacked at a time.
 CHUNK = 2**20
 #: How compressed tar archives begin, and what opens them.
-COMPRESSED: tuple[tuple[bytes, Callable[[Path], IO[bytes]]], ...] = (
+COMPRESSED: tuple[tuple[bytes, Callable[[Path], io.BufferedIOBase]], ...] = (
     (b"\x1f\x8b", gzip.open),
     (b"BZh", bz2.open),
     (b"\xfd7zXZ\0", lzma.open),
 )
+
+#: How Python's readers of archives say that something is damaged.
+UNREADABLE = (
+    OSError, EOFError, tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error,
+    ValueError, LookupError, ArithmeticError, RuntimeError,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,10 +88,10 @@ def extract(archive: Path, folder: Path, *, limit: int | None = None) -> list[Pa
             check_all(members, archive=archive)
             unpack(members, folder=folder, archive=archive, limit=limit)
     except DataError:
+        # An error of running, too, which this one is.
         raise
-    # Python's readers of archives say what is damaged by an error of a dozen kinds; only what the system says of
-    # files and folders has a number.
-    except Exception as error:
+    except UNREADABLE as error:
+        # Only what the system says of files and folders has a number.
         if isinstance(error, OSError) and error.errno is not None:
             raise DataError(
                 f"{archive} cannot be unpacked into {folder} ({error}); "
@@ -121,7 +129,7 @@ class Bounded(io.RawIOBase):
         limit: in bytes.
     """
 
-    def __init__(self, stream: IO[bytes], *, archive: Path, limit: int) -> None:
+    def __init__(self, stream: io.BufferedIOBase, *, archive: Path, limit: int) -> None:
         super().__init__()
         self.stream, self.archive, self.limit = stream, archive, limit
 

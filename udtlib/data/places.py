@@ -11,42 +11,45 @@ from pathlib import Path
 __all__ = ["check_file_place", "check_folder_place", "whole_file"]
 
 
-def check_file_place(path: Path, *, make: bool = False) -> None:
+def check_file_place(path: Path, *, later: bool = False) -> None:
     """Refuse a place where a file could not be written in the end.
 
     Args:
         path: of the file.
-        make: make its folder, and those above it, where they do not exist.
+        later: its folder need not exist yet, and is made before the file is written.
 
     Raises:
         ValueError: a folder has that name, or the folder of the file does not exist or cannot be written into.
     """
     path = Path(path)
-    # Not asked of the path itself: a name of which nothing can be found out is refused below, by trying.
     if os.path.isdir(path):
         raise ValueError(
             f"{path} is a folder; expected the name of a file to write, such as {path / ('result' + path.suffix)}"
         )
-    check_folder_place(path.parent, make=make)
+    check_folder_place(path.parent, later=later)
 
 
-def check_folder_place(folder: Path, *, make: bool = False) -> None:
+def check_folder_place(folder: Path, *, later: bool = False) -> None:
     """Refuse a folder that could not be written into; what is tried leaves nothing behind.
 
     Args:
         folder: the folder.
-        make: make it, and those above it, where they do not exist.
+        later: it need not exist yet; then the nearest one above it counts, in which it is made.
 
     Raises:
-        ValueError: it is a file, does not exist and is not to be made, or cannot be written into.
+        ValueError: it is a file, does not exist, or cannot be written into.
     """
+    folder = Path(folder)
+    tried = (
+        next(each for each in (folder, *folder.absolute().parents) if os.path.lexists(each))
+        if later
+        else folder
+    )
     try:
-        if make:
-            Path(folder).mkdir(parents=True, exist_ok=True)
         # Permissions alone do not say it: a disk may be full, or be there to be read only.
-        with tempfile.NamedTemporaryFile(dir=folder, prefix=".place-"):
+        with tempfile.NamedTemporaryFile(dir=tried, prefix=".place-"):
             pass
-    except (FileExistsError, NotADirectoryError) as error:
+    except NotADirectoryError as error:
         raise ValueError(
             f"{folder} is a file, or lies in one; expected a folder to write into: name another one"
         ) from error
@@ -55,7 +58,7 @@ def check_folder_place(folder: Path, *, make: bool = False) -> None:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise ValueError(
-            f"the folder {folder} cannot be written into ({reason}); make it writable, or name another one"
+            f"the folder {tried} cannot be written into ({reason}); make it writable, or name another one"
         ) from error
 
 

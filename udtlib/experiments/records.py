@@ -61,7 +61,8 @@ def locked(folder: Path | None, *, say: Say = lambda line: None) -> Iterator[Non
     if folder is None:
         yield
         return
-    check_file_place(folder / ".lock", make=True)
+    check_file_place(folder / ".lock", later=True)
+    folder.mkdir(parents=True, exist_ok=True)
     with (folder / ".lock").open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
