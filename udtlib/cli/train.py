@@ -79,6 +79,7 @@ def train_instrument(
     run, folder = chosen(profile), out or Path("runs") / f"{name}-seed-{seed}"
     for suffix in ("safetensors", "json"):
         check_file_place(folder / f"{name.replace('-', '_')}.{suffix}", later=True)
+    folder.mkdir(parents=True, exist_ok=True)
     seconds = known[name].seconds.get(run.name)
     estimate = "never timed" if seconds is None else f"about {seconds:.0f} s"
     print(f"{name}: {run}, seed {seed}, {estimate}; into {folder}", flush=True)
