@@ -26,6 +26,8 @@ from classroom.course import assignments, generate
 from classroom.limits import Limits
 from classroom.submission import LOG, Job, Result
 
+from udtlib.data.places import check_file_place, check_folder_place
+
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build" / "classroom"
 
@@ -64,7 +66,11 @@ def check_all(names: list[str], *, workers: int, nbgrader_only: bool) -> int:
 
 
 def grade_folder(name: str, *, submissions: Path, csv: Path, limits: Limits, workers: int) -> int:
-    """Grade every student's folder; returns the exit status."""
+    """Grade every student's folder; returns the exit status.
+
+    Raises:
+        ValueError: there is no such assignment, or the points could not be written where they are to go.
+    """
     students = sorted(path for path in submissions.iterdir() if path.is_dir()) if submissions.is_dir() else []
     if not students:
         print(
@@ -72,10 +78,13 @@ def grade_folder(name: str, *, submissions: Path, csv: Path, limits: Limits, wor
             file=sys.stderr,
         )
         return 2
+    feedback = csv.with_name(f"{csv.stem}_notebooks")
+    # Now, and not when a class is graded.
+    check_file_place(csv, later=True)
+    check_folder_place(feedback, later=True)
     # A place of its own: grading a class must not mix with the reference answers of an earlier check.
     with tempfile.TemporaryDirectory(prefix="classroom-") as made:
         course = generate(name, root=ROOT, build=Path(made))
-        feedback = csv.with_name(f"{csv.stem}_notebooks")
         jobs = [
             Job(
                 name=student.name,
@@ -88,8 +97,16 @@ def grade_folder(name: str, *, submissions: Path, csv: Path, limits: Limits, wor
             )
             for student in students
         ]
-        results = grade_all(jobs, workers=workers, report=say)
-        report.write_csv(results, csv, assignment=name, graded=course.graded)
+        done: list[Result] = []
+        try:
+            results = grade_all(jobs, workers=workers, report=lambda result: heard(result, done))
+        except BaseException:
+            if done:
+                # What was graded until somebody broke it off, too.
+                part = csv.with_name(f"{csv.stem}_unfinished.csv")
+                report.write_csv(done, part, assignment=name, graded=course.graded)
+            raise
+        points = report.write_csv(results, csv, assignment=name, graded=course.graded)
         for job in jobs:
             (feedback / job.name).mkdir(parents=True, exist_ok=True)
             for left in (job.folder / LOG, job.graded):
@@ -97,13 +114,14 @@ def grade_folder(name: str, *, submissions: Path, csv: Path, limits: Limits, wor
                     shutil.copyfile(left, feedback / job.name / left.name)
     stopped = sum(bool(result.stopped) for result in results)
     print(
-        f"{len(results)} graded, {stopped} of them stopped: points in {csv}, graded notebooks in {feedback}"
+        f"{len(results)} graded, {stopped} of them stopped: points in {points}, graded notebooks in {feedback}"
     )
-    return 0
+    return 0 if points == csv else 2
 
 
-def say(result: Result) -> None:
-    """One line per submission as it is done."""
+def heard(result: Result, done: list[Result]) -> None:
+    """Keep a result, and say it in one line."""
+    done.append(result)
     print(f"{result.name}: {result.total:g}{' · ' + result.stopped if result.stopped else ''}", flush=True)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from scipy.io import savemat
@@ -160,3 +160,49 @@ def test_a_broken_off_mat_file_is_refused(tmp_path: Path) -> None:
 def test_mat_names_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"nothing\.mat does not exist"):
         read_mat(tmp_path / "nothing.mat")
+
+
+quick = settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@quick
+@given(rank=st.integers(0, 255), kind=st.sampled_from([8, 9, 13, 14, 3]), rest=st.binary(max_size=300))
+def test_any_bytes_are_an_idx_file_or_refused(rank: int, kind: int, rest: bytes) -> None:
+    try:
+        array = read_idx(bytes([0, 0, kind, rank]) + rest, name="digits")
+    except DataError as error:
+        text = str(error)
+    else:
+        assert write_idx(array) == bytes([0, 0, kind, rank]) + rest
+        return
+    assert "digits" in text
+
+
+def test_idx_refuses_shapes_that_no_array_has() -> None:
+    for rank, sides in ((64, [1] * 64), (200, [1] * 200), (3, [0, 2**32 - 1, 2**32 - 1])):
+        header = bytes([0, 0, 8, rank]) + b"".join(side.to_bytes(4, "big") for side in sides)
+        with pytest.raises(DataError, match="digits states"):
+            read_idx(header + bytes([7] * (0 not in sides)), name="digits")
+
+
+@quick
+@given(start=st.sampled_from([b"", b"\x1f\x8b\x08\0", b"\x1f\x8b\x08\x1f"]), content=st.binary(max_size=300))
+def test_any_bytes_are_a_gzip_file_or_refused(tmp_path: Path, start: bytes, content: bytes) -> None:
+    path = tmp_path / "data.gz"
+    path.write_bytes(start + content)
+    try:
+        read_gzip(path, limit=1000)
+    except DataError as error:
+        text = str(error)
+    else:
+        return
+    assert "data.gz" in text
+
+
+@quick
+@given(content=st.binary(max_size=300), header=st.booleans())
+def test_any_bytes_are_no_mat_file(tmp_path: Path, content: bytes, header: bool) -> None:
+    path = tmp_path / "data.mat"
+    path.write_bytes((b"MATLAB 5.0 MAT-file".ljust(124) + b"\0\x01IM" if header else b"") + content)
+    with pytest.raises(DataError, match=r"data\.mat"):
+        read_mat(path)

@@ -109,6 +109,18 @@ def test_a_run_that_was_interrupted_goes_on_as_if_it_had_not_been(monkeypatch: p
         assert path.read_bytes() == sheets_in(Path("halted"))[step].read_bytes()
 
 
+@pytest.mark.slow
+def test_a_run_that_was_too_short_goes_on_as_if_it_had_been_longer() -> None:
+    train("short", steps=20)
+    train("short", steps=40)
+    train("long", steps=40)
+    for name, value in weights("long").items():
+        assert torch.equal(weights("short")[name], value), name
+    assert Path("short/log.jsonl").read_text() == Path("long/log.jsonl").read_text()
+    assert read_settings(Path("short")).steps == 40
+    assert sheets_in(Path("short")).keys() >= {0, 20, 40}
+
+
 def test_a_finished_run_is_not_trained_again_but_afresh() -> None:
     train(steps=2)
     before = weights("run")

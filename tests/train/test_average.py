@@ -4,10 +4,10 @@ import pytest
 import torch
 
 from tests.train.test_trainer import config, game, points
-from udtlib.experiments.settings import describe
 from udtlib.experiments.trained import read_part
 from udtlib.train import TrainConfig, fit
 from udtlib.train.average import WeightAverage
+from udtlib.train.settings import describe
 
 
 def weights_of(module):

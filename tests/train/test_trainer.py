@@ -203,7 +203,7 @@ def test_a_damaged_checkpoint_is_refused_with_the_remedy(tmp_path):
 
 def test_a_checkpoint_of_other_settings_is_refused(tmp_path):
     fit(game(), points(), config=config(), folder=tmp_path)
-    with pytest.raises(CheckpointError, match="batch_size: 8 there, 4 here"):
+    with pytest.raises(CheckpointError, match="batch_size was 8, is 4"):
         fit(game(), points(), config=config(batch_size=4), folder=tmp_path)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import sys
+import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from typing import Any
 from classroom.check import Verdict
 from classroom.notebook import Graded
 from classroom.submission import Result
+from udtlib.data.places import whole_file
 
 
 def tasks(graded: Iterable[Graded]) -> dict[str, list[str]]:
@@ -84,13 +87,34 @@ def matrix_record(
 
 
 def write_json(record: Any, path: Path) -> None:
-    """Write ``record`` for people and programs."""
-    path.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    """Write ``record`` for people and programs, whole or not at all."""
+    with whole_file(path) as scratch:
+        scratch.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def write_csv(results: Sequence[Result], path: Path, *, assignment: str, graded: Sequence[Graded]) -> None:
-    """One line per submission: the total, the points of every graded cell, and why it was stopped."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+def write_csv(results: Sequence[Result], path: Path, *, assignment: str, graded: Sequence[Graded]) -> Path:
+    """One line per submission: the total, the points of every graded cell, and why it was stopped.
+
+    The file is written whole or not at all. Where its place has become unfit since grading began, which takes
+    hours, the table goes to a folder for temporary files instead.
+
+    Returns:
+        Where it was written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with whole_file(path) as scratch:
+            write_table(results, scratch, assignment=assignment, graded=graded)
+    except OSError as error:
+        kept = Path(tempfile.mkdtemp(prefix="grades-")) / path.name
+        write_table(results, kept, assignment=assignment, graded=graded)
+        print(f"{path} cannot be written ({error}); the points are in {kept}: copy them", file=sys.stderr)
+        return kept
+    return path
+
+
+def write_table(results: Sequence[Result], path: Path, *, assignment: str, graded: Sequence[Graded]) -> None:
+    """The table itself."""
     full = sum(cell.points for cell in graded)
     with path.open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file)

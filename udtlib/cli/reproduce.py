@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from udtlib.data.text_files import read_json_object
 from udtlib.experiments.catalogue import entries
 
 #: Where the book's results are, and where the runs behind them are kept.
@@ -23,12 +23,16 @@ def list_experiments(*, results: Path = RESULTS) -> int:
 
 def stored(path: Path) -> str:
     """What a result file holds, in words."""
-    if not path.is_file():
+    if not path.exists():
         return "not measured"
-    content = json.loads(path.read_text("utf-8"))
-    seeds = {seed for row in content["rows"] for seed in row["seeds"]}
-    count = "1 seed" if len(seeds) == 1 else f"{len(seeds)} seeds"
-    return f"{content['profile']}, {count}, {content['provenance']['seconds']:.0f} s"
+    try:
+        content = read_json_object(path)
+        seeds = {seed for row in content["rows"] for seed in row["seeds"]}
+        count = "1 seed" if len(seeds) == 1 else f"{len(seeds)} seeds"
+        return f"{content['profile']}, {count}, {content['provenance']['seconds']:.0f} s"
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        # One bad file must not hide what the others say; the list names it.
+        return f"{path} holds no result, {error}: write it again with `udt reproduce {path.stem}`"
 
 
 def reproduce(
@@ -43,12 +47,15 @@ def reproduce(
     fresh: bool,
 ) -> int:
     """Carry out what is missing of a table over seeds 0 … N-1, and write it when it is whole."""
+    from udtlib.data.places import check_folder_place
     from udtlib.evaluate.numbers import show_values
     from udtlib.evaluate.stored import write_report
     from udtlib.experiments.engine import reproduce as carry_out
     from udtlib.profiles import chosen
 
     run = chosen(profile)
+    # Now, and not when everything is trained.
+    check_folder_place(results, later=True)
     print(f"{place}: {run}, seeds 0 to {seeds - 1}, {jobs} at a time; runs in {root}", flush=True)
     report = carry_out(
         place,

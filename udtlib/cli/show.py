@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from udtlib.data.image_files import write_png
+from udtlib.data.places import check_file_place
 from udtlib.show.run import run_picture
 
 
@@ -17,6 +18,8 @@ def show(folder: Path, *, out: Path | None) -> int:
     out = out or folder / "overview.png"
     if out.suffix.lower() != ".png" or (out.parent != folder and not out.parent.is_dir()):
         raise ValueError(f"the picture is a PNG file in a folder that exists, got {out}; give such a name")
+    if folder.is_dir():
+        check_file_place(out)
     write_png(run_picture(folder), out)
     print(out)
     return 0

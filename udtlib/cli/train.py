@@ -63,8 +63,10 @@ def train_instrument(
     name: str, system: str | None, *, profile: str | None, seed: int, out: Path | None, fresh: bool
 ) -> int:
     """Train a reader or a classifier, and leave its weights and their record in a folder."""
+    from udtlib.data.places import check_file_place
     from udtlib.instruments.catalogue import instruments
     from udtlib.profiles import chosen
+    from udtlib.train.checkpoint import CheckpointError
 
     known = instruments()
     if name not in known:
@@ -75,11 +77,16 @@ def train_instrument(
     if system is not None:
         raise ValueError(f"{name} is an instrument and has no system {system!r}; leave that out")
     run, folder = chosen(profile), out or Path("runs") / f"{name}-seed-{seed}"
+    for suffix in ("safetensors", "json"):
+        check_file_place(folder / f"{name.replace('-', '_')}.{suffix}", later=True)
     folder.mkdir(parents=True, exist_ok=True)
     seconds = known[name].seconds.get(run.name)
     estimate = "never timed" if seconds is None else f"about {seconds:.0f} s"
     print(f"{name}: {run}, seed {seed}, {estimate}; into {folder}", flush=True)
-    history = known[name].train(run, seed=seed, folder=folder, resume=not fresh)
+    try:
+        history = known[name].train(run, seed=seed, folder=folder, resume=not fresh)
+    except CheckpointError as error:
+        raise error.for_command() from error
     last = history.rows[-1] if history.rows else {}
     print(
         f"{name}: {history.seconds:.0f} s; " + ", ".join(f"{key} {value:.4g}" for key, value in last.items())

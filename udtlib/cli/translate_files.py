@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,8 +16,9 @@ from tqdm import tqdm
 
 from udtlib.cli.translate import Way
 from udtlib.data.formats import DataError
-from udtlib.data.image_files import read_image, resized, write_png
+from udtlib.data.image_files import read_image, readable_formats, resized, write_png
 from udtlib.data.image_search import ImageFile, Skipped, describe, find_images, refuse_any
+from udtlib.data.places import check_file_place, check_folder_place
 
 #: Pillow's names for what is read exactly: black and white, grey, a palette, colours; with opacity or without.
 MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA")
@@ -125,6 +127,7 @@ def check_target(source: Path, target: Path, *, weights: Path) -> None:
         raise ValueError(f"the result is written as PNG, which loses nothing; {target} should end in .png")
     if not target.parent.is_dir():
         raise ValueError(f"the folder {target.parent} of the result does not exist; make it first")
+    check_file_place(target)
     for path in (source, weights):
         # The same file may have two names.
         if target.exists() and path.exists() and target.samefile(path):
@@ -140,6 +143,7 @@ def check_folders(source: Path, target: Path) -> None:
     if target.exists() and not target.is_dir():
         raise ValueError(f"{source} is a folder, but {target} is a file; give a folder for the translations")
     first, second = source.resolve(), target.resolve()
+    check_folder_place(target, later=True)
     if first == second or first in second.parents or second in first.parents:
         raise ValueError(
             f"{target} and {source} lie in one another, so that translations would be taken for images or "
@@ -166,16 +170,16 @@ def read_exactly(path: Path, *, channels: int) -> Tensor:
         ValueError: the file is missing or no image, or does not fit.
     """
     try:
-        with Image.open(path) as file:
-            if getattr(file, "n_frames", 1) > 1:
-                raise ValueError(f"{path} holds {file.n_frames} images; save the one to translate by itself")
-            if file.mode not in MODES:
-                raise ValueError(
-                    f"{path} has pixels of kind {file.mode!r}; expected 8 bits for grey or for each of red, green "
-                    "and blue: save it as such, for example as PNG"
-                )
-            rgba = np.asarray(ImageOps.exif_transpose(file).convert("RGBA"))
-    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
+        with warnings.catch_warnings():
+            # Pillow warns of an image that is suspiciously large, and refuses one twice as large: refuse both.
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(path, formats=readable_formats()) as file:
+                check_exact(file, path)
+                rgba = np.asarray(ImageOps.exif_transpose(file).convert("RGBA"))
+    except InexactError:
+        raise
+    # On damaged files Pillow raises a dozen kinds of errors, SyntaxError, struct.error and KeyError among them.
+    except Exception as error:
         raise ValueError(
             f"{path} cannot be read as an image ({error}); check that it is a whole image file"
         ) from error
@@ -189,6 +193,25 @@ def read_exactly(path: Path, *, channels: int) -> Tensor:
             )
         colours = colours[..., 0]
     return tensor_of(colours.copy())
+
+
+class InexactError(ValueError):
+    """An image of which something would be lost; the message says what."""
+
+
+def check_exact(file: Image.Image, path: Path) -> None:
+    """Refuse several images in one file, and pixels that are not of 8 bits.
+
+    Raises:
+        InexactError: says which.
+    """
+    if getattr(file, "n_frames", 1) > 1:
+        raise InexactError(f"{path} holds {file.n_frames} images; save the one to translate by itself")
+    if file.mode not in MODES:
+        raise InexactError(
+            f"{path} has pixels of kind {file.mode!r}; expected 8 bits for grey or for each of red, green "
+            "and blue: save it as such, for example as PNG"
+        )
 
 
 def tensor_of(pixels: np.ndarray) -> Tensor:

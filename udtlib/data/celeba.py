@@ -27,6 +27,7 @@ from udtlib.data.celeba_files import (
 )
 from udtlib.data.files import VARIABLE, data_folder
 from udtlib.data.formats import DataError
+from udtlib.data.image_files import readable_formats
 from udtlib.data.pair import IndependentPair, Samples
 from udtlib.types import Float
 
@@ -163,7 +164,7 @@ def read_faces(paths: list[Path], *, size: int) -> Float[Tensor, "batch 3 size s
 def read_face(path: Path, *, size: int) -> np.ndarray:
     """One image as uint8, ``(size, size, 3)``."""
     try:
-        with Image.open(path) as image:
+        with Image.open(path, formats=readable_formats()) as image:
             if image.size != ALIGNED:
                 raise DataError(
                     f"{path} has {image.width} × {image.height} pixels; expected {ALIGNED[0]} × {ALIGNED[1]}, "
@@ -180,8 +181,10 @@ def read_face(path: Path, *, size: int) -> np.ndarray:
             f"{path} does not exist, though {ATTRIBUTE_FILE} lists it; copy the image, or remove its line and "
             "set the number in the first line right"
         ) from error
-    # Pillow reports damage as an OSError, a SyntaxError or a ValueError, depending on where it lies.
-    except (OSError, SyntaxError, ValueError) as error:
+    except DataError:
+        raise
+    # Pillow reports damage as an error of a dozen kinds, depending on where it lies.
+    except Exception as error:
         raise DataError(
             f"{path} is no complete JPEG file ({error}); copy it again, or unpack {IMAGES}.zip again"
         ) from error

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from udtlib.data.formats import DataError
+from udtlib.data.text_files import UnreadableError, read_text
 
 ATTRIBUTE_FILE, PARTITION_FILE = "list_attr_celeba.txt", "list_eval_partition.txt"
 ATTRIBUTE_COUNT = 40
@@ -41,7 +42,13 @@ def read_attributes(path: Path) -> Attributes:
     """
     lines = read_lines(path)
     stated, names = lines[0].strip(), tuple(lines[1].split()) if len(lines) > 1 else ()
-    if not stated.isdecimal() or len(names) != ATTRIBUTE_COUNT or len(set(names)) != ATTRIBUTE_COUNT:
+    # A count of ten digits is none: Python refuses to read numbers of some thousands.
+    if (
+        not stated.isdecimal()
+        or len(stated) > 9
+        or len(names) != ATTRIBUTE_COUNT
+        or len(set(names)) != ATTRIBUTE_COUNT
+    ):
         raise DataError(
             f"{path} starts with {stated[:40]!r} and {len(set(names))} names; expected the number of images and "
             f"{ATTRIBUTE_COUNT} different attributes: copy the official file again"
@@ -114,13 +121,11 @@ def column_of(attribute: str, attributes: Attributes) -> int:
 
 def read_lines(path: Path) -> list[str]:
     """The lines of a text file without the empty ones at its end; at least one."""
+    if not path.exists():
+        raise DataError(f"{path} does not exist; copy it from CelebA's annotations into {path.parent}")
     try:
-        text = path.read_text("utf-8").rstrip()
-    except FileNotFoundError as error:
-        raise DataError(
-            f"{path} does not exist; copy it from CelebA's annotations into {path.parent}"
-        ) from error
-    except (OSError, UnicodeDecodeError) as error:
+        text = read_text(path).rstrip()
+    except UnreadableError as error:
         raise DataError(f"{path} cannot be read as text ({error}); copy the official file again") from error
     if not text:
         raise DataError(f"{path} is empty; copy the official file again")

@@ -63,12 +63,14 @@ def emoji_manifest() -> dict[str, Any]:
     """What the files hold, who made it, and how.
 
     Raises:
-        DataError: the package's files are missing.
+        DataError: the package's files are missing or damaged.
     """
     try:
         return json.loads((folder() / "manifest.json").read_text("utf-8"))
     except FileNotFoundError as error:
         raise DataError(f"the emoji are missing from {folder()}; reinstall udtlib") from error
+    except (OSError, ValueError) as error:
+        raise DataError(f"{folder() / 'manifest.json'} cannot be read ({error}); reinstall udtlib") from error
 
 
 @cache
@@ -126,6 +128,8 @@ def read_checked(name: str) -> bytes:
         content = (folder() / name).read_bytes()
     except FileNotFoundError as error:
         raise DataError(f"{name} of the emoji is missing from {folder()}; reinstall udtlib") from error
+    except OSError as error:
+        raise DataError(f"{name} of the emoji cannot be read ({error}); reinstall udtlib") from error
     digest = hashlib.sha256(content).hexdigest()
     if digest != expected:
         raise DataError(

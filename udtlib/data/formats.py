@@ -14,6 +14,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+#: Axes of an array that NumPy can have in all its versions, far more than any data set's.
+MOST_AXES = 32
+
 #: The element types of an IDX file by the third byte of its magic number.
 IDX_TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 
@@ -78,9 +81,10 @@ def read_idx(content: bytes, *, name: str) -> np.ndarray:
         known = ", ".join(f"0x{code:02x}" for code in IDX_TYPES)
         raise DataError(f"{name} has the IDX element type 0x{kind:02x}; expected one of {known}")
     start = 4 + 4 * rank
-    if rank == 0 or len(content) < start:
+    if not 1 <= rank <= MOST_AXES or len(content) < start:
         raise DataError(
-            f"{name} states {rank} axes in {len(content)} bytes; its header is empty or broken off"
+            f"{name} states {rank} axes in {len(content)} bytes; its header is empty, broken off or none: "
+            f"expected 1 to {MOST_AXES} axes, fetch it again"
         )
     shape = struct.unpack(f">{rank}I", content[4:start])
     dtype = np.dtype(IDX_TYPES[kind])
@@ -90,20 +94,26 @@ def read_idx(content: bytes, *, name: str) -> np.ndarray:
             f"{name} has {len(content)} bytes, but its shape {shape} needs {expected}; "
             f"it is {'broken off' if len(content) < expected else 'too long'}: fetch it again"
         )
-    return np.frombuffer(content, dtype, offset=start).reshape(shape).astype(dtype.newbyteorder("="))
+    try:
+        array = np.frombuffer(content[start:], dtype).reshape(shape)
+    except ValueError as error:
+        # No elements, and other sides so long that their product is no size.
+        raise DataError(f"{name} states the shape {shape}, which no array has; fetch it again") from error
+    return array.astype(dtype.newbyteorder("="))
 
 
 def write_idx(array: np.ndarray) -> bytes:
     """The IDX file that :func:`read_idx` reads back as ``array``.
 
     Raises:
-        DataError: IDX has no such element type, or the array has no axes or more than 255.
+        DataError: IDX has no such element type, or the array has no axes or more than 32.
     """
     codes = {np.dtype(text): code for code, text in IDX_TYPES.items()}
     dtype = array.dtype.newbyteorder(">")
-    if dtype not in codes or not 1 <= array.ndim <= 255:
+    if dtype not in codes or not 1 <= array.ndim <= MOST_AXES:
         raise DataError(
-            f"an IDX file cannot hold {array.ndim} axes of {array.dtype}; expected 1 to 255 axes of u1 … f8"
+            f"an IDX file cannot hold {array.ndim} axes of {array.dtype}; expected 1 to {MOST_AXES} axes of "
+            "u1 … f8"
         )
     header = struct.pack(f">BBBB{array.ndim}I", 0, 0, codes[dtype], array.ndim, *array.shape)
     return header + array.astype(dtype).tobytes()
@@ -134,6 +144,8 @@ def read_mat(path: Path) -> LabelledImages:
         raise DataError(
             f"{path} has no variable {' and no '.join(missing)}; expected an SVHN file with X and y"
         )
+    if not all(isinstance(content[key], np.ndarray) for key in ("X", "y")):
+        raise DataError(f"{path}: X and y are no arrays; expected an SVHN file, fetch it again")
     image, label = content["X"], content["y"].reshape(-1)
     if image.ndim != 4 or image.shape[2] != 3 or image.dtype != np.uint8:
         raise DataError(f"{path}: X is {image.dtype} {image.shape}; expected uint8 (height, width, 3, count)")

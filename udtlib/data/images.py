@@ -57,7 +57,8 @@ def read_embedded(name: str) -> dict[str, np.ndarray]:
     try:
         entry = embedded_manifest()[name]
         content = (folder / entry["file"]).read_bytes()
-    except (FileNotFoundError, KeyError) as error:
+        entry["sha256"]
+    except (OSError, LookupError, TypeError) as error:
         raise DataError(f"the embedded subset {name!r} is missing from {folder}; reinstall udtlib") from error
     digest = hashlib.sha256(content).hexdigest()
     if digest != entry["sha256"]:
@@ -70,8 +71,16 @@ def read_embedded(name: str) -> dict[str, np.ndarray]:
 
 
 def embedded_manifest() -> dict[str, Any]:
-    """What each embedded subset holds, and how it was made."""
-    return json.loads((resources.files("udtlib.data") / "embedded" / "manifest.json").read_text())
+    """What each embedded subset holds, and how it was made.
+
+    Raises:
+        DataError: the package's list of them is missing or damaged.
+    """
+    path = resources.files("udtlib.data") / "embedded" / "manifest.json"
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path} cannot be read ({error}); reinstall udtlib") from error
 
 
 def to_samples(train: LabelledImages, test: LabelledImages, *, size: int) -> Samples:

@@ -17,6 +17,7 @@ from typing import Any
 
 import torch
 
+from udtlib.data.text_files import read_json_object
 from udtlib.evaluate.report import Provenance, Report, ReportRow, Run, device_name
 from udtlib.evaluate.scores import GROUPS
 
@@ -103,11 +104,10 @@ def read_report(path: Path) -> Report:
     """The report of a file, without its pictures: they stand beside it.
 
     Raises:
-        ValueError: the file holds no report; says what is missing.
-        OSError: it cannot be read.
+        ValueError: the file cannot be read or holds no report; says what is missing.
     """
     try:
-        content = json.loads(path.read_text("utf-8"))
+        content = read_json_object(path)
         systems: dict[str, dict[str, Any]] = {}
         for row in content["rows"]:
             values = systems.setdefault(
@@ -128,7 +128,7 @@ def read_report(path: Path) -> Report:
             profile=content["profile"],
             runs=[Run(**run) for run in content["runs"]],
         )
-    except (KeyError, TypeError, json.JSONDecodeError) as error:
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
         raise ValueError(
             f"{path} holds no report ({type(error).__name__}: {error}); write it again with "
             f"`udt reproduce {path.stem}`"

@@ -27,14 +27,18 @@ from udtlib.experiments.runs import (
     settings_of,
     units_of,
 )
-from udtlib.experiments.settings import differences, digest
 from udtlib.profiles import Profile
+from udtlib.train.settings import differences, digest
 
-__all__ = ["StaleRunError", "merge", "reproduce", "state_of", "table", "train"]
+__all__ = ["FailedRunsError", "StaleRunError", "merge", "reproduce", "state_of", "table", "train"]
 
 
 class StaleRunError(RuntimeError):
     """A run was made under other settings than are declared now; the message says which and what to do."""
+
+
+class FailedRunsError(RuntimeError):
+    """Some runs of a table failed; the message says which and why, and all others are kept."""
 
 
 def reproduce(
@@ -65,7 +69,7 @@ def reproduce(
 
     Raises:
         StaleRunError: a run that is there was made under other settings.
-        RuntimeError: runs failed; all others were carried out.
+        FailedRunsError: runs failed; all others were carried out.
     """
     experiment = find(place)
     units = units_of(experiment, tuple(seeds), tuple(systems) if systems else None)
@@ -86,7 +90,7 @@ def reproduce(
     elif missing:
         failed = side_by_side(place, missing, profile, root=root, jobs=jobs, say=say)
     if failed:
-        raise RuntimeError(
+        raise FailedRunsError(
             f"{experiment.name}: {len(failed)} of {len(missing)} runs failed, the others are kept: "
             + "; ".join(f"{unit}: {error}" for unit, error in failed.items())
         )

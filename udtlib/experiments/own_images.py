@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 from udtlib.data.folders import FolderPair, folder_pair
+from udtlib.data.places import check_file_place
+from udtlib.data.text_files import read_json_object
 from udtlib.experiments.declare import Setting, System
 from udtlib.experiments.own_systems import METHODS, PAIRED, own_system
 from udtlib.experiments.records import locked
@@ -16,9 +18,10 @@ from udtlib.experiments.runs import config_of
 from udtlib.experiments.trained import load_translator
 from udtlib.profiles import Profile
 from udtlib.show.sheets import SampleSheets, sheets_in, shown_images
+from udtlib.train.checkpoint import CheckpointError
 from udtlib.train.log import History
 from udtlib.train.randomness import random_run
-from udtlib.train.trainer import fit
+from udtlib.train.trainer import CHECKPOINT, LOG, fit
 from udtlib.translators.base import Translator
 
 __all__ = ["SETTINGS", "OwnImages", "load_own", "read_settings", "train_own"]
@@ -96,7 +99,7 @@ def train_own(
     sheets_every: int | None = None,
     say: Callable[[str], None] = print,
 ) -> History:
-    """Train a method on two folders; goes on where an earlier run in ``folder`` stopped.
+    """Train a method on two folders; goes on where an earlier run in ``folder`` stopped or was to stop.
 
     Args:
         own: the settings.
@@ -108,8 +111,9 @@ def train_own(
         say: is told what happens.
 
     Raises:
-        ValueError: the folder holds a run of other settings.
+        ValueError: the folder holds a run of other settings, or cannot be written into.
         DataError: the folders of images cannot be used.
+        CheckpointError: the folder's checkpoint is damaged, or of other nets or other images.
     """
     config = replace(config_of(own.system.training(profile), Setting(profile, own.seed)), progress=True)
     every = sheets_every or max(1, round(own.steps / SHEETS / config.log_every)) * config.log_every
@@ -119,6 +123,9 @@ def train_own(
             "between two sheets, use a multiple"
         )
     with locked(folder, say=say):
+        # Before the images are read, which may take minutes.
+        for name in (SETTINGS, CHECKPOINT, LOG):
+            check_file_place(folder / name)
         made = own.pair(strict=strict)
         say(
             "; ".join(f"{n}: {a} + {b} test" for n, (a, b) in zip("xy", made.counts, strict=True)) + " images"
@@ -134,7 +141,10 @@ def train_own(
         watch = SampleSheets(folder, translator, images, every=every, steps=own.steps, say=say)
         if not (folder / "checkpoint.pt").exists():
             watch(0)
-        return fit(objective, made.pair, config=config, folder=folder, watch=watch)
+        try:
+            return fit(objective, made.pair, config=config, folder=folder, watch=watch)
+        except CheckpointError as error:
+            raise error.for_command() from error
 
 
 def clear(folder: Path) -> None:
@@ -146,7 +156,7 @@ def clear(folder: Path) -> None:
 
 
 def keep_settings(own: OwnImages, folder: Path) -> None:
-    """Write the settings beside the run, or compare them with those that are there.
+    """Write the settings beside the run, or compare them with those that are there; a run may become longer.
 
     Raises:
         ValueError: others are there.
@@ -154,18 +164,19 @@ def keep_settings(own: OwnImages, folder: Path) -> None:
     path = folder / SETTINGS
     if path.exists():
         there, here = asdict(read_settings(folder)), asdict(own)
-        # Folders may be moved or named otherwise from another place.
+        # Folders may be moved or named otherwise from another place. Nothing falls over a run, so that its first
+        # rounds are those of a longer one.
+        free = {"source", "target"} | ({"steps"} if here["steps"] > there["steps"] else set())
         differ = [
-            f"{k}: {there[k]} there, {here[k]} here"
-            for k in here
-            if k not in ("source", "target") and there[k] != here[k]
+            f"{k}: {there[k]} there, {here[k]} here" for k in here if k not in free and there[k] != here[k]
         ]
         if differ:
             raise ValueError(
-                f"{folder} holds a run of other settings ({'; '.join(differ)}); use those, another folder with "
-                "--out, or --fresh to begin again"
+                f"{folder} holds a run of other settings ({'; '.join(differ)}); use those or more steps, another "
+                "folder with --out, or --fresh to begin again"
             )
-        return
+        if here["steps"] == there["steps"]:
+            return
     scratch = path.with_suffix(".part")
     scratch.write_text(json.dumps(asdict(own), indent=1, ensure_ascii=True) + "\n", "utf-8")
     os.replace(scratch, path)
@@ -179,12 +190,12 @@ def read_settings(folder: Path) -> OwnImages:
     """
     path = folder / SETTINGS
     try:
-        content = json.loads(path.read_text("utf-8"))
+        content = read_json_object(path)
         types = {field.name: field.type for field in fields(OwnImages)}
-        if not isinstance(content, dict) or {k: type(v).__name__ for k, v in content.items()} != types:
+        if {k: type(v).__name__ for k, v in content.items()} != types:
             raise ValueError("its entries are not those of a run")
         return OwnImages(**content)
-    except (OSError, ValueError) as error:
+    except (OverflowError, ValueError) as error:
         raise ValueError(
             f"{path} cannot be used ({error}); it should be as `udt train` wrote it, one of "
             f"{', '.join(METHODS)}: restore it, or train again with --fresh"

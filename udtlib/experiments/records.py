@@ -12,15 +12,20 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
+from udtlib.data.places import check_file_place
+from udtlib.data.text_files import read_json_object
 from udtlib.evaluate.report import Provenance
 from udtlib.evaluate.scores import GROUPS, Scores
 from udtlib.experiments.declare import Shown
 
-__all__ = ["Record", "Say", "locked", "read_record", "write_record"]
+__all__ = ["Record", "Say", "check_places", "locked", "read_record", "write_record"]
 
 Say = Callable[[str], None]
+#: The files of a record, written when the run has ended.
+RUN, SHOWN = "run.json", "shown.safetensors"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,10 +53,15 @@ class Record:
 
 @contextmanager
 def locked(folder: Path | None, *, say: Say = lambda line: None) -> Iterator[None]:
-    """Wait until no other process is at work in the folder."""
+    """Wait until no other process is at work in the folder.
+
+    Raises:
+        ValueError: the folder cannot be made or written into.
+    """
     if folder is None:
         yield
         return
+    check_file_place(folder / ".lock", later=True)
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / ".lock").open("w") as file:
         try:
@@ -60,6 +70,16 @@ def locked(folder: Path | None, *, say: Say = lambda line: None) -> Iterator[Non
             say(f"{folder}: another process is at work here; waiting for it")
             fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+def check_places(folder: Path) -> None:
+    """Refuse a folder in which a record could not be written once the run has ended.
+
+    Raises:
+        ValueError: says why.
+    """
+    for name in (RUN, SHOWN):
+        check_file_place(folder / name)
 
 
 def write_record(folder: Path, record: Record) -> None:
@@ -72,7 +92,7 @@ def write_record(folder: Path, record: Record) -> None:
     }
     if tensors:
         save_file(tensors, folder / "shown.part")
-        os.replace(folder / "shown.part", folder / "shown.safetensors")
+        os.replace(folder / "shown.part", folder / SHOWN)
     made = record.provenance
     content = {
         "run": dict(record.run),
@@ -91,7 +111,7 @@ def write_record(folder: Path, record: Record) -> None:
     }  # fmt: skip
     scratch = folder / "run.part"
     scratch.write_text(json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n", "utf-8")
-    os.replace(scratch, folder / "run.json")
+    os.replace(scratch, folder / RUN)
 
 
 def read_record(folder: Path) -> Record | None:
@@ -100,29 +120,49 @@ def read_record(folder: Path) -> Record | None:
     Raises:
         ValueError: the record is damaged.
     """
-    path, shown_path = folder / "run.json", folder / "shown.safetensors"
-    if not path.is_file():
+    path, shown_path = folder / RUN, folder / SHOWN
+    if not path.exists():
         return None
     shown: dict[str, dict[str, dict[str, torch.Tensor]]] = {}
     try:
-        content = json.loads(path.read_text("utf-8"))
-        if shown_path.is_file():
+        content = read_json_object(path)
+        if shown_path.exists():
             for key, value in load_file(shown_path).items():
                 word, system, label = json.loads(key)
                 shown.setdefault(word, {}).setdefault(system, {})[label] = value
-        return Record(
-            scores={system: Scores(**groups) for system, groups in content["scores"].items()},
-            shown=shown,
-            settings=content["settings"],
-            scoring=content["scoring"],
-            seconds=content["seconds"],
-            steps=content["steps"],
-            provenance=Provenance(**content["provenance"]),
-            run=content["run"],
-            diverged=content["diverged"],
-        )
-    except (KeyError, TypeError, ValueError, OSError) as error:
-        raise ValueError(
-            f"{path} is damaged ({type(error).__name__}: {error}); delete it, and the run goes on "
-            "from its checkpoint"
-        ) from error
+        return record_in(content, shown)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, OSError) as error:
+        raise damaged(path, error, remedy="delete it") from error
+    except (SafetensorError, RuntimeError) as error:
+        raise damaged(shown_path, error, remedy=f"delete {RUN} beside it") from error
+
+
+def record_in(content: Mapping[str, Any], shown: Mapping[str, Mapping[str, Shown]]) -> Record:
+    """The record that the entries of ``run.json`` tell.
+
+    Raises:
+        KeyError: an entry is missing.
+        TypeError: an entry is of another kind.
+        ValueError: an entry has no such value.
+    """
+    kinds = {"experiment": str, "system": str, "profile": str, "seed": int}
+    if wrong := [name for name, kind in kinds.items() if not isinstance(content["run"].get(name), kind)]:
+        raise ValueError(f"its run says no {wrong[0]}")
+    return Record(
+        scores={system: Scores(**groups) for system, groups in content["scores"].items()},
+        shown=shown,
+        settings=content["settings"],
+        scoring=content["scoring"],
+        seconds=float(content["seconds"]),
+        steps=int(content["steps"]),
+        provenance=Provenance(**content["provenance"]),
+        run=content["run"],
+        diverged=content["diverged"],
+    )
+
+
+def damaged(path: Path, error: Exception, *, remedy: str) -> ValueError:
+    """What to say of a file that is no record."""
+    return ValueError(
+        f"{path} is damaged ({type(error).__name__}: {error}); {remedy}, and the run goes on from its checkpoint"
+    )

@@ -20,12 +20,13 @@ from typing import Any, NamedTuple
 from udtlib.data.pair import DomainPair
 from udtlib.evaluate.stored import provenance_here
 from udtlib.experiments.declare import Experiment, Measured, Setting, slug
-from udtlib.experiments.records import Record, Say, locked, read_record, write_record
-from udtlib.experiments.settings import describe, digest
+from udtlib.experiments.records import Record, Say, check_places, locked, read_record, write_record
 from udtlib.numerics.integrators import IntegrationError
 from udtlib.profiles import Profile
+from udtlib.train.checkpoint import CheckpointError, check_length
 from udtlib.train.log import NonFiniteLossError
 from udtlib.train.randomness import random_run
+from udtlib.train.settings import describe, digest
 from udtlib.train.trainer import TrainConfig, fit
 
 __all__ = ["REFERENCES", "WHOLE", "Unit", "carry_out", "folder_of", "settings_of", "units_of"]
@@ -118,9 +119,13 @@ def carry_out(
             return record
         shared = root / experiment.name / profile.name / "_shared" / f"seed-{unit.seed}"
         setting = Setting(profile, unit.seed, shared)
+        check_places(folder)
         say(f"{experiment.name} · {unit}: begun")
         began = time.perf_counter()
-        record = performed(experiment, unit, setting, folder=folder, say=say, declared=declared)
+        try:
+            record = performed(experiment, unit, setting, folder=folder, say=say, declared=declared)
+        except CheckpointError as error:
+            raise error.for_command() from error
         write_record(folder, record)
     ended = f"diverged: {record.diverged}" if record.diverged else "done"
     say(f"{experiment.name} · {unit}: {ended} in {time.perf_counter() - began:.0f} s")
@@ -173,6 +178,8 @@ def trained(
     with random_run(unit.seed):
         objective = system.game(pair, setting)
     config = config_of(system.training(setting.profile), setting)
+    if (folder / "checkpoint.pt").exists():
+        check_length(folder / "checkpoint.pt", steps=config.steps)
     last = [time.perf_counter()]
 
     def watch(done: int) -> None:

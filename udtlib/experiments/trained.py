@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import pickle
 from pathlib import Path
 from typing import NamedTuple
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from udtlib.experiments.catalogue import find
 from udtlib.experiments.images import Translation
 from udtlib.experiments.records import read_record
 from udtlib.profiles import Profile
-from udtlib.train.checkpoint import FORMAT, CheckpointError
+from udtlib.train.checkpoint import CheckpointError, net_difference, read_checkpoint
 from udtlib.train.randomness import kept_random_states
 from udtlib.translators.base import Translator
 from udtlib.translators.stochastic import StochasticTranslator
 
-__all__ = ["Trained", "differ", "load_run", "load_translator", "read_part"]
+__all__ = ["Trained", "load_run", "load_translator", "read_part"]
 
 
 class Trained(NamedTuple):
@@ -71,7 +70,7 @@ def load_translator(
     # Untrained weights are drawn at random: that must not disturb anybody else's draws.
     with kept_random_states():
         translator = translation.build(profile)
-    if difference := differ(translator, stored):
+    if difference := net_difference(translator, stored):
         raise CheckpointError(
             f"{weights} is not of {name} in profile {profile.name} ({difference}); restore the files of one run, "
             "or train it again with --fresh"
@@ -86,18 +85,9 @@ def read_part(weights: Path, part: str, *, name: str) -> dict[str, Tensor]:
     Raises:
         CheckpointError: the file is missing or damaged, or its objective has no such module.
     """
-    if not weights.is_file():
+    if not weights.exists():
         raise CheckpointError(f"{weights} does not exist; train {name} with `udt train`")
-    try:
-        content = torch.load(weights, map_location="cpu", weights_only=True)
-    except (RuntimeError, EOFError, OSError, pickle.UnpicklingError) as error:
-        raise CheckpointError(
-            f"{weights} cannot be read as a checkpoint ({error}); copy it again, or train another one"
-        ) from error
-    if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise CheckpointError(
-            f"{weights} is no checkpoint of format {FORMAT}; give one that `udt train` wrote"
-        )
+    content = read_checkpoint(weights, remedy="copy it again, or give one that `udt train` wrote")
     # What is shown of a run that averages its weights is the average.
     weights_now = content["objective"] | (content.get("average") or {})
     stored = {
@@ -110,15 +100,3 @@ def read_part(weights: Path, part: str, *, name: str) -> dict[str, Tensor]:
             f"{weights} holds no {part}, so that it is not of {name}; restore the files of one run"
         )
     return stored
-
-
-def differ(module: nn.Module, stored: dict[str, Tensor]) -> str | None:
-    """The first way in which a stored state is not this module's, or None where it fits."""
-    wanted = {name: tuple(value.shape) for name, value in module.state_dict().items()}
-    found = {name: tuple(value.shape) for name, value in stored.items()}
-    if unknown := [name for name in [*wanted, *found] if (name in wanted) != (name in found)]:
-        return f"{unknown[0]} is {'missing' if unknown[0] in wanted else 'not expected'}"
-    for name, shape in wanted.items():
-        if found[name] != shape:
-            return f"{name} has shape {found[name]}, expected {shape}"
-    return None

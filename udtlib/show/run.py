@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import numpy as np
 import torch
 from PIL import Image
 
+from udtlib.data.text_files import UnreadableError, read_text
 from udtlib.show.curves import draw_curves
 from udtlib.show.figure import panels, render
 from udtlib.show.images import image_board
@@ -22,6 +22,8 @@ from udtlib.types import Tensor
 MOMENTS = 6
 #: Terms whose largest mean is so many times their smallest are drawn on a logarithmic axis.
 SPREAD = 20.0
+#: Numbers up to this one are drawn; a picture's axes overflow before floating point does.
+LARGEST = 1e150
 
 Row = dict[str, float | int]
 
@@ -49,9 +51,12 @@ def read_log(path: Path) -> list[Row]:
     """The rows of a log, but for a last line of which only a part is written; no rows where there is no log.
 
     Raises:
-        ValueError: a line before the last is no row.
+        ValueError: the log cannot be read, or a line before the last is no row.
     """
-    lines = path.read_text("utf-8").split("\n") if path.is_file() else []
+    try:
+        lines = read_text(path).split("\n") if path.exists() else []
+    except UnreadableError as error:
+        raise ValueError(f"{path} cannot be read ({error}); expected the log of a run, remove it") from error
     rows: list[Row] = []
     for number, line in enumerate(lines, start=1):
         if not line.strip():
@@ -70,16 +75,19 @@ def parsed(line: str) -> Row | None:
     """The finite numbers of one line of a log, or None where it is no row."""
     try:
         row = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
-    if not isinstance(row, dict) or not isinstance(row.get("step"), int):
+    if not isinstance(row, dict) or not isinstance(row.get("step"), int) or not is_finite(row["step"]):
         return None
     return {name: value for name, value in row.items() if is_finite(value)}
 
 
 def is_finite(value: object) -> bool:
     """Whether an entry is a number that can be drawn."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    # Whole numbers may be larger than any of floating point, of which alone one can ask whether it is finite.
+    return abs(value) < LARGEST
 
 
 def losses(rows: Sequence[Row], *, name: str) -> list[Image.Image]:

@@ -159,13 +159,16 @@ def read_sheet(path: Path) -> dict[str, Images]:
         with Image.open(path, formats=["PNG"]) as file:
             pixels, place = np.asarray(file.convert("RGB")), json.loads(file.text[ENTRY])
         (height, width), scale, columns = place["size"], place["scale"], place["columns"]
+        if not 1 <= columns <= pixels.shape[1] or height < 1 or width < 1:
+            raise ValueError(f"{columns} columns of {height} × {width} pixels")
         grid = pixels[place["top"] :: scale, place["left"] :: scale]
         down, across = (side + gap_between(height, width) for side in (height, width))
         rows = {}
         for k, name in enumerate(place["rows"]):
             tiles = [grid[k * down :, j * across :][:height, :width] for j in range(columns)]
             rows[name] = torch.from_numpy(np.stack(tiles)).permute(0, 3, 1, 2).float().mul(2 / 255).sub(1)
-    except (OSError, KeyError, SyntaxError, TypeError, ValueError) as error:
+    # On damaged files Pillow raises a dozen kinds of errors, and a note may say anything.
+    except Exception as error:
         raise ValueError(
             f"{path} is no sheet of samples that `udt train` wrote ({error}); remove it"
         ) from error

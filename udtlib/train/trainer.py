@@ -13,13 +13,18 @@ from lightning_fabric.strategies import DDPStrategy
 from torch import nn
 
 from udtlib.data.pair import DomainPair
+from udtlib.data.places import check_file_place
 from udtlib.objectives.base import Clock, Objective, Player, total
 from udtlib.train.average import WeightAverage, check_decay
-from udtlib.train.checkpoint import RunState, load_checkpoint, save_checkpoint
+from udtlib.train.checkpoint import RunState, load_checkpoint, load_weights, save_checkpoint
+from udtlib.train.identity import run_identity
 from udtlib.train.log import History, LogFile, Meter, Row
 from udtlib.train.progress import progress_for
 from udtlib.train.randomness import kept_random_states, seed_random
 from udtlib.types import Batch
+
+#: The files of a run's folder.
+CHECKPOINT, LOG = "checkpoint.pt", "log.jsonl"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +80,7 @@ def fit(
     *,
     config: TrainConfig,
     folder: Path | None = None,
-    resume: bool = True,
+    resume: bool | str = True,
     watch: Callable[[int], None] | None = None,
 ) -> History:
     """Play the objective's game on the pair; the objective's modules are trained in place.
@@ -85,7 +90,10 @@ def fit(
         pair: where samples come from; small data, moved to the device once.
         config: sizes, seed and hardware.
         folder: where to keep ``log.jsonl`` and ``checkpoint.pt``; None keeps nothing.
-        resume: go on from the folder's checkpoint if there is one.
+        resume: True goes on from the folder's checkpoint if there is one: of the same settings, game, nets and
+            data, with as many steps or more. What falls over a run, such as step sizes, follows the new number
+            from there. ``"weights"`` takes the checkpoint's weights alone, into the same nets: a new run, of any
+            settings, that begins at step 0 with fresh optimisers. False begins anew.
         watch: called with the number of finished steps at every row of the log, to look at samples.
 
     Returns:
@@ -93,11 +101,20 @@ def fit(
 
     Raises:
         NonFiniteLossError: a term became infinite or not a number; nothing broken is saved.
-        CheckpointError: the folder holds a damaged checkpoint, or one of a run with other settings.
-        ValueError: the players do not partition the objective's parameters.
+        CheckpointError: the folder holds a damaged checkpoint, or one of a run with other settings, another game,
+            other nets or other data; says which.
+        ValueError: the players do not partition the objective's parameters, the folder cannot be written into, or
+            ``resume`` is none of the three.
     """
     check_partition(objective, objective.players())
+    if not isinstance(resume, bool) and resume != "weights":
+        raise ValueError(f'resume is True, False or "weights", got {resume!r}')
     folder = None if folder is None else Path(folder)
+    if folder is not None:
+        for name in (CHECKPOINT, LOG):
+            check_file_place(folder / name, later=True)
+    elif resume == "weights":
+        raise ValueError('resume="weights" needs the folder of a checkpoint; give folder=…')
     # Everything that may draw a random number happens inside, the launch of Fabric too.
     with kept_random_states():
         fabric = launch(config)
@@ -112,11 +129,13 @@ def play(
     *,
     config: TrainConfig,
     folder: Path | None,
-    resume: bool,
+    resume: bool | str,
     watch: Callable[[int], None] | None,
 ) -> History:
     """The loop itself; :func:`fit` says what it takes and returns."""
     players, rank, world = objective.players(), fabric.global_rank, fabric.world_size
+    # Told before anything is moved to a device or to another precision; without a folder nobody asks.
+    identity = {} if folder is None else run_identity(objective, pair)
     game, pair = fabric.setup_module(objective), pair.to(fabric.device)
     optimisers = {
         name: fabric.setup_optimizers(player.optimiser.build(player.module.parameters()))
@@ -124,13 +143,17 @@ def play(
     }
     average = WeightAverage(objective, config.average) if config.average else None
     state = RunState(
-        objective=objective, optimisers=optimisers, settings=settings_of(config, players), average=average
+        objective=objective,
+        optimisers=optimisers,
+        settings=settings_of(config, players),
+        identity=identity,
+        average=average,
     )
-    path = None if folder is None else folder / "checkpoint.pt"
-    start, rows, before = load_checkpoint(path, state) if path and resume and path.exists() else (0, [], 0.0)
+    path = None if folder is None else folder / CHECKPOINT
+    start, rows, before = begin(path, state, steps=config.steps, resume=resume)
     log = LogFile(folder if rank == 0 else None, rows)
     progress = progress_for(config.steps, shown=config.progress and rank == 0)
-    meter, began = Meter(), time.perf_counter() - before
+    meter, seconds, began = Meter(), before, time.perf_counter() - before
     moves = sum(player.moves for player in players.values())
     # Where every player moves once, all look at one batch, and what is made of it is made once.
     shared = moves == len(players)
@@ -168,9 +191,21 @@ def play(
         progress.update(done, row)
     if average is not None:
         average.exchange()
-    seconds = time.perf_counter() - began
+    if path is None or rank:
+        seconds = time.perf_counter() - began
     progress.close(seconds)
     return History(rows, seconds)
+
+
+def begin(
+    path: Path | None, state: RunState, *, steps: int, resume: bool | str
+) -> tuple[int, list[Row], float]:
+    """Where the run begins: the finished steps, their log and their seconds."""
+    if path is not None and resume == "weights":
+        load_weights(path, state.objective)
+    elif path is not None and resume and path.exists():
+        return load_checkpoint(path, state, steps=steps)
+    return 0, [], 0.0
 
 
 def launch(config: TrainConfig) -> Fabric:
@@ -236,10 +271,12 @@ def is_due(done: int, config: TrainConfig) -> bool:
 
 
 def settings_of(config: TrainConfig, players: dict[str, Player]) -> dict[str, object]:
-    """What must be equal for a checkpoint to be resumed; how progress is shown does not matter."""
-    settings: dict[str, object] = {
-        k: v for k, v in asdict(config).items() if k not in ("progress", "accelerator")
-    }
+    """What must be equal for a checkpoint to be resumed, but for the steps.
+
+    The progress bar does not matter, nor how often the run is saved.
+    """
+    free = ("progress", "accelerator", "checkpoint_every")
+    settings: dict[str, object] = {k: v for k, v in asdict(config).items() if k not in free}
     if not config.average:
         # A run that was made before averages were known is this run.
         del settings["average"]

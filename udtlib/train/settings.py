@@ -20,6 +20,7 @@ from pathlib import PurePath
 from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -41,10 +42,9 @@ def describe(value: Any, *, seen: frozenset[int] = frozenset()) -> Any:
     if isinstance(value, enum.Enum | torch.dtype | torch.device | PurePath):
         return str(value)
     if isinstance(value, torch.Tensor):
-        content = value.detach().cpu().contiguous()
-        return (
-            f"tensor {tuple(value.shape)} {value.dtype} {hashed(content.view(torch.uint8).numpy().tobytes())}"
-        )
+        return f"tensor {tuple(value.shape)} {value.dtype} {hashed(bytes_of(value))}"
+    if isinstance(value, np.ndarray) and not value.dtype.hasobject:
+        return f"array {value.shape} {value.dtype} {hashed(np.ascontiguousarray(value).tobytes())}"
     if isinstance(value, partial):
         return {
             "call": describe(value.func, seen=seen),
@@ -152,7 +152,14 @@ def constants_of(code: CodeType) -> list[Any]:
     return [sorted(code.co_names), sorted(plain), inner]
 
 
-def hashed(content: bytes) -> str:
+def bytes_of(tensor: torch.Tensor) -> np.ndarray:
+    """A tensor's entries as bytes, on the CPU and in order."""
+    dense = tensor.detach() if tensor.layout == torch.strided else tensor.detach().to_dense()
+    # Of one axis at least: a number alone cannot be viewed as bytes.
+    return dense.cpu().contiguous().resolve_conj().resolve_neg().reshape(-1).view(torch.uint8).numpy()
+
+
+def hashed(content: bytes | np.ndarray) -> str:
     """Sixteen hexadecimal digits."""
     return hashlib.sha256(content).hexdigest()[:16]
 
