@@ -113,20 +113,18 @@ def load_checkpoint(path: Path, state: RunState, *, steps: int | None = None) ->
         remedy="delete it to start the run afresh, or pass resume=False",
         command=BEGIN_AGAIN.format(folder=path.parent),
     )
-    check_same_run(path, content, state)
-    if steps is not None and content["step"] > steps:
-        raise CheckpointError(
-            f"{path} holds {content['step']} finished steps, more than the {steps} that are asked for",
-            f"ask for at least {content['step']}, use another folder, or pass resume=False to start afresh",
-            command=f"ask for at least {content['step']}, or {BEGIN_AGAIN.format(folder=path.parent)}",
-        )
     try:
+        check_same_run(path, content, state)
+        check_enough(path, content, steps=steps)
         for name, optimiser in state.optimisers.items():
             optimiser.load_state_dict(content["optimisers"][name])
         load_state(state.objective, content["objective"])
         if state.average is not None:
             state.average.load(content["average"])
         restore_random_states(content["random"])
+    except CheckpointError:
+        # An error of running, too, which this one is.
+        raise
     except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
         raise CheckpointError(
             f"{path} is no checkpoint of format {FORMAT}, the state in it is damaged ({type(error).__name__})",
@@ -134,6 +132,20 @@ def load_checkpoint(path: Path, state: RunState, *, steps: int | None = None) ->
             command=BEGIN_AGAIN.format(folder=path.parent),
         ) from error
     return content["step"], content["rows"], float(content.get("seconds", 0.0))
+
+
+def check_enough(path: Path, content: dict[str, Any], *, steps: int | None) -> None:
+    """Refuse a checkpoint that has more finished steps than are asked for.
+
+    Raises:
+        CheckpointError: says how many.
+    """
+    if steps is not None and content["step"] > steps:
+        raise CheckpointError(
+            f"{path} holds {content['step']} finished steps, more than the {steps} that are asked for",
+            f"ask for at least {content['step']}, use another folder, or pass resume=False to start afresh",
+            command=f"ask for at least {content['step']}, or {BEGIN_AGAIN.format(folder=path.parent)}",
+        )
 
 
 def check_same_run(path: Path, content: dict[str, Any], state: RunState) -> None:

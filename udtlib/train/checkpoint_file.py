@@ -105,6 +105,9 @@ def misshapen(content: Any) -> str | None:
     for name, kind in ENTRIES.items():
         if not isinstance(content.get(name), kind):
             return f"its {name!r} is missing or of another kind"
+    for name in (*ENTRIES, "identity"):
+        if isinstance(content.get(name), dict) and not all(isinstance(each, str) for each in content[name]):
+            return f"its {name!r} has entries without a name"
     number = (int, float)
     if content["step"] < 0 or not isinstance(content.get("seconds", 0.0), number):
         return "its steps or its seconds are no numbers"

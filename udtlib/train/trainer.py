@@ -102,7 +102,8 @@ def fit(
     Raises:
         NonFiniteLossError: a term became infinite or not a number; nothing broken is saved.
         CheckpointError: the folder holds a damaged checkpoint, or one of a run with other settings, another game,
-            other nets or other data; says which.
+            other nets or other data; says which. One of an earlier version, which does not note its game and its
+            data, is refused too; its weights can be taken.
         ValueError: the players do not partition the objective's parameters, the folder cannot be written into, or
             ``resume`` is none of the three.
     """
