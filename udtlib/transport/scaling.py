@@ -14,13 +14,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
 from udtlib.types import Float, Tensor
 
-__all__ = ["Problem", "Solution", "alternating", "annealed", "averaged", "dual_value", "solve", "unroll"]
+__all__ = [
+    "ANNEALING_STEPS",
+    "Problem",
+    "Solution",
+    "alternating",
+    "annealed",
+    "averaged",
+    "dual_value",
+    "solve",
+    "unroll",
+]
 
 #: Steps between two looks at the marginals.
 BLOCK = 10
@@ -121,6 +131,27 @@ class Solution:
     error: Tensor
     iterations: int
 
+    def take(self, chosen: Tensor) -> Solution:
+        """Some problems' part of it."""
+        return Solution(
+            f=self.f[chosen],
+            g=self.g[chosen],
+            plan=self.plan[chosen],
+            error=self.error[chosen],
+            iterations=self.iterations,
+        )
+
+    def put(self, chosen: Tensor, part: Solution) -> Solution:
+        """This solution with some problems' replaced, in place."""
+        for mine, new in (
+            (self.f, part.f),
+            (self.g, part.g),
+            (self.plan, part.plan),
+            (self.error, part.error),
+        ):
+            mine[chosen] = new.to(mine)
+        return replace(self, iterations=max(self.iterations, part.iterations))
+
 
 def solve(problem: Problem, *, steps: Steps, iterations: int, tolerance: float) -> Solution:
     """Steps until every problem's marginals are met up to the tolerance, or until there are enough."""
@@ -166,13 +197,17 @@ def annealed(problem: Problem) -> tuple[Tensor, Tensor]:
 
     Each halving of epsilon doubles a problem's costs and potentials, as both are in units of epsilon.
     """
-    levels = max(0, math.ceil(math.log2(max(1.0, float(problem.cost.amax())))))
     f, g = torch.zeros_like(problem.a), torch.zeros_like(problem.b)
-    for level in range(levels, 0, -1):
+    for level in range(halvings(problem), 0, -1):
         easier = Problem(cost=problem.cost / 2**level, a=problem.a, b=problem.b)
         f, g = log_steps(easier, f, g, steps=alternating, count=ANNEALING_STEPS)
         f, g = 2 * f, 2 * g
     return f, g
+
+
+def halvings(problem: Problem) -> int:
+    """How often epsilon is halved on the way from the largest cost."""
+    return max(0, math.ceil(math.log2(max(1.0, float(problem.cost.amax())))))
 
 
 def log_steps(problem: Problem, f: Tensor, g: Tensor, *, steps: Steps, count: int) -> tuple[Tensor, Tensor]:
@@ -202,14 +237,19 @@ def extended(problem: Problem, f: Tensor, g: Tensor) -> tuple[Tensor, Tensor]:
         f = torch.where(problem.a > 0, f, problem.softmin_source(g))
     if not bool((problem.b > 0).all()):
         g = torch.where(problem.b > 0, g, problem.softmin_target(f))
-    constant = (dot(problem.b, g) - dot(problem.a, f)) / 2
+    return centred(f, g, a=problem.a, b=problem.b)
+
+
+def centred(f: Tensor, g: Tensor, *, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
+    """The same potentials with the constant shared between them."""
+    constant = (dot(b, g) - dot(a, f)) / 2
     return f + constant[:, None], g - constant[:, None]
 
 
-def dual_value(problem: Problem, solution: Solution) -> Tensor:
+def dual_value(solution: Solution, *, a: Tensor, b: Tensor) -> Tensor:
     r"""The dual objective :math:`\langle a, f\rangle + \langle b, g\rangle - \sum_{ij} P_{ij} + 1`."""
     mass = solution.plan.sum(dim=(1, 2))
-    return dot(problem.a, solution.f) + dot(problem.b, solution.g) - mass + 1
+    return dot(a, solution.f) + dot(b, solution.g) - mass + 1
 
 
 def dot(weight: Tensor, potential: Tensor) -> Tensor:

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from udtlib.transport.gromov.energy import distance_matrix, gromov_energy, mean_normalised, plan_entropy
-from udtlib.transport.gromov.entropic import batched_gromov, check_axes, entropic_gromov
+from udtlib.transport.gromov.entropic import batched_gromov, entropic_gromov
 from udtlib.transport.result import NotConvergedError
 from udtlib.transport.sinkhorn import batched_sinkhorn
 
@@ -136,7 +136,9 @@ def test_one_problem_needs_no_batch_axis_and_gets_none(weighted: bool) -> None:
 def test_the_wrong_number_of_axes_names_the_other_function() -> None:
     d = space(4, 2)
     with pytest.raises(ValueError, match=r"3 axes .* \(4, 4\).* entropic_gromov"):
-        check_axes(d, d, axes=3, remedy="for one problem call entropic_gromov")
+        batched_gromov(d, d, epsilon=1.0)
+    with pytest.raises(ValueError, match=r"2 axes .* \(1, 4, 4\).* batched_gromov"):
+        entropic_gromov(d[None], d[None], epsilon=1.0)
 
 
 def test_samples_without_mass_take_no_part() -> None:
