@@ -18,12 +18,13 @@ smooth; what they do not finish soon is left to the dense systems of :mod:`udtli
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 
-from udtlib.transport.scaling import Solution
+from udtlib.transport.checks import check_cost
+from udtlib.transport.scaling import Solution, inner
 from udtlib.types import Tensor
 
 __all__ = ["products"]
@@ -31,7 +32,7 @@ __all__ = ["products"]
 #: Costs, in units of epsilon, from which on even the best kernel would lose most of its entries.
 LARGEST_COST = 2000.0
 #: Entries of the kernels that are worked on at a time, so that they stay in a CPU's cache.
-CACHED = 80_000
+CACHED = 1_000_000
 #: Steps of Sinkhorn's before Newton's are asked, and the fewest that these would have to save.
 FIRST_STEPS, WORTHWHILE = 4, 12
 #: The most of Newton's steps, and of conjugate gradients within one.
@@ -87,55 +88,60 @@ def products(
     """Every problem's solution as far as products get; what they cannot do has an infinite error.
 
     Costs are in their own unit and strengths are their epsilons; all weights are positive.
+
+    Raises:
+        ValueError: costs that are not finite, which is seen where they are read.
     """
     n, m = cost.shape[1:]
-    plan = torch.empty_like(cost, memory_format=torch.contiguous_format)
-    f, g, error, done = torch.zeros_like(a), torch.zeros_like(b), torch.full_like(strength, math.inf), 0
-    low, high = cost.flatten(1).aminmax(dim=1)
-    reach = (high - low) / strength
-    size = max(1, CACHED // (n * m))
-    for part in groups(reach <= LARGEST_COST, size):
-        kernel = scaled(
-            cost[part], strength[part], low[part], reach[part], a=a[part], b=b[part], out=plan[part]
-        )
+    # NumPy asks for large pages, without which to touch a new array takes longer than to fill it.
+    plan = torch.from_numpy(
+        np.empty(cost.shape, dtype=np.float32 if cost.dtype == torch.float32 else np.float64)
+    )
+    f, g, error = torch.zeros_like(a), torch.zeros_like(b), torch.full_like(strength, math.inf)
+    paid, mass, done = torch.zeros_like(strength), torch.ones_like(strength), 0
+    for group in torch.arange(len(cost)).split(max(1, CACHED // (n * m))):
+        low, reach = extent(cost[group[0] : group[-1] + 1], strength[group])
+        within = reach <= LARGEST_COST
+        if not bool(within.any()):
+            continue
+        # A slice where it can be: its parts are no copies.
+        part = slice(int(group[0]), int(group[-1]) + 1) if bool(within.all()) else group[within]
+        exponent = torch.mul(cost[part], (-1 / strength[part])[:, None, None], out=plan[part])
+        kernel = scaled(exponent, low[within], reach[within], a=a[part], b=b[part])
         point, steps = approached(kernel, iterations=iterations, tolerance=tolerance)
         plan[part] = kernel.entries.mul_(point.u.mT).mul_(point.v)
         f[part] = kernel.f + (point.u / kernel.a).log()[:, 0]
         g[part] = kernel.g + (point.v / kernel.b).log()[:, 0]
+        # Summed while they are in the cache.
+        paid[part], mass[part] = inner(cost[part], kernel.entries), point.sums.sum(dim=(1, 2))
         # A factor that is zero or infinite belongs to no plan.
         sound = f[part].isfinite().all(dim=1) & g[part].isfinite().all(dim=1)
         error[part] = torch.where(sound, point.error, math.inf)
         done = max(done, steps)
-    return Solution(f=f, g=g, plan=plan, error=error, iterations=done)
+    return Solution(f=f, g=g, plan=plan, error=error, iterations=done, paid=paid, mass=mass)
 
 
-def groups(chosen: Tensor, size: int) -> Iterator[slice | Tensor]:
-    """The chosen problems, a few at a time; slices where they stand side by side, whose parts are no copies."""
-    for start in range(0, len(chosen), size):
-        part = chosen[start : start + size]
-        if bool(part.all()):
-            yield slice(start, start + size)
-        elif bool(part.any()):
-            yield start + part.nonzero()[:, 0]
+def extent(cost: Tensor, strength: Tensor) -> tuple[Tensor, Tensor]:
+    """Each problem's least cost and how far its costs reach above that, in units of epsilon."""
+    low, high = cost.amin(dim=(1, 2)), cost.amax(dim=(1, 2))
+    if not bool((low.isfinite() & high.isfinite()).all()):
+        check_cost(cost)
+    return low / strength, (high - low) / strength
 
 
-def scaled(
-    cost: Tensor, strength: Tensor, low: Tensor, reach: Tensor, *, a: Tensor, b: Tensor, out: Tensor
-) -> Kernel:
-    """The kernels of a few problems, written to ``out``."""
-    exponent = torch.mul(cost, (-1 / strength)[:, None, None], out=out)
-    f, g = (low / strength)[:, None].expand_as(a), torch.zeros_like(b)
-    if float(reach.max()) <= safe(cost.dtype):
-        if bool((f.abs() > 1).any()):
-            exponent.add_(f[:, :, None])
-        else:
-            f = torch.zeros_like(a)
-    else:
+def scaled(exponent: Tensor, low: Tensor, reach: Tensor, *, a: Tensor, b: Tensor) -> Kernel:
+    """The kernels of a few problems, in place of the costs as exponents."""
+    f, g = low[:, None].expand_as(a), torch.zeros_like(b)
+    if float(reach.max()) > safe(exponent.dtype):
         # Every row and every column has an entry of one, so that none is empty.
         f = -exponent.amax(dim=2)
         exponent.add_(f[:, :, None])
         g = -exponent.amax(dim=1)
         exponent.add_(g[:, None, :])
+    elif bool((low.abs() > 1).any()):
+        exponent.add_(f[:, :, None])
+    else:
+        f = torch.zeros_like(a)
     return Kernel(entries=exponent.exp_(), a=a[:, None, :], b=b[:, None, :], f=f, g=g)
 
 
@@ -146,12 +152,15 @@ def safe(dtype: torch.dtype) -> float:
 
 def approached(kernel: Kernel, *, iterations: int, tolerance: float) -> tuple[Point, int]:
     """Sinkhorn's steps while they are quick, then Newton's."""
-    point, done, before = answered(kernel, kernel.a.clone()), 1, None
-    while done < iterations and not bool((point.error <= tolerance).all()):
-        if done >= FIRST_STEPS and before is not None and slow(point.error, before, tolerance):
+    point, done, before = answered(kernel, kernel.a.clone()), 1, [math.inf] * len(kernel.a)
+    while done < iterations:
+        # As numbers: on a few of them Python is faster than tensors.
+        errors = point.error.tolist()
+        if all(error <= tolerance for error in errors):
+            break
+        if done >= FIRST_STEPS and slow(errors, before, tolerance):
             return followed(kernel, point, done=done, iterations=iterations, tolerance=tolerance)
-        before = point.error
-        point, done = answered(kernel, balanced(kernel, point)), done + 1
+        point, done, before = answered(kernel, balanced(kernel, point)), done + 1, errors
     return point, done
 
 
@@ -167,11 +176,16 @@ def answered(kernel: Kernel, u: Tensor) -> Point:
     return Point(u=u, v=v, sums=sums, error=(sums - kernel.a).abs().sum(dim=(1, 2)))
 
 
-def slow(error: Tensor, before: Tensor, tolerance: float) -> bool:
-    """Whether Sinkhorn's steps, going on as the last one did, would take many more."""
-    rate = (error / before.clamp(min=1e-300)).clamp(min=1e-300, max=1 - 1e-12)
-    left = (tolerance / error.clamp(min=1e-300)).log() / rate.log()
-    return bool((left > WORTHWHILE).any())
+def slow(errors: list[float], before: list[float], tolerance: float) -> bool:
+    """Whether Sinkhorn's steps, going on as the last one did, would take many more for some problem."""
+    for error, last in zip(errors, before, strict=True):
+        if error <= tolerance:
+            continue
+        # Not "error >= last": what is NaN does not fall either.
+        falls = error < last < math.inf
+        if not falls or math.log(tolerance / error) < WORTHWHILE * math.log(error / last):
+            return True
+    return False
 
 
 def followed(

@@ -123,13 +123,18 @@ averaged = Steps(averaged_log, averaged_rescale)
 
 @dataclass(frozen=True, kw_only=True)
 class Solution:
-    """Potentials in units of epsilon, the plan, how far its marginals are off, and how many steps it took."""
+    """Potentials in units of epsilon, the plan, how far its marginals are off, and how many steps it took.
+
+    ``paid`` is the plan's cost in the cost's own unit, and ``mass`` its sum, where the solver knows them already.
+    """
 
     f: Tensor
     g: Tensor
     plan: Tensor
     error: Tensor
     iterations: int
+    paid: Tensor | None = None
+    mass: Tensor | None = None
 
     def take(self, chosen: Tensor) -> Solution:
         """Some problems' part of it."""
@@ -143,13 +148,9 @@ class Solution:
 
     def put(self, chosen: Tensor, part: Solution) -> Solution:
         """This solution with some problems' replaced, in place."""
-        for mine, new in (
-            (self.f, part.f),
-            (self.g, part.g),
-            (self.plan, part.plan),
-            (self.error, part.error),
-        ):
-            mine[chosen] = new.to(mine)
+        for name in ("f", "g", "plan", "error", "paid", "mass"):
+            mine = getattr(self, name)
+            mine[chosen] = getattr(part, name).to(mine)
         return replace(self, iterations=max(self.iterations, part.iterations))
 
 
@@ -248,8 +249,13 @@ def centred(f: Tensor, g: Tensor, *, a: Tensor, b: Tensor) -> tuple[Tensor, Tens
 
 def dual_value(solution: Solution, *, a: Tensor, b: Tensor) -> Tensor:
     r"""The dual objective :math:`\langle a, f\rangle + \langle b, g\rangle - \sum_{ij} P_{ij} + 1`."""
-    mass = solution.plan.sum(dim=(1, 2))
+    mass = solution.plan.sum(dim=(1, 2)) if solution.mass is None else solution.mass
     return dot(a, solution.f) + dot(b, solution.g) - mass + 1
+
+
+def inner(cost: Tensor, plan: Tensor) -> Tensor:
+    """What each plan costs."""
+    return torch.bmm(cost.flatten(1)[:, None, :], plan.flatten(1)[:, :, None])[:, 0, 0]
 
 
 def dot(weight: Tensor, potential: Tensor) -> Tensor:

@@ -131,25 +131,32 @@ def batched_sinkhorn(
 
     Source: [cuturi2013], Algorithm 1; [peyre2019], Section 4.4; [schmitzer2019]; [brauer2017].
     """
-    check_cost(cost)
     check_precision(cost)
     strength = per_problem(epsilon, cost)
     check_options(epsilon=float(strength.min()), iterations=iterations, tolerance=tolerance)
     batch, n, m = cost.shape
+    if cost.numel() == 0:
+        check_cost(cost)
     a = unit_weights("source_weight", source_weight, shape=(batch, n)).to(cost)
     b = unit_weights("target_weight", target_weight, shape=(batch, m)).to(cost)
+    positive = bool((a > 0).all()) and bool((b > 0).all())
+    by_products = positive and newton and not unrolled and cost.device.type == "cpu"
+    if not by_products:  # which sees for itself, where it reads the costs
+        check_cost(cost)
     limits = {"iterations": iterations, "tolerance": tolerance}
     if unrolled:
         solution = scaling.unroll(Problem(cost=cost / strength[:, None, None], a=a, b=b), **limits)
-    elif newton and cost.device.type == "cpu" and bool((a > 0).all()) and bool((b > 0).all()):
-        solution = by_products(cost.detach(), strength, a=a, b=b, **limits)
+    elif by_products:
+        solution = solved_by_products(cost.detach(), strength, a=a, b=b, **limits)
     else:
         problem = Problem(cost=cost.detach() / strength[:, None, None], a=a, b=b)
         solution = solved(problem, newton=newton, **limits)
-    value = strength * scaling.dual_value(solution, a=a, b=b)
+    value, paid = strength * scaling.dual_value(solution, a=a, b=b), solution.paid
+    if paid is None:
+        paid = scaling.inner(cost if unrolled else cost.detach(), solution.plan)
     return BatchedCoupling(
         plan=solution.plan,
-        cost=paid(cost, solution.plan) if unrolled else paid(cost.detach(), solution.plan),
+        cost=paid,
         value=value if unrolled else with_gradient(value, cost, solution.plan),
         f=strength[:, None] * solution.f,
         g=strength[:, None] * solution.g,
@@ -160,7 +167,7 @@ def batched_sinkhorn(
     )
 
 
-def by_products(
+def solved_by_products(
     cost: Tensor, strength: Tensor, *, a: Tensor, b: Tensor, iterations: int, tolerance: float
 ) -> Solution:
     """Products on a kernel where exponentials are safe; the problems that these leave by Newton's dense steps."""
@@ -173,6 +180,7 @@ def by_products(
             rest = finish(part, rest, iterations=iterations, tolerance=tolerance)
         else:
             rest = scaling.solve(part, steps=scaling.alternating, iterations=iterations, tolerance=tolerance)
+        rest = replace(rest, paid=scaling.inner(cost[open_], rest.plan), mass=rest.plan.sum(dim=(1, 2)))
         solution = solution.put(open_, rest)
     f, g = scaling.centred(solution.f, solution.g, a=a, b=b)
     return replace(solution, f=f, g=g)
@@ -184,11 +192,6 @@ def solved(problem: Problem, *, iterations: int, tolerance: float, newton: bool)
     first = min(iterations, FIRST_STEPS) if newton else iterations
     solution = scaling.solve(problem, steps=scaling.alternating, iterations=first, tolerance=tolerance)
     return finish(problem, solution, iterations=iterations, tolerance=tolerance) if newton else solution
-
-
-def paid(cost: Tensor, plan: Tensor) -> Tensor:
-    """What each plan costs."""
-    return torch.bmm(cost.flatten(1)[:, None, :], plan.flatten(1)[:, :, None])[:, 0, 0]
 
 
 def with_gradient(value: Tensor, cost: Tensor, plan: Tensor) -> Tensor:
