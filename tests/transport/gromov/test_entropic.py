@@ -183,6 +183,19 @@ def test_single_precision_finds_the_same_plan() -> None:
     assert float(single.energy) == pytest.approx(float(double.energy), rel=1e-2)
 
 
+def test_single_precision_comes_to_rest_as_soon_as_its_rounding_allows() -> None:
+    dx, dy = space(40, 4)[None], space(40, 4, seed=1)[None]
+    for epsilon in (0.01, 0.05):
+        double = batched_gromov(dx, dy, epsilon=epsilon, tolerance=1e-6).or_raise()
+        # No step of its own moves less than its rounding, which is more than the tolerance.
+        single = batched_gromov(dx.float(), dy.float(), epsilon=epsilon, tolerance=1e-6).or_raise()
+        assert 1e-6 < float(single.resolution) < 1e-3
+        assert float(single.plan_change) <= float(single.resolution)
+        assert single.iterations <= double.iterations
+        assert float(single.energy) == pytest.approx(float(double.energy), rel=1e-3)
+        torch.testing.assert_close(single.plan.double(), double.plan, atol=1e-4, rtol=0)
+
+
 def test_too_few_iterations_never_pass_in_silence() -> None:
     dx, dy = space(20, 3)[None], space(20, 2, seed=1)[None]
     result = batched_gromov(dx, dy, epsilon=0.005, iterations=2)
