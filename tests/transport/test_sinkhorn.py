@@ -89,7 +89,7 @@ def test_newton_and_sinkhorn_and_pot_find_the_same_plan() -> None:
     newton = batched_sinkhorn(cost, epsilon=epsilon, tolerance=1e-9).or_raise()
     options = {"epsilon": epsilon, "tolerance": 1e-8, "iterations": 500_000}
     sinkhorn = batched_sinkhorn(cost, newton=False, **options).or_raise()
-    assert 200 < newton.iterations < 300 < sinkhorn.iterations
+    assert newton.iterations < 300 < sinkhorn.iterations
     torch.testing.assert_close(newton.plan, sinkhorn.plan, atol=1e-6, rtol=0)
     torch.testing.assert_close(newton.f, sinkhorn.f, atol=1e-4, rtol=0)
     pot = entropic_coupling(cost[0], **options).or_raise()
@@ -248,3 +248,62 @@ def test_bad_input_is_refused() -> None:
         entropic_coupling(cost[0], epsilon=1.0, tolerance=0.0)
     with pytest.raises(ValueError, match="single or double precision"):
         batched_sinkhorn(cost.half(), epsilon=1.0)
+
+
+@pytest.mark.parametrize("epsilon", [1e-6, 1e-8, 1e-10, 1e-13, 1e-16])
+def test_an_extreme_epsilon_ends_soon_with_a_plan_or_a_verdict(epsilon: float) -> None:
+    cost, _, _ = problem(20, 20, dim=2)
+    cost = cost / cost.max()
+    result = batched_sinkhorn(cost[None], epsilon=epsilon, tolerance=1e-5)
+    assert result.iterations < 2_000
+    assert bool(result.plan.isfinite().all())
+    if epsilon >= 1e-10:  # below, the exponents have no digits left
+        assert result.converged.tolist() == [True]
+        assert float(result.cost) == pytest.approx(float(optimal_coupling(cost).cost), rel=1e-3)
+    assert float(result.marginal_error) < 0.1 or not bool(result.converged)
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    n=st.integers(1, 40),
+    m=st.integers(1, 40),
+    seed=st.integers(0, 10**6),
+    share=st.sampled_from([1e-3, 1e-2, 0.1, 1.0, 100.0]),
+    offset=st.sampled_from([-1e3, 0.0, 1e3]),
+)
+def test_products_on_a_kernel_give_the_plan_that_belongs_to_their_potentials(
+    n: int, m: int, seed: int, share: float, offset: float
+) -> None:
+    cost, a, b = problem(n, m, seed=seed)
+    cost = torch.stack([cost / cost.max(), (cost / cost.max()).flip(0)]) + offset
+    weights = {"source_weight": torch.stack([a, a.flip(0)]), "target_weight": torch.stack([b, b])}
+    result = batched_sinkhorn(cost, epsilon=share, tolerance=1e-8, **weights).or_raise()
+    for k in range(2):
+        own_a, own_b = weights["source_weight"][k], b
+        plan, f, g = result.plan[k], result.f[k], result.g[k]
+        assert float((plan.sum(1) - own_a).abs().sum() + (plan.sum(0) - own_b).abs().sum()) <= 1.1e-8
+        from_potentials = own_a[:, None] * own_b * torch.exp((f[:, None] + g - cost[k]) / share)
+        torch.testing.assert_close(plan, from_potentials, rtol=1e-6, atol=1e-12)
+        assert float(own_a @ f) == pytest.approx(float(own_b @ g), abs=1e-6)
+    torch.testing.assert_close(result.cost, (result.plan * cost).sum(dim=(1, 2)))
+    # The second problem is the first with its source in another order.
+    torch.testing.assert_close(result.plan[1].flip(0), result.plan[0], rtol=1e-3, atol=1e-7)
+
+
+def test_easy_and_hard_problems_of_one_batch_do_not_wait_for_each_other() -> None:
+    cost = torch.stack([problem(25, 25, seed=seed)[0] for seed in range(3)])
+    epsilon = torch.tensor([1e-7, 0.5, 0.02], dtype=torch.float64) * float(cost.max())
+    together = batched_sinkhorn(cost, epsilon=epsilon, tolerance=1e-8).or_raise()
+    for k in range(3):
+        alone = batched_sinkhorn(cost[k : k + 1], epsilon=float(epsilon[k]), tolerance=1e-8).or_raise()
+        torch.testing.assert_close(together.plan[k], alone.plan[0], rtol=1e-4, atol=1e-7)
+        torch.testing.assert_close(together.value[k], alone.value[0])
+        assert float(together[k].cost) == pytest.approx(float((together.plan[k] * cost[k]).sum()))
+
+
+def test_costs_that_are_not_finite_are_seen_where_they_are_read() -> None:
+    cost = torch.rand(3, 4, 4)
+    for bad in (math.nan, math.inf, -math.inf):
+        cost[1, 2, 3] = bad
+        with pytest.raises(ValueError, match="finite costs and samples on both sides"):
+            batched_sinkhorn(cost, epsilon=1.0)

@@ -20,13 +20,13 @@ def matrix_sqrt(matrix: Float[Tensor, "dim dim"]) -> Float[Tensor, "dim dim"]:
     Raises:
         ValueError: the matrix is not symmetric, or has a negative eigenvalue.
     """
-    scale = float(matrix.abs().max())
+    scale = float(matrix.detach().abs().max())
     if not torch.allclose(matrix, matrix.T, rtol=0, atol=TOLERANCE * scale):
         raise ValueError(f"a covariance is symmetric, got {matrix.tolist()}; average it with its transpose")
     values, vectors = torch.linalg.eigh((matrix + matrix.T) / 2)
-    if float(values.min()) < -TOLERANCE * scale:
+    if float(values.detach().min()) < -TOLERANCE * scale:
         raise ValueError(
-            f"a covariance has no negative eigenvalue, got {float(values.min()):.3g}; "
+            f"a covariance has no negative eigenvalue, got {float(values.detach().min()):.3g}; "
             "estimate it from more samples or add a multiple of the identity"
         )
     return (vectors * values.clamp(min=0).sqrt()) @ vectors.T

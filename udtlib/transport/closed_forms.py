@@ -10,8 +10,9 @@ import math
 import torch
 
 from udtlib.numerics.gaussian import bures_squared
-from udtlib.transport.checks import unit_weights
+from udtlib.transport.checks import check_finite, unit_weights
 from udtlib.transport.exact import pairing
+from udtlib.transport.inputs import checked_inputs
 from udtlib.transport.result import Coupling
 from udtlib.types import Float, Tensor
 
@@ -22,7 +23,11 @@ __all__ = [
     "wasserstein_on_the_line",
 ]
 
+#: What to do with samples that are not on a line.
+LINE = "give one number per sample, as in x[:, 0], or take optimal_coupling for other samples"
 
+
+@checked_inputs(remedy=LINE)
 def quantile_coupling(
     x: Float[Tensor, "n"],
     y: Float[Tensor, "m"],
@@ -57,6 +62,7 @@ def quantile_coupling(
     )
 
 
+@checked_inputs(remedy=LINE)
 def wasserstein_on_the_line(
     x: Float[Tensor, "n"],
     y: Float[Tensor, "m"],
@@ -78,6 +84,7 @@ def wasserstein_on_the_line(
     return (mass.to(x) * (x[i] - y[j]).abs() ** power).sum()
 
 
+@checked_inputs()
 def translation_wasserstein(shift: Float[Tensor, "*shape"]) -> Float[Tensor, ""]:
     r"""The Wasserstein distance between a distribution and its translation, for every power :math:`p \ge 1`.
 
@@ -89,6 +96,7 @@ def translation_wasserstein(shift: Float[Tensor, "*shape"]) -> Float[Tensor, ""]
     return torch.linalg.vector_norm(shift)
 
 
+@checked_inputs()
 def gaussian_squared_wasserstein2(
     source_mean: Float[Tensor, "dim"],
     source_covariance: Float[Tensor, "dim dim"],
@@ -101,10 +109,19 @@ def gaussian_squared_wasserstein2(
               - 2 (\Sigma_\alpha^{1/2} \Sigma_\beta \Sigma_\alpha^{1/2})^{1/2}\bigr)
 
     Raises:
-        ValueError: a covariance that is not symmetric, or has a negative eigenvalue.
+        ValueError: a covariance that is not symmetric, or has a negative eigenvalue, or values that are not
+            finite.
 
     Source: [peyre2019], Remark 2.31.
     """
+    moments = {
+        "source_mean": source_mean,
+        "source_covariance": source_covariance,
+        "target_mean": target_mean,
+        "target_covariance": target_covariance,
+    }
+    for name, moment in moments.items():
+        check_finite(name, moment, remedy="estimate it from at least two finite samples")
     shift = (source_mean - target_mean).square().sum()
     return shift + bures_squared(source_covariance, target_covariance)
 

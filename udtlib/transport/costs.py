@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from udtlib.numerics.kernels import squared_distances
+from udtlib.transport.inputs import checked_inputs
 from udtlib.types import Float, Tensor
 
 __all__ = ["squared_euclidean"]
 
 
+@checked_inputs()
 def squared_euclidean(
     x: Float[Tensor, "n *shape"],
     y: Float[Tensor, "m *shape"],
@@ -29,6 +31,8 @@ def squared_euclidean(
 
     Source: [peyre2019], Section 2.4.
     """
+    if x.ndim == y.ndim == 1:  # numbers: points on a line
+        x, y, weight = x[:, None], y[:, None], None if weight is None else weight[None]
     if weight is None:
         return squared_distances(x, y)
     if not bool((weight >= 0).all()) or not bool(weight.isfinite().all()):

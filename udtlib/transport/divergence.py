@@ -5,6 +5,7 @@ from __future__ import annotations
 from udtlib.transport import scaling
 from udtlib.transport.checks import check_cost, check_options, check_precision
 from udtlib.transport.costs import squared_euclidean
+from udtlib.transport.inputs import checked_inputs
 from udtlib.transport.result import NotConvergedError
 from udtlib.transport.scaling import Problem
 from udtlib.transport.sinkhorn import solved, with_gradient
@@ -13,6 +14,7 @@ from udtlib.types import Float, Tensor
 __all__ = ["sinkhorn_divergence"]
 
 
+@checked_inputs(strict=True)
 def sinkhorn_divergence(
     x: Float[Tensor, "n *shape"],
     y: Float[Tensor, "m *shape"],
@@ -49,6 +51,8 @@ def sinkhorn_divergence(
 
     Source: [feydy2019], Theorem 1; there the cost is half of this one.
     """
+    for samples in (x, y):
+        check_precision(samples, what="samples")
     check_options(epsilon=epsilon, iterations=iterations, tolerance=1.0 if tolerance is None else tolerance)
 
     def term(left: Tensor, right: Tensor) -> Tensor:
@@ -65,7 +69,6 @@ def regularised(
 ) -> Tensor:
     r""":math:`\mathrm{OT}_\varepsilon` between equally weighted samples, with the plan as its gradient."""
     check_cost(cost)
-    check_precision(cost)
     n, m = cost.shape
     problem = Problem(
         cost=cost.detach()[None] / epsilon, a=cost.new_full((1, n), 1 / n), b=cost.new_full((1, m), 1 / m)
@@ -83,5 +86,5 @@ def regularised(
             marginal_error=float(solution.error),
             remedy="allow more iterations or a larger epsilon, or accept what they give with tolerance=None",
         )
-    value = epsilon * scaling.dual_value(problem, solution)
+    value = epsilon * scaling.dual_value(solution, a=problem.a, b=problem.b)
     return with_gradient(value, cost[None], solution.plan)[0]

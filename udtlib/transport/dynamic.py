@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 
+from udtlib.transport.inputs import checked_inputs
 from udtlib.types import Float, Tensor
 
 __all__ = ["displacement_interpolation", "path_energy_gap", "transport_energy"]
 
 
+@checked_inputs()
 def transport_energy(
     path: Float[Tensor, "time batch *shape"],
     *,
@@ -50,6 +52,7 @@ def transport_energy(
     return steps ** (power - 1) * moved.flatten(1).sum() / path.shape[1]
 
 
+@checked_inputs()
 def displacement_interpolation(
     x: Float[Tensor, "batch *shape"], y: Float[Tensor, "batch *shape"], times: Float[Tensor, "time"]
 ) -> Float[Tensor, "time batch *shape"]:
@@ -71,6 +74,7 @@ def displacement_interpolation(
     return (1 - t) * x + t * y
 
 
+@checked_inputs()
 def path_energy_gap(
     path: Float[Tensor, "time batch *shape"], squared_wasserstein2: Float[Tensor, ""] | float
 ) -> Float[Tensor, ""]:

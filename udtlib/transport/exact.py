@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import math
 import warnings
+from typing import NamedTuple
 
 import torch
 
 from udtlib.transport.checks import SLACK, check_cost, unit_weights
 from udtlib.transport.costs import squared_euclidean
+from udtlib.transport.inputs import checked_inputs
 from udtlib.transport.result import Coupling
 from udtlib.types import Float, Tensor
 
 __all__ = ["optimal_coupling", "squared_wasserstein2", "wasserstein2"]
 
+#: Where costs are cut off first, in units of what has to be paid, and by how much more each time after that.
+FIRST_CUT, NEXT_CUT = 1e3, 1e3
+#: What a pair may cost at most to be an ordinary one, in units of the middle one of all that are paid.
+ORDINARY = 10.0
 
+
+@checked_inputs(remedy="call it once for each problem, or batched_sinkhorn for many")
 def optimal_coupling(
     cost: Float[Tensor, "n m"],
     *,
@@ -30,6 +39,9 @@ def optimal_coupling(
     vertex is a permutation (Birkhoff), which the result then holds. The potentials are feasible even where
     the solver stops early, so ``value`` is never above the optimum. Nothing is differentiated through.
 
+    A pair may be forbidden by a finite cost far above all others. The prices have to prove the plan at the scale
+    of what it pays, not of what it avoids; where rounding leaves no such proof, the result says so.
+
     Args:
         cost: what moving one unit from sample i to sample j costs, ``(n, m)``.
         source_weight: the mass of each source sample, summing to one; equal masses by default.
@@ -38,6 +50,7 @@ def optimal_coupling(
 
     Raises:
         ValueError: an empty or non-finite cost, or weights that are negative or do not sum to one.
+        TypeError: costs that are no real numbers.
 
     Source: [peyre2019], equation 2.11, Section 2.5 and Proposition 2.1.
     """
@@ -48,6 +61,7 @@ def optimal_coupling(
     return network_simplex(cost, a, b, iterations=iterations)
 
 
+@checked_inputs()
 def squared_wasserstein2(x: Float[Tensor, "n *shape"], y: Float[Tensor, "m *shape"]) -> Float[Tensor, ""]:
     r"""The squared 2-Wasserstein distance between two samples of equal weights.
 
@@ -65,6 +79,7 @@ def squared_wasserstein2(x: Float[Tensor, "n *shape"], y: Float[Tensor, "m *shap
     return optimal_coupling(squared_euclidean(x, y)).or_raise().cost
 
 
+@checked_inputs()
 def wasserstein2(x: Float[Tensor, "n *shape"], y: Float[Tensor, "m *shape"]) -> Float[Tensor, ""]:
     r"""The 2-Wasserstein distance between two samples, in the samples' own unit: the root of its square."""
     return squared_wasserstein2(x, y).sqrt()
@@ -80,30 +95,108 @@ def pairing(plan: Tensor) -> Tensor | None:
 
 def network_simplex(cost: Tensor, a: Tensor, b: Tensor, *, iterations: int) -> Coupling:
     """The optimal plan between weighted samples, by POT."""
-    # Imported here: POT looks for every array library that it knows, which takes a second.
-    from ot.lp import emd
-
     costs = cost.detach().cpu().double().contiguous()
     # The solver takes a problem whose costs are all negative for an infeasible one; a toll changes no plan.
     toll = costs.min()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the result says it instead
-        plan, log = emd(a.numpy(), b.numpy(), (costs - toll).numpy(), numItermax=iterations, log=True)
-    plan = torch.as_tensor(plan)
-    f, g = feasible_potentials(costs, torch.as_tensor(log["u"]) + toll, a, b)
-    value, paid = a @ f + b @ g, (plan * costs).sum()
-    error = float((plan.sum(dim=1) - a).abs().sum() + (plan.sum(dim=0) - b).abs().sum())
-    reason = verdict(log["warning"], error, float(paid - value), scale=float(costs.abs().max()))
+    vertex = proven(costs - toll, a, b, iterations=iterations)
+    plan = vertex.plan
+    f, g = feasible_potentials(costs, vertex.f + toll, a, b)
+    paid = (plan * costs).sum()
+    reason = verdict(vertex)
     return Coupling(
         plan=plan.to(cost),
         cost=paid.to(cost),
-        marginal_error=error,
+        marginal_error=vertex.error,
         converged=reason == "optimal plan",
         permutation=None if (partner := pairing(plan)) is None else partner.to(cost.device),
         reason=reason,
         f=f.to(cost),
         g=g.to(cost),
-        value=value.to(cost),
+        value=(a @ f + b @ g).to(cost),
+    )
+
+
+class Vertex(NamedTuple):
+    """What the network simplex method found for costs of at least zero.
+
+    Args:
+        plan: the plan.
+        f: the source's prices.
+        error: how far the marginals are off.
+        gap: how much the plan pays above what the prices prove to be needed.
+        scale: what the plan pays for an ordinary pair.
+        warning: the solver's own, or None.
+    """
+
+    plan: Tensor
+    f: Tensor
+    error: float
+    gap: float
+    scale: float
+    warning: str | None
+
+    def optimal(self) -> bool:
+        """Whether the prices prove the plan, in digits that count for what it pays."""
+        return self.warning is None and self.error < SLACK and self.gap <= SLACK * self.scale
+
+    def times(self, unit: float) -> Vertex:
+        """The same for costs that are so many times larger."""
+        return self._replace(f=self.f * unit, gap=self.gap * unit, scale=self.scale * unit)
+
+
+def proven(costs: Tensor, a: Tensor, b: Tensor, *, iterations: int) -> Vertex:
+    """The vertex that is optimal beyond doubt, or the cheapest one that was found.
+
+    The method's prices are sums and differences of costs along a tree. Where a few costs are many orders of
+    magnitude above those that are paid, as forbidden pairs are, the prices lose the digits that matter. Costs are
+    then cut off, lower ones first: a plan that is optimal for lower costs, and pays none that was cut, is optimal.
+    """
+    found = simplex(costs, costs, a, b, iterations=iterations)
+    if found.optimal() or found.warning is not None:
+        return found
+    busy = costs[a > 0][:, b > 0]
+    # Every sample pays at least its cheapest pair.
+    needed = float(torch.maximum(busy.amin(dim=0).max(), busy.amin(dim=1).max())) or found.scale
+    # The solver takes prices below a fixed bound for rounding. A power of two changes no digit.
+    unit = 2.0 ** math.floor(math.log2(needed))
+    level = FIRST_CUT * needed
+    while True:
+        tried = simplex(costs / unit, costs.clamp(max=level) / unit, a, b, iterations=iterations).times(unit)
+        if tried.optimal():
+            return tried
+        if (tried.plan * costs).sum() < (found.plan * costs).sum() and tried.error < SLACK:
+            found = tried
+        if level >= float(costs.max()):
+            return found
+        level *= NEXT_CUT
+
+
+def simplex(costs: Tensor, cut: Tensor, a: Tensor, b: Tensor, *, iterations: int) -> Vertex:
+    """POT's plan for the costs as they were cut, judged by the true ones."""
+    # Imported here: POT looks for every array library that it knows, which takes a second.
+    from ot.lp import emd
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the result says it instead
+        plan, log = emd(a.numpy(), b.numpy(), cut.numpy(), numItermax=iterations, log=True)
+    plan, prices = torch.as_tensor(plan), torch.as_tensor(log["u"])
+    f, g = feasible_potentials(cut, prices, a, b)
+    used = plan > 0
+    paid, mass = costs[used], plan[used]
+    # The sum over what is paid, each term near zero, keeps the digits that a difference of two large sums loses.
+    # And as no cost is below zero, nothing is more than all that is paid above the optimum.
+    gap = float((mass * (paid - (f[:, None] + g)[used])).sum().clamp(max=(mass * paid).sum()))
+    middle = float(paid.median()) if len(paid) else 0.0
+    return Vertex(
+        plan=plan,
+        f=prices,
+        error=float((plan.sum(dim=1) - a).abs().sum() + (plan.sum(dim=0) - b).abs().sum()),
+        gap=gap,
+        # A few dear pairs that cannot be avoided do not excuse the others.
+        scale=float((mass * paid.clamp(max=ORDINARY * middle)).sum())
+        if middle
+        else float((mass * paid).sum()),
+        warning=log["warning"],
     )
 
 
@@ -123,12 +216,15 @@ def feasible_potentials(cost: Tensor, f: Tensor, a: Tensor, b: Tensor) -> tuple[
     return f + constant, g - constant
 
 
-def verdict(warning: str | None, error: float, gap: float, *, scale: float) -> str:
+def verdict(vertex: Vertex) -> str:
     """Whether the plan is optimal, in words: by the solver, by its marginals, and by its dual prices."""
-    if warning is not None:
-        return f"stopped early: {warning}"
-    if not error < SLACK:
+    if vertex.warning is not None:
+        return f"stopped early: {vertex.warning}"
+    if not vertex.error < SLACK:
         return "stopped early: marginals not met"
-    if not gap <= SLACK * scale:
-        return f"stopped early: {gap:.3g} above the dual bound"
+    if not vertex.optimal():
+        return (
+            f"stopped early: {vertex.gap:.3g} above the dual bound, where the plan pays {vertex.scale:.3g} for an "
+            "ordinary pair: the largest costs leave the others too few digits"
+        )
     return "optimal plan"

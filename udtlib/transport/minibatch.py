@@ -9,6 +9,7 @@ import torch
 
 from udtlib.transport.costs import squared_euclidean
 from udtlib.transport.exact import optimal_coupling
+from udtlib.transport.inputs import checked_inputs
 from udtlib.types import Float, Int, Tensor
 
 __all__ = ["MinibatchCost", "minibatch_cost", "sample_coupling"]
@@ -17,6 +18,7 @@ __all__ = ["MinibatchCost", "minibatch_cost", "sample_coupling"]
 SLACK = 1e-3
 
 
+@checked_inputs(remedy="draw from one plan at a time")
 def sample_coupling(
     plan: Float[Tensor, "n m"], *, generator: torch.Generator, count: int | None = None
 ) -> tuple[Int[Tensor, "count"], Int[Tensor, "count"]]:
@@ -34,16 +36,18 @@ def sample_coupling(
 
     Source: [tong2024].
     """
-    if not bool((plan >= 0).all()) or not abs(float(plan.sum()) - 1) <= SLACK:
+    plan = plan.detach()
+    mass, least = (float(plan.sum()), float(plan.min())) if plan.numel() else (0.0, 0.0)
+    if not least >= 0 or not abs(mass - 1) <= SLACK:
         raise ValueError(
             f"pairs are drawn from a plan of mass 1 without negative entries, got a mass of "
-            f"{float(plan.sum()):g} and a smallest entry of {float(plan.min()):g}"
+            f"{mass:g} and a smallest entry of {least:g}; give a coupling's plan"
         )
     if count is not None and count < 0:
         raise ValueError(f"the number of pairs is at least 0, got {count}")
     n, m = plan.shape
     # Not torch.multinomial, which takes no more than 2²⁴ entries.
-    levels = plan.detach().double().flatten().cumsum(0)
+    levels = plan.double().flatten().cumsum(0)
     drawn = torch.rand(
         n if count is None else count, generator=generator, device=plan.device, dtype=torch.float64
     )
@@ -74,6 +78,7 @@ class MinibatchCost:
     agreement: float
 
 
+@checked_inputs()
 def minibatch_cost(
     x: Float[Tensor, "n *shape"],
     y: Float[Tensor, "n *shape"],

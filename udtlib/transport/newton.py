@@ -14,7 +14,16 @@ from __future__ import annotations
 
 import torch
 
-from udtlib.transport.scaling import Problem, Solution, annealed, dot, extended, marginal_error
+from udtlib.transport.scaling import (
+    ANNEALING_STEPS,
+    Problem,
+    Solution,
+    annealed,
+    dot,
+    extended,
+    halvings,
+    marginal_error,
+)
 from udtlib.types import Tensor
 
 __all__ = ["finish"]
@@ -25,6 +34,8 @@ LARGEST_SIDE = 2048
 DAMPING = 1e-2
 #: Smallest share of the promised ascent that a step must keep, and how often it may be halved for it.
 ARMIJO, HALVINGS = 1e-4, 30
+#: Steps from a start that was followed down quickly, then for each halving of epsilon, and how exactly there.
+DIRECT, PER_LEVEL, LOOSE = 100, 20, 1e-2
 #: What rounding does to the dual objective, relative to it.
 ROUNDING = 1e-13
 
@@ -64,7 +75,36 @@ def finish(problem: Problem, solution: Solution, *, iterations: int, tolerance: 
 
 def newton(problem: Problem, *, iterations: int, tolerance: float) -> tuple[Tensor, Tensor, int]:
     """Potentials whose plan meets the marginals, and how many steps it took."""
-    f, _ = annealed(problem)
+    f, g = annealed(problem)
+    first = ANNEALING_STEPS * halvings(problem)
+    if first >= iterations:
+        return f, g, iterations
+    f, g, done = climbed(problem, f, iterations=min(iterations - first, DIRECT), tolerance=tolerance)
+    done += first
+    if done == iterations or bool((row_error(problem, f) <= tolerance).all()):
+        return f, g, done
+    # A start that was followed down in a few of Sinkhorn's steps was too far off: follow it down in Newton's.
+    best, f = f, torch.zeros_like(f)
+    for level in range(halvings(problem), -1, -1):
+        easier = Problem(cost=problem.cost / 2**level, a=problem.a, b=problem.b)
+        most = min(iterations - done, PER_LEVEL if level else DIRECT)
+        f, g, taken = climbed(
+            easier, f, iterations=most, tolerance=max(tolerance, LOOSE) if level else tolerance
+        )
+        f, done = f * (2 if level else 1), done + taken
+        if done == iterations:
+            break
+    f = torch.where((row_error(problem, f) < row_error(problem, best))[:, None], f, best)
+    return f, problem.softmin_target(f), done
+
+
+def row_error(problem: Problem, f: Tensor) -> Tensor:
+    """How far the source's marginal is off when the target has answered."""
+    return (problem.a - problem.plan(f, problem.softmin_target(f)).sum(dim=2)).abs().sum(dim=1)
+
+
+def climbed(problem: Problem, f: Tensor, *, iterations: int, tolerance: float) -> tuple[Tensor, Tensor, int]:
+    """Newton's steps from given potentials, until the marginals are met or no step is found any more."""
     g = problem.softmin_target(f)
     for done in range(iterations):
         plan = problem.plan(f, g)

@@ -18,7 +18,9 @@ from typing import NamedTuple, final
 import torch
 from scipy.optimize import linear_sum_assignment
 
+from udtlib.transport.checks import check_finite
 from udtlib.transport.costs import squared_euclidean
+from udtlib.transport.inputs import checked_inputs, count, in_one_precision, real
 from udtlib.types import Float, Tensor
 
 __all__ = ["Alignment", "ProcrustesSearch", "RigidMap", "nearest_rotation", "wasserstein_procrustes"]
@@ -37,12 +39,26 @@ class RigidMap:
     rotation: Float[Tensor, "d d"]
     shift: Float[Tensor, "d"]
 
+    @checked_inputs()
     def __call__(self, x: Float[Tensor, "n d"]) -> Float[Tensor, "n d"]:
-        return x @ self.rotation + self.shift
+        self.check("x", x)
+        x, Q, shift = in_one_precision(x, self.rotation, self.shift)
+        return x @ Q + shift
 
+    @checked_inputs()
     def inverse(self, y: Float[Tensor, "n d"]) -> Float[Tensor, "n d"]:
         r"""The way back, :math:`y \mapsto (y - s) Q^\top`; exact."""
-        return (y - self.shift) @ self.rotation.T
+        self.check("y", y)
+        y, Q, shift = in_one_precision(y, self.rotation, self.shift)
+        return (y - shift) @ Q.T
+
+    def check(self, name: str, points: Tensor) -> None:
+        """Refuse points of another dimension."""
+        if points.shape[1] != len(self.shift):
+            raise ValueError(
+                f"{name} must have points of dimension {len(self.shift)}, got shape {tuple(points.shape)}; give "
+                "points of the space that the map was made for"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +77,7 @@ class ProcrustesSearch:
 
     def __post_init__(self) -> None:
         for name in ("starts", "sample", "iterations", "finalists", "final_sample", "final_iterations"):
-            if getattr(self, name) < 1:
+            if count(name, getattr(self, name)) < 1:
                 raise ValueError(
                     f"a search needs at least one of everything, got {name}={getattr(self, name)}"
                 )
@@ -83,6 +99,7 @@ class Alignment(NamedTuple):
     start_costs: tuple[float, ...]
 
 
+@checked_inputs()
 def nearest_rotation(x: Float[Tensor, "n d"], y: Float[Tensor, "m other"]) -> RigidMap:
     r"""The rotation and shift that bring paired points closest [schoenemann1966].
 
@@ -92,7 +109,7 @@ def nearest_rotation(x: Float[Tensor, "n d"], y: Float[Tensor, "m other"]) -> Ri
     Fewer pairs than dimensions leave some directions open; there the answer is one of many.
 
     Raises:
-        ValueError: no pairs, or points of different dimensions.
+        ValueError: no pairs, points of different dimensions, or points that are not finite.
     """
     check_clouds(x, y)
     if len(x) != len(y):
@@ -103,6 +120,7 @@ def nearest_rotation(x: Float[Tensor, "n d"], y: Float[Tensor, "m other"]) -> Ri
     return RigidMap(Q, mean_y - mean_x @ Q)
 
 
+@checked_inputs()
 def wasserstein_procrustes(
     x: Float[Tensor, "n d"],
     y: Float[Tensor, "m other"],
@@ -125,12 +143,14 @@ def wasserstein_procrustes(
         seed: of the starts and the samples.
 
     Raises:
-        ValueError: no points, different dimensions (add zeros as coordinates to the smaller space: that
-            changes no distance), or anchors that do not come in pairs.
+        ValueError: no points, points that are not finite, different dimensions (add zeros as coordinates to the
+            smaller space: that changes no distance), or anchors that do not come in pairs.
 
     Source: [grave2019], Algorithm 1, with restarts chosen by their cost.
     """
     check_clouds(x, y)
+    x, y = x.detach(), y.detach()
+    anchors = None if anchors is None else checked_anchors(anchors, x)
     search = search or ProcrustesSearch()
     generator = torch.Generator().manual_seed(seed)
     starts = rotations(x, y, count=search.starts, generator=generator)
@@ -198,7 +218,7 @@ def plan_cost(
 
 def paired(x: Tensor, y: Tensor, found: RigidMap) -> tuple[Tensor, Tensor]:
     """The optimal plan between equally many points, as pairs: those of x, and the partner of each."""
-    cost = squared_euclidean(found(x), y).cpu().double().numpy()
+    cost = squared_euclidean(found(x), y).detach().cpu().double().numpy()
     # With equal weights a vertex is a permutation; an assignment finds it in half of a network simplex's time.
     rows, columns = (torch.as_tensor(index).to(x.device) for index in linear_sum_assignment(cost))
     return x[rows], y[columns]
@@ -207,7 +227,7 @@ def paired(x: Tensor, y: Tensor, found: RigidMap) -> tuple[Tensor, Tensor]:
 def rotations(x: Tensor, y: Tensor, *, count: int, generator: torch.Generator) -> list[RigidMap]:
     """Starts: principal axes upon principal axes with random signs, and rotations drawn uniformly, in turn."""
     mean_x, mean_y = x.mean(dim=0), y.mean(dim=0)
-    axes_x, axes_y = (torch.linalg.eigh(torch.cov(cloud.T)).eigenvectors for cloud in (x, y))
+    axes_x, axes_y = (principal_axes(cloud) for cloud in (x, y))
     starts = []
     for k in range(count):
         if k % 2 == 0:
@@ -222,14 +242,37 @@ def rotations(x: Tensor, y: Tensor, *, count: int, generator: torch.Generator) -
     return starts
 
 
+def principal_axes(cloud: Tensor) -> Tensor:
+    """The directions in which a cloud spreads, as columns, the narrowest first."""
+    # A single point spreads nowhere, and a covariance of one coordinate is a number.
+    spread = torch.cov(cloud.T, correction=min(1, len(cloud) - 1))
+    return torch.linalg.eigh(torch.atleast_2d(spread)).eigenvectors
+
+
 def some(cloud: Tensor, count: int, generator: torch.Generator) -> Tensor:
     """So many different points of a cloud, or all of them where there are fewer."""
     return cloud[torch.randperm(len(cloud), generator=generator)[:count].to(cloud.device)]
 
 
+def checked_anchors(anchors: tuple[Tensor, Tensor], like: Tensor) -> tuple[Tensor, Tensor]:
+    """Known pairs as tensors that can join the points of x."""
+    left, right = (real(f"anchors[{k}]", side).detach().to(like) for k, side in enumerate(anchors))
+    shapes = tuple(left.shape), tuple(right.shape)
+    if shapes[0] != shapes[1] or left.ndim != 2 or left.shape[1] != like.shape[1] or len(left) == 0:
+        raise ValueError(
+            f"anchors are pairs of codes, row by row, of shape (pairs, {like.shape[1]}) each, got {shapes[0]} and "
+            f"{shapes[1]}; give None where no pair is known"
+        )
+    for k, side in enumerate((left, right)):
+        check_finite(f"anchors[{k}]", side, remedy="leave pairs out of which one is not finite")
+    return left, right
+
+
 def check_clouds(x: Tensor, y: Tensor) -> None:
     """Refuse clouds that no rotation can bring together."""
-    if min(len(x), len(y)) < 1 or x.shape[1] != y.shape[1]:
+    for name, cloud in (("x", x), ("y", y)):
+        check_finite(name, cloud, remedy="drop points that are NaN or infinite")
+    if x.shape[1] != y.shape[1]:
         raise ValueError(
             f"a rotation needs points of one dimension on both sides, got {tuple(x.shape)} and "
             f"{tuple(y.shape)}; add zeros as coordinates to the smaller space, which changes no distance"

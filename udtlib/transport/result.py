@@ -7,6 +7,7 @@ from typing import final
 
 from jaxtyping import Bool
 
+from udtlib.transport.inputs import checked_inputs
 from udtlib.types import Float, Int, Tensor
 
 __all__ = ["BatchedCoupling", "Coupling", "NotConvergedError"]
@@ -76,9 +77,14 @@ class Coupling:
         """
         if self.converged:
             return self
-        remedy = "allow more iterations or a larger epsilon" if self.epsilon else "allow more iterations"
+        remedy = (
+            "allow more iterations or a larger epsilon"
+            if self.epsilon
+            else "allow more iterations, or bring costs of very different orders of magnitude closer together"
+        )
         raise NotConvergedError(reason=self.reason, marginal_error=self.marginal_error, remedy=remedy)
 
+    @checked_inputs()
     def barycentric(self, y: Float[Tensor, "m *shape"]) -> Float[Tensor, "n *shape"]:
         r"""The mean partner of each source sample: the map that a plan suggests.
 
@@ -116,7 +122,8 @@ def mean_partners(
     if not bool((mass > 0).all()):
         idle = int((mass == 0).sum())
         raise ValueError(f"{idle} source samples have no mass and so no partner; leave them out")
-    return ((plan / mass).to(y) @ y.flatten(1)).view(len(plan), *y.shape[1:])
+    flat = y.flatten(1) if y.ndim > 1 else y[:, None]
+    return ((plan / mass).to(y) @ flat).view(len(plan), *y.shape[1:])
 
 
 @final

@@ -14,13 +14,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
 from udtlib.types import Float, Tensor
 
-__all__ = ["Problem", "Solution", "alternating", "annealed", "averaged", "dual_value", "solve", "unroll"]
+__all__ = [
+    "ANNEALING_STEPS",
+    "Problem",
+    "Solution",
+    "alternating",
+    "annealed",
+    "averaged",
+    "dual_value",
+    "solve",
+    "unroll",
+]
 
 #: Steps between two looks at the marginals.
 BLOCK = 10
@@ -113,13 +123,35 @@ averaged = Steps(averaged_log, averaged_rescale)
 
 @dataclass(frozen=True, kw_only=True)
 class Solution:
-    """Potentials in units of epsilon, the plan, how far its marginals are off, and how many steps it took."""
+    """Potentials in units of epsilon, the plan, how far its marginals are off, and how many steps it took.
+
+    ``paid`` is the plan's cost in the cost's own unit, and ``mass`` its sum, where the solver knows them already.
+    """
 
     f: Tensor
     g: Tensor
     plan: Tensor
     error: Tensor
     iterations: int
+    paid: Tensor | None = None
+    mass: Tensor | None = None
+
+    def take(self, chosen: Tensor) -> Solution:
+        """Some problems' part of it."""
+        return Solution(
+            f=self.f[chosen],
+            g=self.g[chosen],
+            plan=self.plan[chosen],
+            error=self.error[chosen],
+            iterations=self.iterations,
+        )
+
+    def put(self, chosen: Tensor, part: Solution) -> Solution:
+        """This solution with some problems' replaced, in place."""
+        for name in ("f", "g", "plan", "error", "paid", "mass"):
+            mine = getattr(self, name)
+            mine[chosen] = getattr(part, name).to(mine)
+        return replace(self, iterations=max(self.iterations, part.iterations))
 
 
 def solve(problem: Problem, *, steps: Steps, iterations: int, tolerance: float) -> Solution:
@@ -166,13 +198,17 @@ def annealed(problem: Problem) -> tuple[Tensor, Tensor]:
 
     Each halving of epsilon doubles a problem's costs and potentials, as both are in units of epsilon.
     """
-    levels = max(0, math.ceil(math.log2(max(1.0, float(problem.cost.amax())))))
     f, g = torch.zeros_like(problem.a), torch.zeros_like(problem.b)
-    for level in range(levels, 0, -1):
+    for level in range(halvings(problem), 0, -1):
         easier = Problem(cost=problem.cost / 2**level, a=problem.a, b=problem.b)
         f, g = log_steps(easier, f, g, steps=alternating, count=ANNEALING_STEPS)
         f, g = 2 * f, 2 * g
     return f, g
+
+
+def halvings(problem: Problem) -> int:
+    """How often epsilon is halved on the way from the largest cost."""
+    return max(0, math.ceil(math.log2(max(1.0, float(problem.cost.amax())))))
 
 
 def log_steps(problem: Problem, f: Tensor, g: Tensor, *, steps: Steps, count: int) -> tuple[Tensor, Tensor]:
@@ -202,14 +238,24 @@ def extended(problem: Problem, f: Tensor, g: Tensor) -> tuple[Tensor, Tensor]:
         f = torch.where(problem.a > 0, f, problem.softmin_source(g))
     if not bool((problem.b > 0).all()):
         g = torch.where(problem.b > 0, g, problem.softmin_target(f))
-    constant = (dot(problem.b, g) - dot(problem.a, f)) / 2
+    return centred(f, g, a=problem.a, b=problem.b)
+
+
+def centred(f: Tensor, g: Tensor, *, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
+    """The same potentials with the constant shared between them."""
+    constant = (dot(b, g) - dot(a, f)) / 2
     return f + constant[:, None], g - constant[:, None]
 
 
-def dual_value(problem: Problem, solution: Solution) -> Tensor:
+def dual_value(solution: Solution, *, a: Tensor, b: Tensor) -> Tensor:
     r"""The dual objective :math:`\langle a, f\rangle + \langle b, g\rangle - \sum_{ij} P_{ij} + 1`."""
-    mass = solution.plan.sum(dim=(1, 2))
-    return dot(problem.a, solution.f) + dot(problem.b, solution.g) - mass + 1
+    mass = solution.plan.sum(dim=(1, 2)) if solution.mass is None else solution.mass
+    return dot(a, solution.f) + dot(b, solution.g) - mass + 1
+
+
+def inner(cost: Tensor, plan: Tensor) -> Tensor:
+    """What each plan costs."""
+    return torch.bmm(cost.flatten(1)[:, None, :], plan.flatten(1)[:, :, None])[:, 0, 0]
 
 
 def dot(weight: Tensor, potential: Tensor) -> Tensor:

@@ -15,9 +15,14 @@ from typing import final
 import torch
 from jaxtyping import Bool
 
+from udtlib.transport.checks import check_binary, check_finite
+from udtlib.transport.inputs import checked_inputs, in_one_precision
 from udtlib.types import Float, Int, Tensor
 
 __all__ = ["SemanticCost", "mean_difference", "parallel_sum", "shared_spread", "sparse_mask"]
+
+#: A cloud whose centre's squared norm is more than this many times its variance is far from the origin.
+FAR = 100.0
 
 
 @final
@@ -35,13 +40,25 @@ class SemanticCost:
     basis: Float[Tensor, "dim dim"]
     weight: Float[Tensor, "dim"]
 
+    @checked_inputs()
     def __call__(self, x: Float[Tensor, "n dim"], y: Float[Tensor, "m dim"]) -> Float[Tensor, "n m"]:
         """The matrix of costs between two samples."""
-        root = self.basis * self.weight.sqrt()
+        for name, codes in (("x", x), ("y", y)):
+            if codes.shape[1] != len(self.basis):
+                raise ValueError(
+                    f"{name} must have codes of dimension {len(self.basis)}, got shape {tuple(codes.shape)}; give "
+                    "codes of the space that the cost was made for"
+                )
+        x, y, root = in_one_precision(x, y, self.basis * self.weight.sqrt())
+        centre = torch.cat([x, y]).detach().mean(0)
+        # Far from the origin the expansion of the square would cancel; ordinary codes are left as they are.
+        if float(centre.square().sum()) > FAR * float((x.detach() - centre).square().sum(1).mean()):
+            x, y = x - centre, y - centre
         x, y = x @ root, y @ root
         return (x.square().sum(1)[:, None] + y.square().sum(1) - 2 * x @ y.T).clamp(min=0)
 
 
+@checked_inputs()
 def parallel_sum(
     first: Float[Tensor, "dim dim"], second: Float[Tensor, "dim dim"], *, ridge: float | int = 1e-6
 ) -> Float[Tensor, "dim dim"]:
@@ -56,13 +73,24 @@ def parallel_sum(
         first: :math:`A`, symmetric, no negative eigenvalue.
         second: :math:`B`, likewise.
         ridge: added to both, as a share of the mean eigenvalue, so that both have an inverse.
+
+    Raises:
+        ValueError: values that are not finite, or a covariance without any variance.
     """
+    for name, part in (("first", first), ("second", second)):
+        check_finite(name, part, remedy="estimate it from at least two finite samples")
+        if not float(part.detach().trace()) > 0:
+            raise ValueError(
+                f"{name} must have a positive trace, got {float(part.detach().trace()):g}: nothing varies; take "
+                "samples that differ"
+            )
     eye = torch.eye(len(first), dtype=first.dtype, device=first.device)
     inverses = [torch.linalg.inv(part + ridge * part.trace() / len(part) * eye) for part in (first, second)]
     shared = 2 * torch.linalg.inv(inverses[0] + inverses[1])
     return (shared + shared.T) / 2
 
 
+@checked_inputs()
 def shared_spread(
     codes: Float[Tensor, "n dim"],
     attribute: Int[Tensor, "n"],
@@ -100,6 +128,7 @@ def shared_spread(
     return SemanticCost(basis=vectors.flip(1).to(codes), weight=weight.to(codes))
 
 
+@checked_inputs()
 def mean_difference(
     codes: Float[Tensor, "n dim"],
     attribute: Int[Tensor, "n"],
@@ -115,6 +144,11 @@ def mean_difference(
     """
     check_floor(floor)
     _, v = centred(codes, attribute, domain)
+    if not bool(v.any()):
+        raise ValueError(
+            "both values of the attribute have the same mean, so that no direction is to be left out; use "
+            "shared_spread"
+        )
     # A basis that begins with v; then v is put last, where the smallest weight stands.
     basis = torch.linalg.qr(torch.cat([v[:, None], torch.eye(len(v)).to(v)], 1))[0].roll(-1, 1)
     weight = torch.ones(len(v)).to(codes)
@@ -122,6 +156,7 @@ def mean_difference(
     return SemanticCost(basis=basis.to(codes), weight=weight)
 
 
+@checked_inputs()
 def sparse_mask(
     codes: Float[Tensor, "n dim"],
     attribute: Int[Tensor, "n"],
@@ -153,9 +188,14 @@ def sparse_mask(
     check_floor(floor)
     if not penalty > 0:
         raise ValueError(f"the penalty must be positive, got {penalty}")
+    check_finite("codes", codes, remedy="drop codes that are NaN or infinite")
+    check_binary("attribute", attribute)
     if len(attribute.unique()) != 2:
         raise ValueError("a classifier needs both values of the attribute; the codes have one")
-    z = (codes - codes.mean(0)) / codes.std(0).clamp(min=1e-8)
+    spread = codes.std(0)
+    # A constant coordinate tells nothing; what its mean leaves of it is rounding.
+    varies = spread > 4 * torch.finfo(codes.dtype).eps * codes.abs().amax(0)
+    z = torch.where(varies, (codes - codes.mean(0)) / torch.where(varies, spread, 1.0), 0.0)
     z = torch.cat([z, torch.ones_like(z[:, :1])], 1).double()
     sign = 2.0 * attribute.double() - 1
     # The logistic loss has slopes that change by at most a quarter of the largest eigenvalue.
@@ -184,6 +224,9 @@ def centred(
     codes: Float[Tensor, "n dim"], attribute: Int[Tensor, "n"], domain: Int[Tensor, "n"]
 ) -> tuple[Float[Tensor, "n dim"], Float[Tensor, "dim"]]:
     """Codes without their domain's mean, in double precision, and the direction between the attribute's means."""
+    check_finite("codes", codes, remedy="drop codes that are NaN or infinite")
+    check_binary("attribute", attribute)
+    check_binary("domain", domain)
     for a in (0, 1):
         for b in (0, 1):
             if int(((attribute == a) & (domain == b)).sum()) < 2:
@@ -198,7 +241,8 @@ def centred(
         z[(attribute == 1) & (domain == b)].mean(0) - z[(attribute == 0) & (domain == b)].mean(0)
         for b in (0, 1)
     )
-    return z, torch.nn.functional.normalize(v, dim=0)
+    length = torch.linalg.vector_norm(v)
+    return z, v / torch.where(length > 0, length, 1.0)
 
 
 def spread_of(

@@ -13,11 +13,14 @@ It is in the cost's unit: choose it as a multiple of the mean cost.
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 
 import torch
 
 from udtlib.transport import scaling
 from udtlib.transport.checks import check_cost, check_options, check_precision, unit_weights
+from udtlib.transport.inputs import checked_inputs
+from udtlib.transport.kernel import products
 from udtlib.transport.newton import LARGEST_SIDE, finish
 from udtlib.transport.result import BatchedCoupling, Coupling
 from udtlib.transport.scaling import Problem, Solution
@@ -29,6 +32,7 @@ __all__ = ["batched_sinkhorn", "entropic_coupling", "solved"]
 FIRST_STEPS = 200
 
 
+@checked_inputs(remedy="for a batch of problems call batched_sinkhorn")
 def entropic_coupling(
     cost: Float[Tensor, "n m"],
     *,
@@ -79,11 +83,12 @@ def entropic_coupling(
         reason="marginals met" if met else f"stopped early: marginals not met after {iterations} iterations",
         f=(epsilon * f[0]).to(cost),
         g=(epsilon * g[0]).to(cost),
-        value=(epsilon * scaling.dual_value(problem, solution)[0]).to(cost),
+        value=(epsilon * scaling.dual_value(solution, a=problem.a, b=problem.b)[0]).to(cost),
         epsilon=float(epsilon),
     )
 
 
+@checked_inputs(strict=True, remedy="for one problem give cost[None], or call entropic_coupling")
 def batched_sinkhorn(
     cost: Float[Tensor, "batch n m"],
     *,
@@ -106,8 +111,9 @@ def batched_sinkhorn(
     marginals. With ``unrolled``, plan, cost and potentials have gradients too, by backpropagation through
     every step, in time and memory. Weights have none.
 
-    Sinkhorn's algorithm takes the first steps. Where an epsilon is so small that these do not suffice, Newton's
-    method follows, which needs a few dozen steps where the algorithm would need many thousands.
+    Sinkhorn's algorithm takes the first steps. Where these gain little, Newton's method follows, which needs a few
+    dozen steps where the algorithm would need many thousands. On a CPU both work by matrix products on a kernel
+    for as long as exponentials are safe, a few problems at a time so that they stay in its cache.
 
     Args:
         cost: what moving one unit from sample i to sample j costs, ``(batch, n, m)``, in single or double
@@ -125,39 +131,32 @@ def batched_sinkhorn(
 
     Source: [cuturi2013], Algorithm 1; [peyre2019], Section 4.4; [schmitzer2019]; [brauer2017].
     """
-    check_cost(cost)
     check_precision(cost)
     strength = per_problem(epsilon, cost)
     check_options(epsilon=float(strength.min()), iterations=iterations, tolerance=tolerance)
     batch, n, m = cost.shape
+    if cost.numel() == 0:
+        check_cost(cost)
     a = unit_weights("source_weight", source_weight, shape=(batch, n)).to(cost)
     b = unit_weights("target_weight", target_weight, shape=(batch, m)).to(cost)
-    problem = Problem(cost=cost / strength[:, None, None], a=a, b=b)
+    positive = bool((a > 0).all()) and bool((b > 0).all())
+    by_products = positive and newton and not unrolled and cost.device.type == "cpu"
+    if not by_products:  # which sees for itself, where it reads the costs
+        check_cost(cost)
+    limits = {"iterations": iterations, "tolerance": tolerance}
     if unrolled:
-        solution = scaling.unroll(problem, iterations=iterations, tolerance=tolerance)
+        solution = scaling.unroll(Problem(cost=cost / strength[:, None, None], a=a, b=b), **limits)
+    elif by_products:
+        solution = solved_by_products(cost.detach(), strength, a=a, b=b, **limits)
     else:
-        problem = Problem(cost=problem.cost.detach(), a=a, b=b)
-        solution = solved(problem, iterations=iterations, tolerance=tolerance, newton=newton)
-    return couplings(cost, problem, solution, strength=strength, tolerance=tolerance, unrolled=unrolled)
-
-
-def solved(problem: Problem, *, iterations: int, tolerance: float, newton: bool) -> Solution:
-    """Sinkhorn's steps, and Newton's where these do not get there soon."""
-    newton = newton and min(problem.cost.shape[1:]) <= LARGEST_SIDE
-    first = min(iterations, FIRST_STEPS) if newton else iterations
-    solution = scaling.solve(problem, steps=scaling.alternating, iterations=first, tolerance=tolerance)
-    return finish(problem, solution, iterations=iterations, tolerance=tolerance) if newton else solution
-
-
-def couplings(
-    cost: Tensor, problem: Problem, solution: Solution, *, strength: Tensor, tolerance: float, unrolled: bool
-) -> BatchedCoupling:
-    """The result in the cost's unit, with the envelope gradient unless the steps were recorded."""
-    value = strength * scaling.dual_value(problem, solution)
-    paid = cost if unrolled else cost.detach()
+        problem = Problem(cost=cost.detach() / strength[:, None, None], a=a, b=b)
+        solution = solved(problem, newton=newton, **limits)
+    value, paid = strength * scaling.dual_value(solution, a=a, b=b), solution.paid
+    if paid is None:
+        paid = scaling.inner(cost if unrolled else cost.detach(), solution.plan)
     return BatchedCoupling(
         plan=solution.plan,
-        cost=(paid * solution.plan).sum(dim=(1, 2)),
+        cost=paid,
         value=value if unrolled else with_gradient(value, cost, solution.plan),
         f=strength[:, None] * solution.f,
         g=strength[:, None] * solution.g,
@@ -166,6 +165,33 @@ def couplings(
         converged=solution.error <= tolerance,
         iterations=solution.iterations,
     )
+
+
+def solved_by_products(
+    cost: Tensor, strength: Tensor, *, a: Tensor, b: Tensor, iterations: int, tolerance: float
+) -> Solution:
+    """Products on a kernel where exponentials are safe; the problems that these leave by Newton's dense steps."""
+    solution = products(cost, strength, a=a, b=b, iterations=iterations, tolerance=tolerance)
+    open_ = (~(solution.error <= tolerance)).nonzero()[:, 0]
+    if len(open_) and solution.iterations < iterations:
+        part = Problem(cost=cost[open_] / strength[open_][:, None, None], a=a[open_], b=b[open_])
+        rest = solution.take(open_)
+        if min(cost.shape[1:]) <= LARGEST_SIDE:
+            rest = finish(part, rest, iterations=iterations, tolerance=tolerance)
+        else:
+            rest = scaling.solve(part, steps=scaling.alternating, iterations=iterations, tolerance=tolerance)
+        rest = replace(rest, paid=scaling.inner(cost[open_], rest.plan), mass=rest.plan.sum(dim=(1, 2)))
+        solution = solution.put(open_, rest)
+    f, g = scaling.centred(solution.f, solution.g, a=a, b=b)
+    return replace(solution, f=f, g=g)
+
+
+def solved(problem: Problem, *, iterations: int, tolerance: float, newton: bool) -> Solution:
+    """Sinkhorn's steps, and Newton's where these do not get there soon."""
+    newton = newton and min(problem.cost.shape[1:]) <= LARGEST_SIDE
+    first = min(iterations, FIRST_STEPS) if newton else iterations
+    solution = scaling.solve(problem, steps=scaling.alternating, iterations=first, tolerance=tolerance)
+    return finish(problem, solution, iterations=iterations, tolerance=tolerance) if newton else solution
 
 
 def with_gradient(value: Tensor, cost: Tensor, plan: Tensor) -> Tensor:

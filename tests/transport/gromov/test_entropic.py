@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from udtlib.transport.gromov.energy import distance_matrix, gromov_energy, mean_normalised, plan_entropy
-from udtlib.transport.gromov.entropic import batched_gromov, check_axes, entropic_gromov
+from udtlib.transport.gromov.entropic import batched_gromov, entropic_gromov
 from udtlib.transport.result import NotConvergedError
 from udtlib.transport.sinkhorn import batched_sinkhorn
 
@@ -136,7 +136,9 @@ def test_one_problem_needs_no_batch_axis_and_gets_none(weighted: bool) -> None:
 def test_the_wrong_number_of_axes_names_the_other_function() -> None:
     d = space(4, 2)
     with pytest.raises(ValueError, match=r"3 axes .* \(4, 4\).* entropic_gromov"):
-        check_axes(d, d, axes=3, remedy="for one problem call entropic_gromov")
+        batched_gromov(d, d, epsilon=1.0)
+    with pytest.raises(ValueError, match=r"2 axes .* \(1, 4, 4\).* batched_gromov"):
+        entropic_gromov(d[None], d[None], epsilon=1.0)
 
 
 def test_samples_without_mass_take_no_part() -> None:
@@ -179,6 +181,19 @@ def test_single_precision_finds_the_same_plan() -> None:
     single = batched_gromov(dx.float(), dy.float(), start=start.float(), epsilon=0.005, tolerance=1e-4)
     assert single.or_raise().plan.dtype == torch.float32
     assert float(single.energy) == pytest.approx(float(double.energy), rel=1e-2)
+
+
+def test_single_precision_comes_to_rest_as_soon_as_its_rounding_allows() -> None:
+    dx, dy = space(40, 4)[None], space(40, 4, seed=1)[None]
+    for epsilon in (0.01, 0.05):
+        double = batched_gromov(dx, dy, epsilon=epsilon, tolerance=1e-6).or_raise()
+        # No step of its own moves less than its rounding, which is more than the tolerance.
+        single = batched_gromov(dx.float(), dy.float(), epsilon=epsilon, tolerance=1e-6).or_raise()
+        assert 1e-6 < float(single.resolution) < 1e-3
+        assert float(single.plan_change) <= float(single.resolution)
+        assert single.iterations <= double.iterations
+        assert float(single.energy) == pytest.approx(float(double.energy), rel=1e-3)
+        torch.testing.assert_close(single.plan.double(), double.plan, atol=1e-4, rtol=0)
 
 
 def test_too_few_iterations_never_pass_in_silence() -> None:

@@ -11,10 +11,12 @@ from udtlib.transport.gromov.balance import balanced, off, row_scaled
 from udtlib.transport.gromov.energy import gromov_energy
 from udtlib.types import Tensor
 
-__all__ = ["GromovProblem", "State", "initial_state", "solve"]
+__all__ = ["RESOLUTION", "GromovProblem", "State", "arrived", "initial_state", "solve"]
 
 #: How exactly a linearised problem is solved, as a share of what the last step moved.
 INEXACT = 0.1
+#: Above this rounding error in the exponents of a plan, a precision is too low for an epsilon.
+RESOLUTION = 1e-3
 #: Entries of the plans that are worked on at a time on a CPU.
 CACHED = 80_000
 
@@ -109,12 +111,26 @@ def followed(
         moving = step(part, moving, epsilon=epsilon, sinkhorn_steps=sinkhorn_steps, tolerance=tolerance)
         done += 1
         # Not "change > tolerance": what is NaN has not arrived.
-        open_ = ~((moving.change <= tolerance) & (moving.error <= tolerance))
+        open_ = ~arrived(moving, tolerance)
         if not bool(open_.all()):
             state = state.put(active, moving)
             active = active[open_]
             part, moving = part.take(open_), moving.take(open_)
     return state.put(active, moving), done
+
+
+def arrived(state: State, tolerance: float) -> Tensor:
+    """Whether a plan rests and meets its marginals, as well as its precision can tell."""
+    reachable = within_reach(state.resolution, tolerance)
+    return (state.change <= reachable) & (state.error <= reachable)
+
+
+def within_reach(resolution: Tensor, tolerance: float) -> Tensor:
+    """The tolerance, or what rounding moves where that is more: no step comes to rest below it.
+
+    Where rounding moves so much that the plan itself is in doubt, the tolerance stays as it is.
+    """
+    return torch.where(resolution <= RESOLUTION, resolution, 0.0).clamp(min=tolerance)
 
 
 def step(
@@ -125,7 +141,7 @@ def step(
     resolution = exponent.abs().amax(dim=(1, 2)) * torch.finfo(exponent.dtype).eps
     kernel, g = row_scaled(exponent, state.g, a=problem.a, b=problem.b)
     # Marginals need not be better than the plan is stationary.
-    inner = (INEXACT * state.change).clamp(min=tolerance / 4, max=INEXACT)
+    inner = torch.maximum(INEXACT * state.change, within_reach(resolution, tolerance) / 4).clamp(max=INEXACT)
     plan, factor = balanced(kernel, a=problem.a, b=problem.b, steps=sinkhorn_steps, tolerance=inner)
     # Exponents beyond the precision's range leave a plan as it was, not NaN.
     sound = plan.isfinite().all(dim=2).all(dim=1) & resolution.isfinite()

@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 import torch
 
+from udtlib.transport.checks import unit_weights
+from udtlib.transport.inputs import checked_inputs
 from udtlib.types import Float, Tensor
 
 __all__ = [
@@ -34,6 +36,7 @@ class Normalised(NamedTuple):
     scale: Tensor
 
 
+@checked_inputs(remedy="give one row per point, as in z[:, None] for numbers")
 def distance_matrix(z: Float[Tensor, "*batch n d"]) -> Float[Tensor, "*batch n n"]:
     r"""Euclidean distances between the points of a cloud.
 
@@ -65,6 +68,7 @@ def distance_matrix(z: Float[Tensor, "*batch n d"]) -> Float[Tensor, "*batch n n
     return torch.where(apart, torch.where(apart, squared, 1.0).sqrt(), 0.0).to(z.dtype)
 
 
+@checked_inputs()
 def gromov_energy(
     dx: Float[Tensor, "*batch n n"], dy: Float[Tensor, "*batch m m"], plan: Float[Tensor, "*batch n m"]
 ) -> Float[Tensor, "*batch"]:
@@ -84,16 +88,24 @@ def gromov_energy(
     return own + other - 2 * ((dx @ plan @ dy) * plan).sum(dim=(-1, -2))
 
 
+@checked_inputs()
 def plan_entropy(plan: Float[Tensor, "*batch n m"]) -> Float[Tensor, "*batch"]:
     r"""The entropy of a plan, with :math:`0 \log 0 = 0`.
 
     .. math:: H(P) = -\sum_{ij} P_{ij} (\log P_{ij} - 1)
 
+    Raises:
+        ValueError: a negative entry, or one that is not finite.
+
     Source: [chevalley2020], equation 2.6.
     """
+    if not bool(((plan >= 0) & plan.isfinite()).all()):
+        bad = plan[~((plan >= 0) & plan.isfinite())].detach().tolist()
+        raise ValueError(f"a plan's entries are finite and at least 0, got {bad[:3]}; give a coupling's plan")
     return (plan - torch.xlogy(plan, plan)).sum(dim=(-1, -2))
 
 
+@checked_inputs()
 def mean_normalised(
     distance: Float[Tensor, "*batch n n"], *, weight: Float[Tensor, "*batch n"] | None = None
 ) -> Normalised:
@@ -106,8 +118,12 @@ def mean_normalised(
     As GW(c d, c d') = c² GW(d, d'), a strength epsilon means little without a unit; this is one.
 
     Raises:
-        ValueError: the mean is zero or not finite: the points have collapsed to one, or have exploded.
+        ValueError: the mean is zero or not finite: the points have collapsed to one, or have exploded; or weights
+            that are no distribution.
     """
+    if weight is not None:
+        unit_weights("weight", weight, shape=tuple(distance.shape[:-1]))
+        weight = weight.to(distance)
     if weight is None:
         scale = distance.mean(dim=(-1, -2))
     else:

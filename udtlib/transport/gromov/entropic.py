@@ -14,9 +14,10 @@ raises the objective.
 from __future__ import annotations
 
 from udtlib.transport.checks import check_cost, check_options, unit_weights
-from udtlib.transport.gromov.descent import GromovProblem, initial_state, solve
+from udtlib.transport.gromov.descent import GromovProblem, arrived, initial_state, solve
 from udtlib.transport.gromov.energy import check_distances
 from udtlib.transport.gromov.result import BatchedGromov, GromovCoupling
+from udtlib.transport.inputs import checked_inputs
 from udtlib.types import Float, Tensor
 
 __all__ = ["batched_gromov", "entropic_gromov"]
@@ -25,6 +26,7 @@ __all__ = ["batched_gromov", "entropic_gromov"]
 MASS_SLACK = 0.05
 
 
+@checked_inputs(strict=True, remedy="for a batch of problems call batched_gromov")
 def entropic_gromov(
     dx: Float[Tensor, "n n"],
     dy: Float[Tensor, "m m"],
@@ -45,7 +47,6 @@ def entropic_gromov(
 
     Arguments, errors and source are those of :func:`batched_gromov`, without the batch axis.
     """
-    check_axes(dx, dy, axes=2, remedy="for a batch of problems call batched_gromov")
     batched = batched_gromov(
         dx[None],
         dy[None],
@@ -61,6 +62,7 @@ def entropic_gromov(
     return batched[0]
 
 
+@checked_inputs(strict=True, remedy="for one problem call entropic_gromov")
 def batched_gromov(
     dx: Float[Tensor, "batch n n"],
     dy: Float[Tensor, "batch m m"],
@@ -96,14 +98,14 @@ def batched_gromov(
         sinkhorn_steps: the most of Sinkhorn's steps within an outer one, of which it takes fewer where its
             marginals are met; Newton's come in between.
         tolerance: how much mass the last outer step may move, and how far marginals may be off, in
-            :math:`\ell_1`.
+            :math:`\ell_1`. Where rounding alone moves more, as it may in single precision, that much counts as
+            rest; ``resolution`` says how much it is.
 
     Raises:
         ValueError: what is no matrix of distances, bad weights or options, or a start that is no plan.
 
     Source: [peyre2016], Section 3 and Proposition 2.
     """
-    check_axes(dx, dy, axes=3, remedy="for one problem call entropic_gromov")
     check_options(epsilon=epsilon, iterations=iterations, tolerance=tolerance)
     if sinkhorn_steps < 1:
         raise ValueError(
@@ -126,7 +128,7 @@ def batched_gromov(
         energy=problem.energy(state.plan),
         marginal_error=state.error,
         plan_change=state.change,
-        converged=(state.error <= tolerance) & (state.change <= tolerance),
+        converged=arrived(state, tolerance),
         resolution=state.resolution,
         epsilon=float(epsilon),
         iterations=done,
@@ -156,15 +158,6 @@ def checked(
         check_cost(linear)
         linear = linear.detach().to(dx)
     return GromovProblem(dx=dx.detach(), dy=dy.detach(), a=a, b=b, linear=linear)
-
-
-def check_axes(dx: Tensor, dy: Tensor, *, axes: int, remedy: str) -> None:
-    """Refuse one problem in place of a batch, and the other way round."""
-    if dx.ndim != axes or dy.ndim != axes:
-        raise ValueError(
-            f"distances with {axes} axes were expected, got shapes {tuple(dx.shape)} and {tuple(dy.shape)}; "
-            f"{remedy}"
-        )
 
 
 def check_start(start: Tensor, problem: GromovProblem) -> None:

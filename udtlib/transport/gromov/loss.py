@@ -13,6 +13,7 @@ from udtlib.transport.gromov.energy import distance_matrix, gromov_energy, mean_
 from udtlib.transport.gromov.entropic import batched_gromov, entropic_gromov
 from udtlib.transport.gromov.result import BatchedGromov
 from udtlib.transport.gromov.starts import soft_profile_start
+from udtlib.transport.inputs import checked_inputs
 from udtlib.transport.result import NotConvergedError
 from udtlib.types import Float, Tensor
 
@@ -49,6 +50,7 @@ class GromovLoss(NamedTuple):
     marginal_error: float
 
 
+@checked_inputs()
 def gromov_loss(
     zx: Float[Tensor, "n d"],
     zy: Float[Tensor, "m k"],
@@ -91,9 +93,10 @@ def gromov_loss(
     Source: [chevalley2020], equations 2.5 and 2.7; [bunne2019].
     """
     check_options(epsilon=epsilon, iterations=iterations, tolerance=tolerance)
-    dx, dy = scaled_distances("zx", zx), scaled_distances("zy", zy)
     if form is GromovForm.SCALE_FREE:
-        dx, dy = mean_normalised(dx).distance, mean_normalised(dy).distance
+        dx, dy = (mean_normalised(distance_matrix(z.double())).distance for z in (zx, zy))
+    else:
+        dx, dy = scaled_distances("zx", zx), scaled_distances("zy", zy)
     with torch.no_grad():
         unit = torch.maximum(dx.mean(), dy.mean())
         cross_plan, error = cross(dx / unit, dy / unit, epsilon, iterations, tolerance)

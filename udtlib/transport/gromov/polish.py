@@ -8,10 +8,11 @@ import numpy as np
 import torch
 from scipy.optimize import linear_sum_assignment
 
-from udtlib.transport.checks import check_cost, check_options, unit_weights
+from udtlib.transport.checks import check_cost, check_finite, check_options, unit_weights
 from udtlib.transport.exact import optimal_coupling, pairing
 from udtlib.transport.gromov.energy import check_distances, gromov_energy
 from udtlib.transport.gromov.result import GromovCoupling
+from udtlib.transport.inputs import checked_inputs
 from udtlib.types import Float, Tensor
 
 __all__ = ["frank_wolfe", "vertex"]
@@ -20,6 +21,7 @@ __all__ = ["frank_wolfe", "vertex"]
 EQUAL = 1e-2
 
 
+@checked_inputs(strict=True)
 def frank_wolfe(
     dx: Float[Tensor, "n n"],
     dy: Float[Tensor, "m m"],
@@ -63,7 +65,8 @@ def frank_wolfe(
     check_options(epsilon=1.0, iterations=iterations, tolerance=tolerance)
     check_distances("dx", dx)
     check_distances("dy", dy)
-    check_cost(start)
+    start = start.detach()
+    check_finite("start", start, remedy="give a coupling's plan")
     if linear is not None:
         check_cost(linear)
     if not bool((start >= 0).all()) or not float(start.sum()) > 0:

@@ -10,13 +10,12 @@ from jaxtyping import Bool
 
 from udtlib.transport.checks import SLACK
 from udtlib.transport.exact import optimal_coupling
+from udtlib.transport.gromov.descent import RESOLUTION
+from udtlib.transport.inputs import checked_inputs
 from udtlib.transport.result import NotConvergedError, mean_partners
 from udtlib.types import Float, Int, Tensor
 
 __all__ = ["BatchedGromov", "GromovCoupling"]
-
-#: Above this rounding error in the exponents of a plan, a precision is too low for an epsilon.
-RESOLUTION = 1e-3
 
 
 @final
@@ -107,6 +106,7 @@ class GromovCoupling:
         assert pairing is not None  # a vertex of the equally weighted problem is a permutation
         return pairing
 
+    @checked_inputs()
     def barycentric(self, y: Float[Tensor, "m *shape"]) -> Float[Tensor, "n *shape"]:
         r"""The mean partner of each source point.
 
@@ -135,7 +135,8 @@ class BatchedGromov:
         energy: :math:`E(P)`, with the linear term where there is one, without the entropic one.
         marginal_error: :math:`\|P\mathbf{1} - a\|_1 + \|P^\top\mathbf{1} - b\|_1` per problem.
         plan_change: how much mass the last outer step moved, :math:`\|P_{t} - P_{t-1}\|_1`, per problem.
-        converged: whether both are within the tolerance, per problem.
+        converged: whether both are within the tolerance, or within the resolution where that is larger and still
+            small, per problem.
         resolution: how much rounding changes the exponents of a plan, per problem; well below 1, or
             epsilon is too small for the precision.
         epsilon: the strength of the entropic term.

@@ -13,6 +13,7 @@ from udtlib.transport.gromov.energy import check_distances, mean_normalised
 from udtlib.transport.gromov.polish import frank_wolfe
 from udtlib.transport.gromov.result import GromovCoupling
 from udtlib.transport.gromov.starts import profile_starts
+from udtlib.transport.inputs import checked_inputs, count
 from udtlib.types import Float, Tensor
 
 __all__ = ["GromovSearch", "gromov_coupling"]
@@ -51,7 +52,7 @@ class GromovSearch:
 
     def __post_init__(self) -> None:
         for name in ("restarts", "levels", "steps", "sinkhorn_steps", "polish"):
-            if getattr(self, name) < 1:
+            if count(name, getattr(self, name)) < 1:
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
         for name in ("first_epsilon", "last_epsilon", "noise"):
             check_positive(name, getattr(self, name))
@@ -69,6 +70,7 @@ class GromovSearch:
         return [self.first_epsilon * ratio**level for level in range(self.levels)]
 
 
+@checked_inputs(strict=True, remedy="call it once for each pair of spaces")
 def gromov_coupling(
     dx: Float[Tensor, "n n"],
     dy: Float[Tensor, "m m"],

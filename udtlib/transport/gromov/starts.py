@@ -8,6 +8,7 @@ import torch
 from udtlib.transport.checks import check_positive, unit_weights
 from udtlib.transport.gromov.energy import check_distances
 from udtlib.transport.gromov.polish import vertex
+from udtlib.transport.inputs import checked_inputs
 from udtlib.transport.sinkhorn import batched_sinkhorn
 from udtlib.types import Float, Tensor
 
@@ -21,12 +22,16 @@ FLOOR = 0.01
 SPREAD = 0.1
 
 
+@checked_inputs()
 def independent_start(dx: Float[Tensor, "n n"], dy: Float[Tensor, "m m"]) -> Float[Tensor, "1 n m"]:
     r"""The plan that knows nothing, :math:`P_{ij} = 1 / (n m)`; a saddle point for symmetric spaces."""
+    check_distances("dx", dx)
+    check_distances("dy", dy)
     n, m = len(dx), len(dy)
     return dx.new_full((1, n, m), 1 / (n * m))
 
 
+@checked_inputs(strict=True)
 def profile_cost(
     dx: Float[Tensor, "n n"],
     dy: Float[Tensor, "m m"],
@@ -78,12 +83,14 @@ def weighted_profile_cost(dx: Tensor, dy: Tensor, a: Tensor, b: Tensor) -> Tenso
     return torch.stack(rows)
 
 
+@checked_inputs(strict=True)
 def soft_profile_start(dx: Float[Tensor, "n n"], dy: Float[Tensor, "m m"]) -> Float[Tensor, "1 n m"]:
     """The entropic plan between points with like profiles, without noise."""
     cost = profile_cost(dx, dy)
     return softened(cost[None], SOFTNESS * spread(cost, dx, dy))
 
 
+@checked_inputs(strict=True)
 def profile_starts(
     dx: Float[Tensor, "n n"],
     dy: Float[Tensor, "m m"],
@@ -128,12 +135,15 @@ def profile_starts(
     return starts
 
 
+@checked_inputs()
 def shuffled_starts(
     dx: Float[Tensor, "n n"], dy: Float[Tensor, "m m"], *, restarts: int, generator: torch.Generator
 ) -> Float[Tensor, "restarts n m"]:
     """Random exact plans mixed with a tenth of the independent plan: starts that know nothing."""
     if restarts < 1:
         raise ValueError(f"a search takes at least one start, got {restarts}")
+    check_distances("dx", dx)
+    check_distances("dy", dy)
     cost = torch.rand(restarts, len(dx), len(dy), generator=generator, dtype=torch.float64)
     return torch.stack([hard(one) for one in cost]).to(dx)
 
