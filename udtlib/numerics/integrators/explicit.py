@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import ClassVar, final
 
 from udtlib.numerics.hamiltonian import DynamicalSystem
-from udtlib.numerics.integrators.base import FixedStep
+from udtlib.numerics.integrators.base import FixedStep, velocity
 from udtlib.types import Float, Tensor
 
 __all__ = ["RK4", "Euler", "Midpoint"]
@@ -65,7 +65,7 @@ class Euler(RungeKutta):
     def one_step(
         self, system: DynamicalSystem, x: Float[Tensor, "batch dim"], t: float | int, step: float | int
     ) -> Float[Tensor, "batch dim"]:
-        return x + step * system.field(x, t)
+        return x + step * velocity(system, x, t)
 
 
 @final
@@ -91,8 +91,8 @@ class Midpoint(RungeKutta):
     def one_step(
         self, system: DynamicalSystem, x: Float[Tensor, "batch dim"], t: float | int, step: float | int
     ) -> Float[Tensor, "batch dim"]:
-        middle = x + step / 2 * system.field(x, t)
-        return x + step * system.field(middle, t + step / 2)
+        middle = x + step / 2 * velocity(system, x, t)
+        return x + step * velocity(system, middle, t + step / 2)
 
 
 @final
@@ -117,8 +117,8 @@ class RK4(RungeKutta):
     def one_step(
         self, system: DynamicalSystem, x: Float[Tensor, "batch dim"], t: float | int, step: float | int
     ) -> Float[Tensor, "batch dim"]:
-        k1 = system.field(x, t)
-        k2 = system.field(x + step / 2 * k1, t + step / 2)
-        k3 = system.field(x + step / 2 * k2, t + step / 2)
-        k4 = system.field(x + step * k3, t + step)
+        k1 = velocity(system, x, t)
+        k2 = velocity(system, x + step / 2 * k1, t + step / 2)
+        k3 = velocity(system, x + step / 2 * k2, t + step / 2)
+        k4 = velocity(system, x + step * k3, t + step)
         return x + step / 6 * (k1 + 2 * k2 + 2 * k3 + k4)
