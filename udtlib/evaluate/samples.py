@@ -59,7 +59,8 @@ def same_features(
 def exact_distances(x: Float[Tensor, "n d"], y: Float[Tensor, "m d"]) -> Float[Tensor, "n m"]:
     r"""The Euclidean distances :math:`\|x_i - y_j\|`, by differences and not by the faster matrix product.
 
-    Equal samples are exactly 0 apart and equal pairs exactly equally far, so that ties are seen as such.
+    Equal samples are exactly 0 apart and equal pairs exactly equally far, so that ties are seen as such. It costs
+    about twice the product's time in a hundred dimensions, and ten times in some thousand.
     """
     return torch.cdist(x, y, compute_mode="donot_use_mm_for_euclid_dist")
 

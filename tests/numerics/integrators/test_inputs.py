@@ -22,6 +22,7 @@ from udtlib.numerics.hamiltonian import (
 )
 from udtlib.numerics.implicit import Fallback, FixedPoint, Newton
 from udtlib.numerics.integrators import (
+    RK3,
     RK4,
     Adaptive,
     BlowUpError,
@@ -38,7 +39,7 @@ from udtlib.translators.velocity_flow import VelocityFlow
 
 pytestmark = pytest.mark.usefixtures("as_a_user")
 
-FIXED = (Euler, Midpoint, RK4, Leapfrog, Yoshida4, ImplicitMidpoint, Tao)
+FIXED = (Euler, Midpoint, RK3, RK4, Leapfrog, Yoshida4, ImplicitMidpoint, Tao)
 RECONSTRUCTING = tuple(kind(reconstruct=True) for kind in (Leapfrog, Yoshida4, ImplicitMidpoint, Tao))
 ALL = (*(kind() for kind in FIXED), *RECONSTRUCTING, Adaptive(), Adaptive(adjoint=True))
 EVERY = pytest.mark.parametrize("integrator", ALL, ids=str)
