@@ -10,7 +10,16 @@ from hypothesis import strategies as st
 from torch import nn
 
 from udtlib.numerics import inputs
+from udtlib.numerics.gaussian import (
+    bures_squared,
+    check_orthogonal,
+    matrix_sqrt,
+    monge_matrix,
+    reflection,
+    rotation,
+)
 from udtlib.numerics.inputs import alike, floating, full_precision, number, real_tensor, type_mismatch, whole
+from udtlib.numerics.mixture import GaussianMixture, isotropic_mixture
 
 pytestmark = pytest.mark.usefixtures("as_a_user")
 
@@ -117,3 +126,41 @@ def test_a_refusal_to_multiply_two_types_names_both_and_the_remedy():
 
 def test_every_name_of_the_gate_exists():
     assert all(hasattr(inputs, name) for name in inputs.__all__)
+
+
+S = torch.tensor([[2, 1], [1, 2]])
+
+
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.int64, torch.float16, torch.bfloat16, torch.float32])
+def test_covariances_of_every_type_give_the_value_of_double_precision(dtype):
+    for function in (
+        matrix_sqrt,
+        lambda a: monge_matrix(a, torch.eye(2)),
+        lambda a: bures_squared(a, torch.eye(2).to(dtype)),
+        lambda a: GaussianMixture(torch.tensor([1]), a[:1], a.tril()[None]).log_density(a),
+    ):
+        torch.testing.assert_close(function(S.to(dtype)).double(), function(S.double()), rtol=1e-5, atol=1e-6)
+    check_orthogonal(torch.tensor([[0, 1], [1, 0]]).to(dtype))
+    torch.testing.assert_close(matrix_sqrt(1e-16 * S.double()), 1e-8 * matrix_sqrt(S.double()))
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: matrix_sqrt(S[:1]), r"a square matrix of at least one entry, got shape \(1, 2\)"),
+        (lambda: matrix_sqrt(S[:0, :0]), "at least one entry"),
+        (lambda: matrix_sqrt(S * math.nan), "4 of the 4 entries of a covariance are NaN or infinite"),
+        (lambda: monge_matrix(S, torch.eye(3)), "take Gaussians of one dimension"),
+        (lambda: bures_squared(S[0], S), "a square matrix"),
+        (lambda: check_orthogonal(S[0]), "a square matrix"),
+        (lambda: rotation(math.nan), "angle must be a finite number"),
+        (lambda: reflection(math.inf), "angle must be a finite number"),
+        (
+            lambda: isotropic_mixture([[0.0, 0.0]], deviation=1.0).log_density(torch.ones(2)),
+            "the mixture has 2 dim",
+        ),
+    ],
+)
+def test_closed_forms_say_what_they_need(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
