@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, Shaped
 from torch import Tensor
 
-__all__ = ["Batch", "Float", "Int", "Labels", "Points", "Split", "Tensor", "Terms"]
+__all__ = ["Batch", "Float", "Int", "Labels", "Points", "Shaped", "Split", "Tensor", "Terms"]
 
 #: A batch of samples from a domain: the first axis counts samples, the others are the sample's own shape.
 Points = Float[Tensor, "batch ..."]

@@ -1,5 +1,6 @@
 """The laws that every objective obeys: add one line to CASES for a new one."""
 
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -495,6 +496,44 @@ def test_same_seed_same_history_and_state_round_trips(game):
     second = fit(objective, pair, config=config)
     assert first.rows == second.rows
     assert all(torch.equal(v, end[k]) for k, v in objective.state_dict().items())
+
+
+def test_a_few_rounds_in_mixed_precision(game):
+    """The documented precision of a large GPU: no operation is asked for that half precision lacks."""
+    objective, pair = game
+    config = TrainConfig(steps=3, batch_size=6, log_every=1, precision="bf16-mixed", progress=False)
+    history = fit(objective, pair, config=config)
+    assert all(math.isfinite(value) for row in history.rows for value in row.values())
+    assert all(p.dtype == torch.float32 and p.isfinite().all() for p in objective.parameters())
+
+
+def test_samples_in_double_precision_are_named_beside_the_weights(game):
+    objective, pair = game
+    with pytest.raises(
+        ValueError, match=r"[xy] is float64 and the weights of \w+ are float32; convert one of"
+    ):
+        fit(objective, Doubled(pair), config=TrainConfig(steps=1, batch_size=6, progress=False))
+
+
+class Doubled(DomainPair):
+    """A pair of samples in double precision."""
+
+    def __init__(self, pair: DomainPair) -> None:
+        self.pair = pair
+
+    @property
+    def paired(self):
+        return self.pair.paired
+
+    def batch(self, index, *, size, seed, split="train"):
+        batch = self.pair.batch(index, size=size, seed=seed, split=split)
+        return batch._replace(x=batch.x.double(), y=batch.y.double())
+
+    def answers(self, batch):
+        return self.pair.answers(batch)
+
+    def to(self, device):
+        return self
 
 
 def test_no_objective_reads_the_answers(game):

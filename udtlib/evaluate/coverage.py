@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import torch
 
-from udtlib.evaluate.samples import as_features, same_features
-from udtlib.numerics.kernels import squared_distances
-from udtlib.types import Float, Tensor
+from udtlib.evaluate.samples import as_features, exact_distances, same_features
+from udtlib.numerics.inputs import whole
+from udtlib.types import Shaped, Tensor
 
 __all__ = [
     "DensityCoverage",
@@ -54,8 +54,8 @@ class DensityCoverage:
 
 
 def mode_coverage(
-    samples: Float[Tensor, "n *shape"],
-    modes: Float[Tensor, "m *shape"],
+    samples: Shaped[Tensor, "n *shape"],
+    modes: Shaped[Tensor, "m *other"],
     *,
     radius: float | int,
     at_least_share: float | int = 0.01,
@@ -80,8 +80,8 @@ def mode_coverage(
             f"at_least_share is a share of the samples, above 0 and at most 1; got {at_least_share:g}"
         )
     rows, centres = same_features(samples, modes)
-    nearest = squared_distances(rows, centres).min(dim=1)
-    near = nearest.values <= radius**2
+    nearest = exact_distances(rows, centres).min(dim=1)
+    near = nearest.values <= radius
     counts = torch.bincount(nearest.indices[near], minlength=len(centres))
     shares = (counts.double() / len(rows)).tolist()
     return ModeCoverage(
@@ -93,14 +93,15 @@ def mode_coverage(
 
 
 def precision_recall(
-    samples: Float[Tensor, "n *shape"], target: Float[Tensor, "m *shape"], *, k: int = 5
+    samples: Shaped[Tensor, "n *shape"], target: Shaped[Tensor, "m *other"], *, k: int = 5
 ) -> PrecisionRecall:
     r"""Improved precision and recall: whether a point lies in the other set's union of k-th neighbour balls.
 
     .. math:: \text{precision} = \frac1n \sum_i \mathbf{1}\Big[x_i \in \bigcup_j B(y_j, r_k(y_j))\Big], \qquad
               \text{recall} = \frac1m \sum_j \mathbf{1}\Big[y_j \in \bigcup_i B(x_i, r_k(x_i))\Big]
 
-    :math:`r_k(y)` is the distance from y to its k-th neighbour in its own set, itself not counted. One
+    :math:`r_k(y)` is the distance from y to its k-th neighbour in its own set, itself not counted; where k other
+    samples equal y it is 0, and only what equals y lies in the ball. One
     outlier has a huge ball, which inflates both; density and coverage repair that.
 
     Raises:
@@ -109,7 +110,7 @@ def precision_recall(
     Source: [kynkaanniemi2019], equations 1 and 2.
     """
     x, y = same_features(samples, target, at_least=neighbours(k) + 1)
-    between = squared_distances(x, y)
+    between = exact_distances(x, y)
     in_target = between <= ball(y, k=k)[None, :]
     in_samples = between <= ball(x, k=k)[:, None]
     return PrecisionRecall(
@@ -119,7 +120,7 @@ def precision_recall(
 
 
 def density_coverage(
-    samples: Float[Tensor, "n *shape"], target: Float[Tensor, "m *shape"], *, k: int = 5
+    samples: Shaped[Tensor, "n *shape"], target: Shaped[Tensor, "m *other"], *, k: int = 5
 ) -> DensityCoverage:
     r"""Density and coverage: both use the target's neighbourhoods only, so an outlying sample changes little.
 
@@ -136,7 +137,7 @@ def density_coverage(
     """
     as_features(target, name="target", at_least=neighbours(k) + 1)
     x, y = same_features(samples, target)
-    inside = squared_distances(x, y) <= ball(y, k=k)[None, :]
+    inside = exact_distances(x, y) <= ball(y, k=k)[None, :]
     return DensityCoverage(
         density=float(inside.double().sum() / (k * len(x))),
         coverage=float(inside.any(dim=0).double().mean()),
@@ -144,14 +145,14 @@ def density_coverage(
 
 
 def ball(points: Tensor, *, k: int) -> Tensor:
-    """The squared distance from each point to its k-th neighbour, itself not counted."""
-    within = squared_distances(points, points)
+    """The distance from each point to its k-th neighbour, itself not counted."""
+    within = exact_distances(points, points)
     within.fill_diagonal_(float("inf"))
     return within.kthvalue(k, dim=1).values
 
 
 def neighbours(k: int) -> int:
     """k, once it is known to be a count."""
-    if k < 1:
+    if whole(k, name="k", at_least=None) < 1:
         raise ValueError(f"k counts neighbours and is at least 1, got {k}")
     return k

@@ -10,10 +10,11 @@ from collections.abc import Sequence
 
 import torch
 
-from udtlib.evaluate.samples import same_features
+from udtlib.evaluate.samples import exact_distances, finite_score, same_features
 from udtlib.losses.mmd import median_bandwidths, squared_mmd_unbiased
+from udtlib.numerics.inputs import number, whole
 from udtlib.transport import exact
-from udtlib.types import Float, Tensor
+from udtlib.types import Shaped, Tensor
 
 __all__ = [
     "energy_distance_biased",
@@ -25,7 +26,7 @@ __all__ = [
 ]
 
 
-def wasserstein2(x: Float[Tensor, "n *shape"], y: Float[Tensor, "m *shape"]) -> float:
+def wasserstein2(x: Shaped[Tensor, "n *shape"], y: Shaped[Tensor, "m *other"]) -> float:
     r"""The 2-Wasserstein distance between two samples, by exact optimal transport.
 
     .. math:: W_2(x, y) = \Big(\min_P \sum_{ij} P_{ij} \|x_i - y_j\|^2\Big)^{1/2}
@@ -42,12 +43,12 @@ def wasserstein2(x: Float[Tensor, "n *shape"], y: Float[Tensor, "m *shape"]) -> 
 
 
 def sliced_wasserstein(
-    x: Float[Tensor, "n *shape"],
-    y: Float[Tensor, "m *shape"],
+    x: Shaped[Tensor, "n *shape"],
+    y: Shaped[Tensor, "m *other"],
     *,
     generator: torch.Generator,
     projections: int = 256,
-    power: int = 2,
+    power: float | int = 2,
 ) -> float:
     r"""The mean Wasserstein distance of one-dimensional projections.
 
@@ -63,7 +64,8 @@ def sliced_wasserstein(
 
     Source: [bonneel2015].
     """
-    if projections < 1 or power < 1:
+    whole(projections, name="projections", at_least=None)
+    if projections < 1 or number(power, name="power") < 1:
         raise ValueError(
             f"needs at least one projection and a power of at least 1, got {projections} and {power}"
         )
@@ -73,7 +75,8 @@ def sliced_wasserstein(
     a, b = (rows_x @ directions.T).sort(dim=0).values, (rows_y @ directions.T).sort(dim=0).values
     widths, i, j = quantile_steps(len(a), len(b))
     gaps = (a[i.to(a.device)] - b[j.to(a.device)]).abs().pow(power)
-    return float((widths.to(a.device)[:, None] * gaps).sum(dim=0).mean().pow(1 / power))
+    score = float((widths.to(a.device)[:, None] * gaps).sum(dim=0).mean().pow(1 / power))
+    return finite_score(score, name="the sliced distance")
 
 
 def quantile_steps(n: int, m: int) -> tuple[Tensor, Tensor, Tensor]:
@@ -84,7 +87,7 @@ def quantile_steps(n: int, m: int) -> tuple[Tensor, Tensor, Tensor]:
     return (edges - starts).double() / (n * m), starts // m, starts // n
 
 
-def energy_distance_biased(x: Float[Tensor, "n *shape"], y: Float[Tensor, "m *shape"]) -> float:
+def energy_distance_biased(x: Shaped[Tensor, "n *shape"], y: Shaped[Tensor, "m *other"]) -> float:
     r"""The energy distance between the two *empirical* distributions; never negative, zero exactly for equal ones.
 
     As an estimate for the distributions behind them it is too large by the mean distance within a sample over its
@@ -101,18 +104,17 @@ def energy_distance_biased(x: Float[Tensor, "n *shape"], y: Float[Tensor, "m *sh
     Source: [szekely2013].
     """
     rows_x, rows_y = same_features(x, y)
-    exactly = "donot_use_mm_for_euclid_dist"  # the fast form gives equal samples a distance above zero
+    # The faster form gives equal samples a distance above zero.
     between, within_x, within_y = (
-        torch.cdist(a, b, compute_mode=exactly).mean()
-        for a, b in ((rows_x, rows_y), (rows_x, rows_x), (rows_y, rows_y))
+        exact_distances(a, b).mean() for a, b in ((rows_x, rows_y), (rows_x, rows_x), (rows_y, rows_y))
     )
     # Rounding alone can push a zero below zero.
-    return max(float(2 * between - within_x - within_y), 0.0)
+    return max(finite_score(float(2 * between - within_x - within_y), name="the energy distance"), 0.0)
 
 
 def squared_mmd(
-    x: Float[Tensor, "n *shape"],
-    y: Float[Tensor, "m *shape"],
+    x: Shaped[Tensor, "n *shape"],
+    y: Shaped[Tensor, "m *other"],
     *,
     bandwidths: Sequence[float | int] | None = None,
 ) -> float:
@@ -134,7 +136,7 @@ def squared_mmd(
     return float(squared_mmd_unbiased(rows_x, rows_y, bandwidths=chosen))
 
 
-def frechet_distance(features_a: Float[Tensor, "n d"], features_b: Float[Tensor, "m d"]) -> float:
+def frechet_distance(features_a: Shaped[Tensor, "n *shape"], features_b: Shaped[Tensor, "m *other"]) -> float:
     r"""The squared 2-Wasserstein distance between the Gaussians with the two samples' means and covariances.
 
     .. math:: d^2 = \|\mu_a - \mu_b\|^2 + \operatorname{tr}\Big(\Sigma_a + \Sigma_b
@@ -153,6 +155,7 @@ def frechet_distance(features_a: Float[Tensor, "n d"], features_b: Float[Tensor,
     """
     a, b = same_features(features_a, features_b, at_least=2)
     covariance_a, covariance_b = (torch.cov(rows.T).reshape(rows.shape[1], -1) for rows in (a, b))
+    finite_score(float((covariance_a @ covariance_b).norm()), name="the covariances' product")
     values, vectors = torch.linalg.eigh(covariance_a)
     root = vectors * values.clamp(min=0).sqrt() @ vectors.T
     middle = torch.linalg.eigvalsh(root @ covariance_b @ root)
@@ -161,6 +164,11 @@ def frechet_distance(features_a: Float[Tensor, "n d"], features_b: Float[Tensor,
     return max(float(means + covariance_a.trace() + covariance_b.trace() - 2 * overlap), 0.0)
 
 
-def mean_distance_to_nearest(made: Float[Tensor, "n d"], known: Float[Tensor, "m d"]) -> float:
-    """The mean distance of samples to the nearest known one; it does not see what is left out."""
-    return torch.cdist(made, known).min(1).values.mean().item()
+def mean_distance_to_nearest(made: Shaped[Tensor, "n *shape"], known: Shaped[Tensor, "m *other"]) -> float:
+    """The mean distance of samples to the nearest known one; it does not see what is left out.
+
+    Raises:
+        ValueError: no samples, unequal sample shapes, or values that are not finite.
+    """
+    rows, others = same_features(made, known)
+    return exact_distances(rows, others).min(1).values.mean().item()

@@ -9,21 +9,27 @@ from __future__ import annotations
 
 import torch
 
+from udtlib.evaluate.samples import centre_and_spread
 from udtlib.evaluate.two_sample import NearestNeighbours, TwoSampleTest, fooling_rate
-from udtlib.types import Float, Tensor
+from udtlib.numerics.inputs import check_axes, check_filled, full_precision, whole
+from udtlib.types import Float, Shaped, Tensor
 
 __all__ = ["glimpse_fooling_rate", "glimpses", "impression"]
 
-Images = Float[Tensor, "batch 3 height width"]
+Images = Shaped[Tensor, "batch channels height width"]
 
 
-def glimpses(images: Images, *, side: int, generator: torch.Generator) -> Float[Tensor, "batch 3 side side"]:
+def glimpses(
+    images: Images, *, side: int, generator: torch.Generator
+) -> Float[Tensor, "batch channels side side"]:
     """One window of each image, its place drawn uniformly by ``generator`` (on the CPU).
 
     Raises:
         ValueError: the window is smaller than 3 pixels or does not fit.
     """
+    images = pictures(images)
     height, width = images.shape[-2:]
+    whole(side, name="side", at_least=None)
     if not 3 <= side <= min(height, width):
         raise ValueError(
             f"a glimpse of side {side} in images of {height} × {width} pixels; use 3 to {min(height, width)}"
@@ -41,6 +47,8 @@ def impression(windows: Images) -> Float[Tensor, "batch 11"]:
     the smallest; the standard deviation of the grey values; and the mean sizes of their differences from the right
     neighbour, from the lower one, and from the mean of all four.
     """
+    windows = pictures(windows)
+    check_filled(windows, name="windows")
     grey = windows.mean(1)
     colours = windows.flatten(2)
     saturation = (windows.amax(1) - windows.amin(1)).flatten(1).mean(1)
@@ -68,8 +76,19 @@ def glimpse_fooling_rate(
         ValueError: as :func:`glimpses` and :func:`~udtlib.evaluate.two_sample.fooling_rate`.
     """
     seen = [impression(glimpses(images, side=side, generator=generator)) for images in (real, made)]
-    mean, deviation = seen[0].mean(0), seen[0].std(0).clamp(min=1e-6)
+    mean, deviation = centre_and_spread(seen[0])
     first, second = ((rows - mean) / deviation for rows in seen)
     return fooling_rate(
         first, second, generator=generator, classifier=NearestNeighbours(), confidence=confidence
     )
+
+
+def pictures(images: Images) -> Float[Tensor, "batch channels height width"]:
+    """Images in single or double precision; the numbers that are remembered are eleven for three channels."""
+    images = full_precision(images, name="images")
+    check_axes(images, name="images", count=4, words="(images, channels, height, width)")
+    if images.shape[1] != 3:
+        raise ValueError(
+            f"a glimpse is of colour images, got {images.shape[1]} channels; repeat grey ones by .expand"
+        )
+    return images

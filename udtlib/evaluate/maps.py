@@ -5,14 +5,15 @@ from __future__ import annotations
 import torch
 
 from udtlib.evaluate.samples import same_features
+from udtlib.numerics.inputs import check_axes, full_precision, real_tensor
 from udtlib.translators.affine import Affine, gaussian_monge_map
-from udtlib.types import Float, Tensor
+from udtlib.types import Shaped, Tensor
 
 __all__ = ["best_linear_variance", "least_squares_map", "moment_map", "unexplained_variance"]
 
 
 def unexplained_variance(
-    made: Float[Tensor, "n *shape"], truth: Float[Tensor, "k *shape"], target: Float[Tensor, "m *shape"]
+    made: Shaped[Tensor, "n *shape"], truth: Shaped[Tensor, "k *other"], target: Shaped[Tensor, "m *third"]
 ) -> float:
     r"""The unexplained variance percentage L2-UVP of a map.
 
@@ -33,6 +34,7 @@ def unexplained_variance(
 
     Source: [korotin2021], section 5.1.
     """
+    made, truth = real_tensor(made, name="made"), real_tensor(truth, name="truth")
     if made.shape != truth.shape:
         raise ValueError(
             f"every sample has one translation and one true one, got {tuple(made.shape)} and {tuple(truth.shape)}"
@@ -40,40 +42,55 @@ def unexplained_variance(
     rows, right = same_features(made, truth)
     spread, _ = same_features(target, truth, at_least=2)
     variance = float(spread.var(dim=0).sum())
-    if not variance > 0:
-        raise ValueError("the target has no variance, so that no share of it can be explained")
+    # Rounding leaves even equal samples a little variance.
+    if not variance > 0 or bool((spread == spread[0]).all()):
+        raise ValueError(
+            "the target has no variance, so that no share of it can be explained; give samples that differ"
+        )
     return 100 * float((rows - right).square().sum(1).mean()) / variance
 
 
-def moment_map(x: Float[Tensor, "n dim"], y: Float[Tensor, "m dim"]) -> Affine:
+def moment_map(x: Shaped[Tensor, "n dim"], y: Shaped[Tensor, "m other"]) -> Affine:
     r"""The optimal map between the Gaussians with the two samples' means and covariances.
 
     The best affine map for somebody who knows no pairs [peyre2019, remark 2.31].
 
     Raises:
-        ValueError: fewer samples than the covariances need.
+        ValueError: fewer samples than the covariances need, unequal dimensions, or values that are not finite.
     """
-    moments = ((rows.double().mean(0), torch.cov(rows.double().T)) for rows in (x, y))
+    pair = points(x, y, at_least=2)
+    moments = ((rows.mean(0), torch.cov(rows.T).reshape(rows.shape[1], -1)) for rows in pair)
     (mean_x, covariance_x), (mean_y, covariance_y) = moments
     return gaussian_monge_map(mean_x, covariance_x, mean_y, covariance_y)
 
 
-def least_squares_map(x: Float[Tensor, "n dim"], truth: Float[Tensor, "n dim"]) -> Affine:
+def least_squares_map(x: Shaped[Tensor, "n dim"], truth: Shaped[Tensor, "m other"]) -> Affine:
     r"""The affine map that is nearest to the truth, for somebody who knows it.
 
     .. math:: \min_{A, b} \sum_i \|A x_i + b - T^\star(x_i)\|^2
 
     Raises:
-        ValueError: the map has no inverse.
+        ValueError: not one true answer for each sample, values that are not finite, or a map that has no inverse.
     """
-    rows = torch.cat([x.double(), x.new_ones(len(x), 1).double()], dim=1)
-    solution = torch.linalg.lstsq(rows, truth.double()).solution  # (dim + 1, dim)
+    start, end = points(x, truth)
+    if len(start) != len(end):
+        raise ValueError(f"every sample has one true answer, got {len(start)} and {len(end)}; give as many")
+    rows = torch.cat([start, start.new_ones(len(start), 1)], dim=1)
+    solution = torch.linalg.lstsq(rows, end).solution  # (dim + 1, dim)
     return Affine(solution[:-1].T, solution[-1])
 
 
 def best_linear_variance(
-    x: Float[Tensor, "n dim"], truth: Float[Tensor, "n dim"], target: Float[Tensor, "m dim"]
+    x: Shaped[Tensor, "n dim"], truth: Shaped[Tensor, "k other"], target: Shaped[Tensor, "m third"]
 ) -> float:
     """L2-UVP of the better one of :func:`moment_map` and :func:`least_squares_map`: what curves are worth."""
     maps = (moment_map(x, target), least_squares_map(x, truth))
+    x = full_precision(x, name="x")
     return min(unexplained_variance(each(x), truth, target) for each in maps)
+
+
+def points(x: Tensor, y: Tensor, *, at_least: int = 1) -> tuple[Tensor, Tensor]:
+    """Two sets of points of one space, in double precision."""
+    rows_x, rows_y = same_features(x, y, at_least=at_least)
+    check_axes(x, name="x", count=2, words="(samples, coordinates)")
+    return rows_x, rows_y

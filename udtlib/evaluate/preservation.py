@@ -17,7 +17,8 @@ from scipy.optimize import linear_sum_assignment, nnls
 from udtlib.evaluate.samples import as_features
 from udtlib.evaluate.scores import Scores
 from udtlib.losses.distance import Halves, half_distances, pairwise_distances
-from udtlib.types import Float, Int, Tensor
+from udtlib.numerics.inputs import alike, check_axes, check_finite, real_tensor
+from udtlib.types import Float, Int, Shaped, Tensor
 
 __all__ = [
     "NonnegativeFit",
@@ -31,7 +32,7 @@ __all__ = [
 ]
 
 
-def pairwise_correlation(x: Float[Tensor, "n ..."], made: Float[Tensor, "m ..."]) -> float:
+def pairwise_correlation(x: Shaped[Tensor, "n ..."], made: Shaped[Tensor, "m ..."]) -> float:
     r"""Pearson's correlation of :math:`\|x_i - x_j\|_1` with :math:`\|T(x_i) - T(x_j)\|_1` over :math:`i < j`.
 
     It is 1 exactly if the map multiplies all distances by one factor and adds one constant. (The *distance
@@ -41,14 +42,15 @@ def pairwise_correlation(x: Float[Tensor, "n ..."], made: Float[Tensor, "m ..."]
         ValueError: as many samples as translations are needed, at least three, all finite, and distances that
             are not all equal.
     """
+    x, made = real_tensor(x, name="x"), real_tensor(made, name="made")
     check_partners(x, made, at_least=3)
     before, after = (pairwise_distances(as_features(v, name=k)) for v, k in ((x, "x"), (made, "made")))
     return correlation(before, after)
 
 
 def self_correlation(
-    x: Float[Tensor, "n channel height width"],
-    made: Float[Tensor, "m channels rows columns"],
+    x: Shaped[Tensor, "n channel height width"],
+    made: Shaped[Tensor, "m channels rows columns"],
     *,
     halves: Halves | None = None,
 ) -> float:
@@ -59,6 +61,7 @@ def self_correlation(
     Raises:
         ValueError: as :func:`pairwise_correlation`, or images that have no two equal halves.
     """
+    x, made = real_tensor(x, name="x"), real_tensor(made, name="made")
     check_partners(x, made, at_least=3)
     for name, images in (("x", x), ("made", made)):
         as_features(images, name=name)
@@ -66,7 +69,7 @@ def self_correlation(
     return correlation(before, after)
 
 
-def distances_kept(x: Float[Tensor, "n ..."], made: Float[Tensor, "m ..."]) -> Scores:
+def distances_kept(x: Shaped[Tensor, "n ..."], made: Shaped[Tensor, "m ..."]) -> Scores:
     """How well the distances between samples, and within them, follow those of their translations.
 
     Raises:
@@ -80,14 +83,31 @@ def distances_kept(x: Float[Tensor, "n ..."], made: Float[Tensor, "m ..."]) -> S
     )
 
 
-def correlation_of_kept(before: Float[Tensor, "n"], after: Float[Tensor, "n"]) -> float:
-    """Pearson's correlation of a quantity before and after a map; zero where one of the two does not vary."""
-    both = torch.stack([before, after]).double()
-    return 0.0 if bool((both.std(dim=1) < 1e-9).any()) else torch.corrcoef(both)[0, 1].item()
+def correlation_of_kept(before: Shaped[Tensor, "n"], after: Shaped[Tensor, "m"]) -> float:
+    """Pearson's correlation of a quantity before and after a map; zero where one of the two does not vary.
+
+    Raises:
+        ValueError: not one number after for each before, fewer than two, or numbers that are not finite.
+    """
+    before, after = alike(before=before, after=after)
+    check_axes(before, name="before", count=1, words="one number for each sample")
+    if before.shape != after.shape or len(before) < 2:
+        raise ValueError(
+            f"a correlation compares as many numbers before as after, at least two, got shapes "
+            f"{tuple(before.shape)} and {tuple(after.shape)}; measure every sample twice"
+        )
+    both = torch.stack([before, after]).detach().double()
+    check_finite(both, name="what was measured before and after")
+    # Not small, but nothing: what is measured in small units varies little.
+    rounding = 4 * torch.finfo(before.dtype).eps
+    still = (both.amax(dim=1) - both.amin(dim=1)) <= rounding * both.abs().amax(dim=1)
+    return 0.0 if bool(still.any()) else torch.corrcoef(both)[0, 1].item()
 
 
 def check_partners(x: Tensor, made: Tensor, *, at_least: int) -> None:
     """Every sample needs its translation."""
+    for name, samples in (("x", x), ("made", made)):
+        check_axes(samples, name=name, words="(samples, *shape)")
     if len(x) != len(made) or len(x) < at_least:
         raise ValueError(
             f"each sample is compared with its translation, and {at_least} are needed; got {len(x)} samples and "
@@ -117,7 +137,7 @@ class NonnegativeFit(NamedTuple):
     explained: float
 
 
-def nonnegative_fit(x: Float[Tensor, "n ..."], made: Float[Tensor, "m ..."]) -> NonnegativeFit:
+def nonnegative_fit(x: Shaped[Tensor, "n ..."], made: Shaped[Tensor, "m ..."]) -> NonnegativeFit:
     r"""The non-negative matrix that imitates a map best on given samples.
 
     .. math:: \min_{A \ge 0} \sum_i \|A x_i - T(x_i)\|_2^2
@@ -130,10 +150,12 @@ def nonnegative_fit(x: Float[Tensor, "n ..."], made: Float[Tensor, "m ..."]) -> 
         ValueError: not as many samples as translations, fewer than two, values that are not finite, or
             translations that are all equal.
     """
+    x, made = real_tensor(x, name="x"), real_tensor(made, name="made")
     check_partners(x, made, at_least=2)
-    inputs, outputs = (as_features(v, name=k).numpy() for v, k in ((x, "x"), (made, "made")))
+    inputs, outputs = (as_features(v, name=k).cpu().numpy() for v, k in ((x, "x"), (made, "made")))
     spread = outputs - outputs.mean(0)
-    if not spread.any():
+    # Rounding leaves even equal translations a little spread.
+    if not spread.any() or (outputs == outputs[0]).all():
         raise ValueError(
             "all translations are equal, so that no map can be fitted; did the translator collapse?"
         )
@@ -154,7 +176,7 @@ class PermutationMatch(NamedTuple):
     cosine: float
 
 
-def nearest_permutation(matrix: Float[Tensor, "rows columns"]) -> PermutationMatch:
+def nearest_permutation(matrix: Shaped[Tensor, "rows columns"]) -> PermutationMatch:
     r"""How near a square matrix is to a multiple of a permutation.
 
     .. math:: \max_P \frac{\langle A, P \rangle}{\|A\|_F\, \|P\|_F}
@@ -166,6 +188,8 @@ def nearest_permutation(matrix: Float[Tensor, "rows columns"]) -> PermutationMat
     Raises:
         ValueError: the matrix is not square, is empty, zero, or not finite.
     """
+    matrix = real_tensor(matrix, name="matrix")
+    check_axes(matrix, name="matrix", count=2, words="(rows, columns)")
     side = len(matrix)
     if matrix.shape != (side, side) or not side or not matrix.isfinite().all() or not matrix.any():
         raise ValueError(
@@ -173,7 +197,7 @@ def nearest_permutation(matrix: Float[Tensor, "rows columns"]) -> PermutationMat
             f"{tuple(matrix.shape)}; give domains of equally many pixels"
         )
     exact = matrix.detach().double()
-    rows, columns = linear_sum_assignment(exact.numpy(), maximize=True)
+    rows, columns = linear_sum_assignment(exact.cpu().numpy(), maximize=True)
     order = torch.from_numpy(columns)
-    cosine = exact[torch.from_numpy(rows), order].sum() / (exact.norm() * side**0.5)
+    cosine = exact.cpu()[torch.from_numpy(rows), order].sum() / (exact.norm() * side**0.5)
     return PermutationMatch(order, cosine.item())

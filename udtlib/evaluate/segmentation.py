@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import torch
 
-from udtlib.types import Float, Int, Tensor
+from udtlib.numerics.inputs import check_axes, check_filled, full_precision, real_tensor, whole
+from udtlib.types import Float, Int, Shaped, Tensor
 
 __all__ = ["SegmentationScores", "confusion_matrix", "region_statistics", "segmentation_scores"]
 
@@ -35,13 +36,16 @@ class SegmentationScores:
 
 
 def confusion_matrix(
-    predicted: Int[Tensor, "..."], truth: Int[Tensor, "..."], *, classes: int
+    predicted: Shaped[Tensor, "..."], truth: Shaped[Tensor, "..."], *, classes: int
 ) -> Int[Tensor, "classes classes"]:
     r"""How many pixels of class :math:`i` (rows) were labelled :math:`j` (columns).
 
     Raises:
         ValueError: the shapes differ, there are no pixels, or a label is not below ``classes``.
+        TypeError: labels that are no whole numbers.
     """
+    whole(classes, name="classes")
+    predicted, truth = whole_labels(predicted, name="predicted"), whole_labels(truth, name="true")
     if predicted.shape != truth.shape or truth.numel() == 0:
         raise ValueError(
             f"label maps are compared pixel by pixel, got shapes {tuple(predicted.shape)} and "
@@ -53,12 +57,12 @@ def confusion_matrix(
             raise ValueError(
                 f"{name} labels run from {low} to {high}; expected 0 to {classes - 1} for {classes} classes"
             )
-    pairs = truth.flatten().long() * classes + predicted.flatten().long()
+    pairs = truth.flatten() * classes + predicted.flatten()
     return torch.bincount(pairs, minlength=classes**2).view(classes, classes)
 
 
 def segmentation_scores(
-    predicted: Int[Tensor, "..."], truth: Int[Tensor, "..."], *, classes: int
+    predicted: Shaped[Tensor, "..."], truth: Shaped[Tensor, "..."], *, classes: int
 ) -> SegmentationScores:
     """Per-pixel accuracy, per-class accuracy and class IoU, all from the same confusion matrix.
 
@@ -77,8 +81,8 @@ def segmentation_scores(
 
 
 def region_statistics(
-    images: Float[Tensor, "batch channels height width"],
-    label: Int[Tensor, "rows columns"],
+    images: Shaped[Tensor, "batch channels height width"],
+    label: Shaped[Tensor, "rows columns"],
     *,
     regions: Sequence[int],
 ) -> Float[Tensor, "batch statistics"]:
@@ -91,6 +95,9 @@ def region_statistics(
     Raises:
         ValueError: the images have another size than the map, or the map has none of the regions.
     """
+    images, label = full_precision(images, name="images"), real_tensor(label, name="label")
+    check_axes(images, name="images", count=4, words="(images, channels, height, width)")
+    check_filled(images, name="images")
     if images.shape[-2:] != label.shape:
         raise ValueError(
             f"images of {tuple(images.shape[-2:])} pixels and a label map of {tuple(label.shape)}; make them equal"
@@ -105,3 +112,14 @@ def region_statistics(
             f"the label map has none of the regions {list(regions)}; it has {label.unique().tolist()}"
         )
     return torch.cat(parts, dim=1)
+
+
+def whole_labels(labels: Tensor, *, name: str) -> Int[Tensor, "..."]:
+    """Labels as they count pixels; refuses scores and probabilities, which would be cut off."""
+    labels = real_tensor(labels, name=f"{name} labels")
+    if labels.is_floating_point():
+        raise TypeError(
+            f"{name} labels must be whole numbers, got {labels.dtype}; take .argmax over the classes' "
+            "scores, or .long() of labels"
+        )
+    return labels.long()

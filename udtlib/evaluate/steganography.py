@@ -19,8 +19,9 @@ from typing import final
 import torch
 from torch import Tensor
 
+from udtlib.numerics.inputs import check_axes, check_filled, floating, full_precision, number, whole
 from udtlib.translators.base import InvertibleTranslator
-from udtlib.types import Float, Points
+from udtlib.types import Float, Shaped
 
 __all__ = ["Secrecy", "rounded", "secrecy"]
 
@@ -43,18 +44,28 @@ class Secrecy:
 
     @property
     def lost(self) -> tuple[float, ...]:
-        """For every strength, the share of what the way back knew that the noise has destroyed: 0 none, 1 all."""
+        """For every strength, the share of what the way back knew that the noise has destroyed: 0 none, 1 all.
+
+        Raises:
+            ValueError: there was nothing to destroy.
+        """
+        if not self.stranger > self.untouched:
+            raise ValueError(
+                f"the way back comes no nearer to its own sample ({self.untouched:.3g}) than to another one "
+                f"({self.stranger:.3g}), so that no share of what it knew is lost; take samples that differ"
+            )
         known = self.stranger - self.untouched
         return tuple((error - self.untouched) / known for error in self.noisy)
 
 
-def rounded(y: Tensor, *, levels: int = 256) -> Tensor:
+def rounded(y: Shaped[Tensor, "..."], *, levels: int = 256) -> Tensor:
     """The nearest of ``levels`` equally spaced values from -1 to 1: what a file of 8 bits per channel keeps.
 
     Raises:
         ValueError: fewer than two levels.
     """
-    if levels < 2:
+    y = full_precision(y, name="y")
+    if whole(levels, name="levels", at_least=None) < 2:
         raise ValueError(f"an image of {levels} levels shows nothing; use at least 2, a usual file has 256")
     steps = (levels - 1) / 2
     return ((y.clamp(-1, 1) + 1) * steps).round() / steps - 1
@@ -63,7 +74,7 @@ def rounded(y: Tensor, *, levels: int = 256) -> Tensor:
 @torch.no_grad()
 def secrecy(
     translator: InvertibleTranslator,
-    x: Points,
+    x: Shaped[Tensor, "batch ..."],
     *,
     strengths: Sequence[float | int],
     generator: torch.Generator,
@@ -77,11 +88,14 @@ def secrecy(
         generator: of the noise, on the CPU.
 
     Raises:
-        ValueError: fewer than two samples, no strength, or a negative one.
+        ValueError: fewer than two samples, no strength, or one that is negative or not finite.
     """
+    x = floating(x, name="x")
+    check_axes(x, name="x", words="(samples, *shape)")
+    check_filled(x, name="x")
     if len(x) < 2:
         raise ValueError(f"got {len(x)} sample; give at least 2, so that one can stand beside a stranger")
-    if not strengths or min(strengths) < 0:
+    if not len(strengths) or not min(number(s, name="every strength") for s in strengths) >= 0:
         raise ValueError(f"strengths must be one or more numbers of at least 0, got {list(strengths)}")
     y = translator(x)
     noise = torch.randn(y.shape, generator=generator).to(y)

@@ -15,6 +15,7 @@ from torch import Tensor
 from udtlib.data.pair import DomainPair
 from udtlib.evaluate.distances import sliced_wasserstein
 from udtlib.evaluate.scores import Scores
+from udtlib.numerics.inputs import alike
 from udtlib.translators.base import InvertibleTranslator, Translator
 from udtlib.translators.stochastic import StochasticTranslator
 from udtlib.types import Batch, Float
@@ -145,4 +146,5 @@ def common_scores(made: Translations) -> Scores:
 
 def mean_difference(a: Tensor, b: Tensor) -> float:
     """The mean absolute difference of two batches, entry by entry."""
-    return (a - b).abs().mean().item()
+    first, second = alike(a=a, b=b)
+    return (first - second).abs().mean().item()

@@ -1,4 +1,8 @@
-"""The classifier two-sample test: samples that no classifier can tell apart may share a distribution."""
+"""The classifier two-sample test: samples that no classifier can tell apart may share a distribution.
+
+Twins are learned from together or judged together (:mod:`udtlib.evaluate.halves`), and an answer that is a draw
+counts one half. So two equal sets score one half, whatever the halves that are drawn.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +14,10 @@ from typing import final
 import torch
 from scipy.special import betainc, betaincinv
 
-from udtlib.evaluate.samples import same_features
-from udtlib.numerics.kernels import squared_distances
-from udtlib.types import Float, Int, Tensor
+from udtlib.evaluate.halves import halves
+from udtlib.evaluate.samples import centre_and_spread, exact_distances, same_features
+from udtlib.numerics.inputs import alike, number, whole
+from udtlib.types import Float, Int, Shaped, Tensor
 
 __all__ = [
     "Classifier",
@@ -29,7 +34,7 @@ class TwoSampleTest:
     """How well a classifier tells two samples apart on points that it has not seen.
 
     Args:
-        accuracy: share of held-out points put on the right side; one half where it cannot tell.
+        accuracy: share of held-out points put on the right side, draws by half; one half where it cannot tell.
         low: lower end of the exact binomial confidence interval of the accuracy.
         high: upper end.
         p_value: probability of such an accuracy or more if the two distributions were equal.
@@ -43,20 +48,24 @@ class TwoSampleTest:
     tested: int
 
 
+#: Logarithms of odds below this are the rounding of none.
+UNDECIDED = 1e-9
+
+
 class Classifier(ABC):
     """A way to tell two classes apart."""
 
     @abstractmethod
     def predict(
-        self, train: Float[Tensor, "n d"], label: Int[Tensor, "n"], test: Float[Tensor, "m d"]
-    ) -> Int[Tensor, "m"]:
-        """The class, 0 or 1, of each test point, after learning from the training points."""
+        self, train: Shaped[Tensor, "n d"], label: Shaped[Tensor, "n"], test: Shaped[Tensor, "m d"]
+    ) -> Float[Tensor, "m"]:
+        """The class of each test point, after learning from the training points: 0, 1, or ½ for a draw."""
 
 
 @final
 @dataclass(frozen=True, kw_only=True)
 class NearestNeighbours(Classifier):
-    """The majority among the nearest training points.
+    """The majority among the nearest training points; those that are equally far share what votes they have.
 
     Args:
         k: how many neighbours vote; an odd number near the root of the training count where it is None.
@@ -65,17 +74,23 @@ class NearestNeighbours(Classifier):
     k: int | None = None
 
     def __post_init__(self) -> None:
-        if self.k is not None and (self.k < 1 or self.k % 2 == 0):
+        if self.k is not None and (whole(self.k, name="k", at_least=None) < 1 or self.k % 2 == 0):
             raise ValueError(f"k must be odd and at least 1, so that no vote is tied; got {self.k}")
 
     def predict(
-        self, train: Float[Tensor, "n d"], label: Int[Tensor, "n"], test: Float[Tensor, "m d"]
-    ) -> Int[Tensor, "m"]:
+        self, train: Shaped[Tensor, "n d"], label: Shaped[Tensor, "n"], test: Shaped[Tensor, "m d"]
+    ) -> Float[Tensor, "m"]:
         count = self.k or int(math.sqrt(len(train))) // 2 * 2 + 1
         if count > len(train):
             raise ValueError(f"{count} neighbours need as many training points, got {len(train)}")
-        nearest = squared_distances(test, train).topk(count, dim=1, largest=False).indices
-        return (label[nearest].sum(dim=1) * 2 > count).long()
+        distances = exact_distances(*(rows.double() for rows in alike(test=test, train=train)))
+        last = distances.kthvalue(count, dim=1, keepdim=True).values
+        closer, level = (distances < last).double(), (distances == last).double()
+        ones = label.double()
+        # Whole numbers throughout: the points level with the k-th share the votes that the closer ones leave.
+        left, tied = count - closer.sum(1), level.sum(1)
+        lead = 2 * (closer @ ones * tied + level @ ones * left) - count * tied
+        return (lead.sign() + 1) / 2
 
 
 @final
@@ -92,21 +107,23 @@ class Logistic(Classifier):
     ridge: float = 1e-3
 
     def __post_init__(self) -> None:
-        if not self.ridge > 0:
+        if not number(self.ridge, name="ridge") > 0:
             raise ValueError(
                 f"ridge must be positive, or separable samples have no optimum; got {self.ridge}"
             )
 
     def predict(
-        self, train: Float[Tensor, "n d"], label: Int[Tensor, "n"], test: Float[Tensor, "m d"]
-    ) -> Int[Tensor, "m"]:
-        mean, deviation = train.mean(dim=0), train.std(dim=0).clamp(min=1e-12)
+        self, train: Shaped[Tensor, "n d"], label: Shaped[Tensor, "n"], test: Shaped[Tensor, "m d"]
+    ) -> Float[Tensor, "m"]:
+        train, test = alike(train=train, test=test)
+        mean, deviation = centre_and_spread(train)
         design, test_design = (self.features((rows - mean) / deviation) for rows in (train, test))
         weight = torch.zeros(design.shape[1], dtype=design.dtype, device=design.device)
         target = label.to(design.dtype)
         for _ in range(12):
             weight = self.newton_step(weight, design, target)
-        return (test_design @ weight > 0).long()
+        odds = test_design @ weight
+        return (odds.masked_fill(odds.abs() < UNDECIDED, 0.0).sign().double() + 1) / 2
 
     def features(self, rows: Tensor) -> Tensor:
         """A constant, the coordinates, and their products."""
@@ -126,8 +143,8 @@ class Logistic(Classifier):
 
 
 def classifier_two_sample_test(
-    x: Float[Tensor, "n *shape"],
-    y: Float[Tensor, "m *shape"],
+    x: Shaped[Tensor, "n *shape"],
+    y: Shaped[Tensor, "m *other"],
     *,
     generator: torch.Generator,
     classifier: Classifier | None = None,
@@ -154,12 +171,13 @@ def classifier_two_sample_test(
     Source: [lopezpaz2017], Section 3.
     """
     label, answer = judged(x, y, generator=generator, classifier=classifier, confidence=confidence)
-    return binomial_test(int((answer == label).sum()), len(label), confidence=confidence)
+    right = 1 - (answer - label).abs()
+    return binomial_test(float(right.sum()), len(label), confidence=confidence)
 
 
 def fooling_rate(
-    real: Float[Tensor, "n *shape"],
-    made: Float[Tensor, "m *shape"],
+    real: Shaped[Tensor, "n *shape"],
+    made: Shaped[Tensor, "m *other"],
     *,
     generator: torch.Generator,
     classifier: Classifier | None = None,
@@ -169,44 +187,39 @@ def fooling_rate(
 
     .. math:: \hat r = \frac{1}{n_\text{test}} \sum_i \mathbf{1}[f(\hat y_i) = \text{real}]
 
-    The share of made samples called real, in ``accuracy``, with its exact interval; one half for samples that
-    cannot be told apart. It takes the place of people who are shown images for a second [isola2017, section 4.1]:
-    like them, it says how good the images are *for this judge*. What it takes and raises is as for
+    The share of made samples called real, draws by half, in ``accuracy``, with its exact interval; one half for
+    samples that cannot be told apart. It takes the place of people who are shown images for a second [isola2017,
+    section 4.1]: like them, it says how good the images are *for this judge*. What it takes and raises is as for
     :func:`classifier_two_sample_test`; ``p_value`` is the probability of so high a rate by tossing a coin.
     """
     label, answer = judged(real, made, generator=generator, classifier=classifier, confidence=confidence)
-    fooled = answer[label == 1] == 0
-    return binomial_test(int(fooled.sum()), len(fooled), confidence=confidence)
+    fooled = 1 - answer[label == 1]
+    return binomial_test(float(fooled.sum()), len(fooled), confidence=confidence)
 
 
 def judged(
-    x: Float[Tensor, "n *shape"],
-    y: Float[Tensor, "m *shape"],
+    x: Shaped[Tensor, "n *shape"],
+    y: Shaped[Tensor, "m *other"],
     *,
     generator: torch.Generator,
     classifier: Classifier | None,
     confidence: float,
-) -> tuple[Int[Tensor, "tested"], Int[Tensor, "tested"]]:
-    """The side, 0 or 1, of each held-out point, and the side that the classifier put it on."""
+) -> tuple[Int[Tensor, "tested"], Float[Tensor, "tested"]]:
+    """The side, 0 or 1, of each held-out point, and the side that the classifier put it on, ½ for a draw."""
     if not 0 < confidence < 1:
         raise ValueError(f"confidence must lie between 0 and 1, got {confidence}")
     rows_x, rows_y = same_features(x, y, at_least=8)
-    count = min(len(rows_x), len(rows_y)) // 2 * 2
-    halves = [
-        rows[torch.randperm(len(rows), generator=generator)[:count].to(rows.device)].chunk(2)
-        for rows in (rows_x, rows_y)
-    ]
-    train, test = (torch.cat([half[side] for half in halves]) for side in (0, 1))
-    label = torch.arange(2, device=train.device).repeat_interleave(count // 2)
-    return label, (classifier or NearestNeighbours()).predict(train, label, test)
+    train, test, label = halves(rows_x, rows_y, generator=generator)
+    return label, (classifier or NearestNeighbours()).predict(train, label, test).double()
 
 
-def binomial_test(right: int, count: int, *, confidence: float) -> TwoSampleTest:
+def binomial_test(right: float | int, count: int, *, confidence: float) -> TwoSampleTest:
     r"""The exact one-sided test of a coin with ``right`` heads, and the interval of Clopper and Pearson.
 
     .. math:: p = \Pr[\mathrm{Bin}(n, \tfrac12) \ge k] = I_{1/2}(k,\, n - k + 1)
 
-    The interval has two sides although the test has one: it says how sure the accuracy is.
+    The interval has two sides although the test has one: it says how sure the accuracy is. Halves, from draws, are
+    read off the same functions between whole numbers.
     """
     tail = (1 - confidence) / 2
     return TwoSampleTest(

@@ -2,7 +2,8 @@ r"""Adversarial losses: what a discriminator, a critic and a generator minimise.
 
 Discriminator losses take **logits** :math:`\ell`, so that :math:`D = \sigma(\ell)`; a critic's output
 :math:`f` is a plain number. Every function returns a mean over all entries, so that a map of patch scores
-counts like a batch of single scores.
+counts like a batch of single scores. Half precision is answered in single precision; without scores, a loss is
+refused with a ``ValueError``.
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import torch
-from torch import Tensor
 from torch.nn.functional import relu, softplus
 
-from udtlib.types import Float, Points
+from udtlib.numerics.inputs import check_axes, check_filled, floating, full_precision
+from udtlib.types import Float, Shaped, Tensor
 
-Scores = Float[Tensor, "..."]
+Scores = Shaped[Tensor, "..."]
+Points = Shaped[Tensor, "batch ..."]
 Scalar = Float[Tensor, ""]
 
 
@@ -29,6 +31,7 @@ def log_discriminator(real: Scores, fake: Scores) -> Scalar:
     theorem 1].
     """
     # log σ(ℓ) = −softplus(−ℓ) and log(1 − σ(ℓ)) = −softplus(ℓ): no logarithm of a number that rounded to zero.
+    real, fake = scores(real, name="real"), scores(fake, name="fake")
     return softplus(-real).mean() + softplus(fake).mean()
 
 
@@ -39,7 +42,7 @@ def saturating_generator(fake: Scores) -> Scalar:
 
     Its slope in the logit is :math:`-D(G(z))` [goodfellow2014, eq. 1].
     """
-    return -softplus(fake).mean()
+    return -softplus(scores(fake, name="fake")).mean()
 
 
 def nonsaturating_generator(fake: Scores) -> Scalar:
@@ -49,7 +52,7 @@ def nonsaturating_generator(fake: Scores) -> Scalar:
 
     Its slope in the logit is :math:`-(1 - D(G(z)))` [goodfellow2014, section 3].
     """
-    return softplus(-fake).mean()
+    return softplus(-scores(fake, name="fake")).mean()
 
 
 def square_discriminator(real: Scores, fake: Scores) -> Scalar:
@@ -57,6 +60,7 @@ def square_discriminator(real: Scores, fake: Scores) -> Scalar:
 
     .. math:: \tfrac12 \mathbb{E}_y (D(y) - 1)^2 + \tfrac12 \mathbb{E}_z D(G(z))^2
     """
+    real, fake = scores(real, name="real"), scores(fake, name="fake")
     return 0.5 * (real - 1).square().mean() + 0.5 * fake.square().mean()
 
 
@@ -65,7 +69,7 @@ def square_generator(fake: Scores) -> Scalar:
 
     .. math:: \tfrac12 \mathbb{E}_z (D(G(z)) - 1)^2
     """
-    return 0.5 * (fake - 1).square().mean()
+    return 0.5 * (scores(fake, name="fake") - 1).square().mean()
 
 
 def hinge_discriminator(real: Scores, fake: Scores) -> Scalar:
@@ -73,6 +77,7 @@ def hinge_discriminator(real: Scores, fake: Scores) -> Scalar:
 
     .. math:: \mathbb{E}_y \max(0, 1 - f(y)) + \mathbb{E}_z \max(0, 1 + f(G(z)))
     """
+    real, fake = scores(real, name="real"), scores(fake, name="fake")
     return relu(1 - real).mean() + relu(1 + fake).mean()
 
 
@@ -83,7 +88,7 @@ def wasserstein_critic(real: Scores, fake: Scores) -> Scalar:
 
     Over 1-Lipschitz critics its minimum is :math:`-W_1(\beta, G_\#\alpha)`.
     """
-    return fake.mean() - real.mean()
+    return scores(fake, name="fake").mean() - scores(real, name="real").mean()
 
 
 def wasserstein_generator(fake: Scores) -> Scalar:
@@ -91,7 +96,7 @@ def wasserstein_generator(fake: Scores) -> Scalar:
 
     .. math:: -\mathbb{E}_z f(G(z))
     """
-    return -fake.mean()
+    return -scores(fake, name="fake").mean()
 
 
 def gradient_penalty(critic: Callable[[Tensor], Tensor], real: Points, fake: Points) -> Scalar:
@@ -106,8 +111,9 @@ def gradient_penalty(critic: Callable[[Tensor], Tensor], real: Points, fake: Poi
         fake: as many samples :math:`G(z)`; they are detached here.
 
     Raises:
-        ValueError: the two batches differ in shape.
+        ValueError: the two batches differ in shape, or hold no samples.
     """
+    real, fake = samples(real, name="real"), samples(fake, name="fake")
     if real.shape != fake.shape:
         raise ValueError(
             f"the gradient penalty mixes samples one to one, got shapes {tuple(real.shape)} and "
@@ -117,7 +123,7 @@ def gradient_penalty(critic: Callable[[Tensor], Tensor], real: Points, fake: Poi
     mixed = (epsilon * real + (1 - epsilon) * fake).detach().requires_grad_(True)
     # create_graph: the penalty is itself differentiated with respect to the critic's parameters.
     (slope,) = torch.autograd.grad(critic(mixed).sum(), mixed, create_graph=True)
-    return (slope.flatten(1).norm(dim=1) - 1).square().mean()
+    return (slope_rows(slope).norm(dim=1) - 1).square().mean()
 
 
 def real_slope_penalty(judge: Callable[[Tensor], Tensor], real: Points) -> Scalar:
@@ -130,11 +136,14 @@ def real_slope_penalty(judge: Callable[[Tensor], Tensor], real: Points) -> Scala
     Args:
         judge: a function of samples alone; fix a condition before.
         real: samples :math:`y`.
+
+    Raises:
+        ValueError: no samples.
     """
-    y = real.detach().requires_grad_(True)
+    y = samples(real, name="real").detach().requires_grad_(True)
     # create_graph: the penalty is itself differentiated with respect to the discriminator's parameters.
     (slope,) = torch.autograd.grad(judge(y).sum(), y, create_graph=True)
-    return 0.5 * slope.flatten(1).square().sum(1).mean()
+    return 0.5 * slope_rows(slope).square().sum(1).mean()
 
 
 def optimal_discriminator(
@@ -149,4 +158,25 @@ def optimal_discriminator(
         model: the generated samples' log-density.
         x: where to evaluate.
     """
+    x = full_precision(x, name="x")
     return torch.sigmoid(density(x) - model(x))
+
+
+def scores(x: Scores, *, name: str) -> Float[Tensor, "..."]:
+    """Scores that have a mean, in single or double precision."""
+    x = full_precision(x, name=name)
+    check_filled(x, name=name)
+    return x
+
+
+def samples(x: Points, *, name: str) -> Float[Tensor, "batch ..."]:
+    """Samples that a net can be asked about; half precision stays, as the net may be in it."""
+    x = floating(x, name=name)
+    check_axes(x, name=name, words="(samples, *shape)")
+    check_filled(x, name=name)
+    return x
+
+
+def slope_rows(slope: Tensor) -> Float[Tensor, "batch entries"]:
+    """The gradient at each sample, in a precision in which squares can be summed."""
+    return full_precision(slope, name="the gradient").flatten(1)

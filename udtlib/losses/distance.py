@@ -8,7 +8,8 @@ r"""How well a map keeps the distances within a domain [benaim2017].
 
 with the mean :math:`\mu` and the standard deviation :math:`\sigma` of the distances within each domain, estimated
 once on its training samples. Distances of :math:`X` are never compared with points of :math:`Y`: the two domains
-may have different shapes. The **self-distance** puts the two halves of one image in the place of two images.
+may have different shapes. The **self-distance** puts the two halves of one image in the place of two images. Half
+precision is answered in single precision.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from typing import final
 
 from torch.nn.functional import pdist
 
-from udtlib.types import Float, Points, Tensor
+from udtlib.numerics.inputs import alike, check_axes, full_precision, real_tensor
+from udtlib.types import Float, Shaped, Tensor
 
 __all__ = [
     "DistanceStatistics",
@@ -35,7 +37,8 @@ __all__ = [
 ]
 
 Scalar = Float[Tensor, ""]
-Images = Float[Tensor, "batch channel height width"]
+Points = Shaped[Tensor, "batch ..."]
+Images = Shaped[Tensor, "batch channel height width"]
 
 #: What of a batch is compared with its translation: one number per pair of samples, or per sample.
 Distances = Callable[[Tensor], Tensor]
@@ -68,7 +71,7 @@ class DistanceStatistics:
         return (distances - self.mean) / self.deviation
 
 
-def distance_statistics(distances: Float[Tensor, "pairs"]) -> DistanceStatistics:
+def distance_statistics(distances: Shaped[Tensor, "pairs"]) -> DistanceStatistics:
     r"""The statistics of distances that were measured on a domain's training samples.
 
     .. math:: \mu = \tfrac1n \sum_k d_k, \qquad \sigma^2 = \tfrac1n \sum_k (d_k - \mu)^2
@@ -76,12 +79,16 @@ def distance_statistics(distances: Float[Tensor, "pairs"]) -> DistanceStatistics
     Raises:
         ValueError: fewer than two distances, distances that are not finite, or all equal.
     """
+    distances = full_precision(distances, name="distances")
+    check_axes(distances, name="distances", count=1, words="one number for each pair")
     if len(distances) < 2:
         raise ValueError(
             f"a deviation needs at least two distances, got {len(distances)}; take more samples of the domain"
         )
     exact = distances.detach().double()
-    return DistanceStatistics(mean=exact.mean().item(), deviation=exact.std(correction=0).item())
+    # Rounding would leave equal distances a deviation that is not quite zero.
+    deviation = 0.0 if exact.min() == exact.max() else exact.std(correction=0).item()
+    return DistanceStatistics(mean=exact.mean().item(), deviation=deviation)
 
 
 def pairwise_distances(x: Points) -> Float[Tensor, "pairs"]:
@@ -94,6 +101,8 @@ def pairwise_distances(x: Points) -> Float[Tensor, "pairs"]:
     Raises:
         ValueError: fewer than two samples.
     """
+    x = full_precision(x, name="x")
+    check_axes(x, name="x", words="(samples, *shape)")
     if len(x) < 2:
         raise ValueError(
             f"a distance needs two samples, got a batch of {len(x)}; use batch_size=2 or more, or the "
@@ -112,6 +121,7 @@ def half_distances(x: Images, *, halves: Halves | None = None) -> Float[Tensor, 
     Raises:
         ValueError: the side that is cut is odd.
     """
+    x = full_precision(x, name="x")
     first, second = (halves or left_right)(x)
     return (first - second).flatten(1).abs().sum(1)
 
@@ -136,6 +146,8 @@ def top_bottom(x: Images) -> tuple[Tensor, Tensor]:
 
 def cut(x: Tensor, *, axis: int, name: str) -> tuple[Tensor, Tensor]:
     """Two equal parts along an axis."""
+    x = real_tensor(x, name="x")
+    check_axes(x, name="x", count=4, words="(images, channels, height, width)")
     side = x.shape[axis]
     if side % 2 or side == 0:
         raise ValueError(f"images of {name} {side} have no two equal halves; pad or crop to an even {name}")
@@ -144,8 +156,8 @@ def cut(x: Tensor, *, axis: int, name: str) -> tuple[Tensor, Tensor]:
 
 
 def distance_loss(
-    distances: Float[Tensor, "before"],
-    translated: Float[Tensor, "after"],
+    distances: Shaped[Tensor, "before"],
+    translated: Shaped[Tensor, "after"],
     *,
     source: DistanceStatistics,
     target: DistanceStatistics,
@@ -166,6 +178,9 @@ def distance_loss(
     Raises:
         ValueError: there are none, or not as many before as after.
     """
+    distances, translated = alike(distances=distances, translated=translated)
+    check_axes(distances, name="distances", count=1, words="one number for each pair")
+    check_axes(translated, name="translated", count=1, words="one number for each pair")
     if len(distances) != len(translated) or not len(distances):
         raise ValueError(
             f"each distance is compared with that of the translations, got {len(distances)} and "

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import torch
 
-from udtlib.types import Float, Tensor
+from udtlib.numerics.inputs import alike, check_axes
+from udtlib.types import Float, Shaped, Tensor
 
 __all__ = ["energy_distance_unbiased"]
 
 
-def energy_distance_unbiased(x: Float[Tensor, "n *shape"], y: Float[Tensor, "m *shape"]) -> Float[Tensor, ""]:
+def energy_distance_unbiased(
+    x: Shaped[Tensor, "n *shape"], y: Shaped[Tensor, "m *other"]
+) -> Float[Tensor, ""]:
     r"""The estimator whose mean is :math:`D^2`, differentiable in both samples; it can be negative.
 
     The one to train with; :func:`~udtlib.evaluate.distances.energy_distance_biased` is never negative.
@@ -22,11 +25,16 @@ def energy_distance_unbiased(x: Float[Tensor, "n *shape"], y: Float[Tensor, "m *
     .. math:: \frac{2}{nm} \sum_{ij} \|x_i - y_j\| - \frac{1}{n(n-1)} \sum_{i \ne i'} \|x_i - x_{i'}\|
               - \frac{1}{m(m-1)} \sum_{j \ne j'} \|y_j - y_{j'}\|
 
+    Half precision is answered in single precision.
+
     Raises:
         ValueError: fewer than two samples on a side, or different shapes.
 
     Source: [szekely2013], equation 2.5, with the pairs of a sample with itself left out.
     """
+    x, y = alike(x=x, y=y)
+    for name, sample in (("x", x), ("y", y)):
+        check_axes(sample, name=name, words="(samples, *shape)")
     n, m = len(x), len(y)
     if min(n, m) < 2 or x.shape[1:] != y.shape[1:]:
         raise ValueError(

@@ -12,7 +12,8 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
-from udtlib.types import Float, Points, Tensor
+from udtlib.numerics.inputs import check_axes, floating, full_precision, number
+from udtlib.types import Float, Points, Shaped, Tensor
 
 __all__ = ["MIXTURE", "local_isometry", "orthogonality"]
 
@@ -25,7 +26,7 @@ FLOOR = 1e-12
 
 def local_isometry(
     decoder: Callable[[Tensor], Points],
-    z: Float[Tensor, "batch code"],
+    z: Shaped[Tensor, "batch code"],
     *,
     step: float | int = 0.05,
     generator: torch.Generator | None = None,
@@ -51,10 +52,12 @@ def local_isometry(
     Raises:
         ValueError: fewer than two codes, whose variance is not defined, or a step that is not positive.
     """
+    z = floating(z, name="z")
+    check_axes(z, name="z", count=2, words="(codes, entries)")
     count = len(z)
     if count < 2:
         raise ValueError(f"a variance over places needs at least two codes, got {count}; use a larger batch")
-    if not step > 0:
+    if not number(step, name="step") > 0:
         raise ValueError(f"the step of a difference quotient is positive, got step={step:g}; use about 0.05")
     low, high = MIXTURE
     share = low + (high - low) * torch.rand(count, 1, generator=generator, device=z.device, dtype=z.dtype)
@@ -64,7 +67,7 @@ def local_isometry(
     # detach: how far apart codes lie says how long a step is, and is not to be changed by it.
     h = step * z.detach().std(dim=0).mean().clamp_min(FLOOR)
     move = h * direction / direction.norm(dim=1, keepdim=True)
-    stretch = (decoder(place + move) - decoder(place)).flatten(1) / h
+    stretch = full_precision(decoder(place + move) - decoder(place), name="decoder(z)").flatten(1) / h
     return (0.5 * (stretch.square().sum(dim=1) + FLOOR).log()).var()
 
 
@@ -97,6 +100,7 @@ def orthogonality(net: nn.Module) -> Float[Tensor, ""]:
 
 def from_orthonormal(weight: Float[Tensor, "rows columns"]) -> Float[Tensor, ""]:
     """One layer's term."""
+    weight = full_precision(weight, name="weight")
     W = weight if weight.shape[0] <= weight.shape[1] else weight.T
     identity = torch.eye(len(W), device=W.device, dtype=W.dtype)
     return (W @ W.T - identity).square().sum() / len(W)

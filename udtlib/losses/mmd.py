@@ -4,7 +4,7 @@ r"""The squared maximum mean discrepancy, a distance between distributions that 
 
 The kernel is a sum of Gaussians, or any other function of the squared distance. The discrepancy is zero
 exactly for equal distributions where the kernel is characteristic, as Gaussians and inverse multiquadrics
-are.
+are. Half precision is answered in single precision.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from udtlib.numerics.inputs import alike, check_axes
 from udtlib.numerics.kernels import gaussian_kernel, median_distance, squared_distances
-from udtlib.types import Float, Tensor
+from udtlib.types import Float, Shaped, Tensor
 
 __all__ = [
     "MULTIPLES",
@@ -32,8 +33,8 @@ MULTIPLES = (0.25, 0.5, 1.0, 2.0, 4.0)
 
 
 def median_bandwidths(
-    x: Float[Tensor, "n *shape"],
-    y: Float[Tensor, "m *shape"],
+    x: Shaped[Tensor, "n *shape"],
+    y: Shaped[Tensor, "m *other"],
     *,
     multiples: Sequence[float | int] = MULTIPLES,
 ) -> tuple[float, ...]:
@@ -54,7 +55,7 @@ def median_bandwidths(
 
 
 def squared_mmd_unbiased(
-    x: Float[Tensor, "n *shape"], y: Float[Tensor, "m *shape"], *, bandwidths: Sequence[float | int]
+    x: Shaped[Tensor, "n *shape"], y: Shaped[Tensor, "m *other"], *, bandwidths: Sequence[float | int]
 ) -> Float[Tensor, ""]:
     r"""The estimator whose mean is the squared MMD; it can be negative.
 
@@ -70,7 +71,7 @@ def squared_mmd_unbiased(
 
 
 def squared_mmd_of_kernel(
-    x: Float[Tensor, "n *shape"], y: Float[Tensor, "m *shape"], *, kernel: Kernel
+    x: Shaped[Tensor, "n *shape"], y: Shaped[Tensor, "m *other"], *, kernel: Kernel
 ) -> Float[Tensor, ""]:
     r"""The unbiased estimator, as :func:`squared_mmd_unbiased`, with any kernel of the squared distance.
 
@@ -79,6 +80,7 @@ def squared_mmd_of_kernel(
 
     Source: [gretton2012], Lemma 6, equation 3.
     """
+    x, y = two_samples(x, y)
     n, m = len(x), len(y)
     if min(n, m) < 2:
         raise ValueError(f"the unbiased estimator needs two samples on each side, got {n} and {m}")
@@ -89,7 +91,7 @@ def squared_mmd_of_kernel(
 
 
 def squared_mmd_biased(
-    x: Float[Tensor, "n *shape"], y: Float[Tensor, "m *shape"], *, bandwidths: Sequence[float | int]
+    x: Shaped[Tensor, "n *shape"], y: Shaped[Tensor, "m *other"], *, bandwidths: Sequence[float | int]
 ) -> Float[Tensor, ""]:
     r"""The squared MMD between the two empirical distributions; never negative, zero for equal samples.
 
@@ -101,6 +103,7 @@ def squared_mmd_biased(
 
     Source: [gretton2012], equation 5.
     """
+    x, y = two_samples(x, y)
     if min(len(x), len(y)) < 1:
         raise ValueError(f"the MMD needs at least one sample on each side, got {len(x)} and {len(y)}")
     xx, yy, xy = kernels(x, y, kernel=partial(gaussian_kernel, bandwidths=bandwidths))
@@ -114,3 +117,11 @@ def kernels(x: Tensor, y: Tensor, *, kernel: Kernel) -> tuple[Tensor, Tensor, Te
         kernel(squared_distances(y, y)),
         kernel(squared_distances(x, y)),
     )
+
+
+def two_samples(x: Tensor, y: Tensor) -> list[Tensor]:
+    """Both samples in one precision, single or double."""
+    pair = alike(x=x, y=y)
+    for name, sample in zip("xy", pair, strict=True):
+        check_axes(sample, name=name, words="(samples, *shape)")
+    return pair

@@ -6,7 +6,8 @@ import math
 
 import torch
 
-from udtlib.types import Float, Tensor
+from udtlib.numerics.inputs import alike, check_finite, full_precision, number
+from udtlib.types import Float, Shaped, Tensor
 
 __all__ = ["bures_squared", "check_orthogonal", "matrix_sqrt", "monge_matrix", "reflection", "rotation"]
 
@@ -14,12 +15,15 @@ __all__ = ["bures_squared", "check_orthogonal", "matrix_sqrt", "monge_matrix", "
 TOLERANCE = 1e-6
 
 
-def matrix_sqrt(matrix: Float[Tensor, "dim dim"]) -> Float[Tensor, "dim dim"]:
+def matrix_sqrt(matrix: Shaped[Tensor, "dim dim"]) -> Float[Tensor, "dim dim"]:
     r"""The symmetric square root :math:`\Sigma^{1/2}` of a symmetric positive semi-definite matrix.
 
     Raises:
-        ValueError: the matrix is not symmetric, or has a negative eigenvalue.
+        ValueError: the matrix is not symmetric, not finite or empty, or has a negative eigenvalue.
     """
+    matrix = full_precision(matrix, name="matrix")
+    check_square(matrix, name="a covariance")
+    check_finite(matrix, name="a covariance")
     scale = float(matrix.detach().abs().max())
     if not torch.allclose(matrix, matrix.T, rtol=0, atol=TOLERANCE * scale):
         raise ValueError(f"a covariance is symmetric, got {matrix.tolist()}; average it with its transpose")
@@ -33,7 +37,7 @@ def matrix_sqrt(matrix: Float[Tensor, "dim dim"]) -> Float[Tensor, "dim dim"]:
 
 
 def monge_matrix(
-    source: Float[Tensor, "dim dim"], target: Float[Tensor, "dim dim"]
+    source: Shaped[Tensor, "dim dim"], target: Shaped[Tensor, "other other"]
 ) -> Float[Tensor, "dim dim"]:
     r"""The linear part of the optimal map between Gaussians for the cost :math:`\|x - y\|^2`.
 
@@ -44,8 +48,10 @@ def monge_matrix(
     [peyre2019, remark 2.31].
 
     Raises:
-        ValueError: the source's covariance is singular; then there may be no optimal map.
+        ValueError: the source's covariance is singular, so that there may be no optimal map; or no two covariances
+            of one size.
     """
+    source, target = same_size(source, target)
     root = matrix_sqrt(source)
     # Not "cond > bound": the condition number of a zero matrix is NaN.
     if not float(torch.linalg.cond(root)) < 1 / torch.finfo(root.dtype).eps:
@@ -58,14 +64,20 @@ def monge_matrix(
     return (matrix + matrix.T) / 2
 
 
-def bures_squared(source: Float[Tensor, "dim dim"], target: Float[Tensor, "dim dim"]) -> Float[Tensor, ""]:
+def bures_squared(
+    source: Shaped[Tensor, "dim dim"], target: Shaped[Tensor, "other other"]
+) -> Float[Tensor, ""]:
     r"""The squared 2-Wasserstein distance between centred Gaussians.
 
     .. math:: \operatorname{tr}\bigl(\Sigma_\alpha + \Sigma_\beta
               - 2 (\Sigma_\alpha^{1/2} \Sigma_\beta \Sigma_\alpha^{1/2})^{1/2}\bigr)
 
     With different means, :math:`\|m_\alpha - m_\beta\|^2` comes on top [peyre2019, equation 2.42].
+
+    Raises:
+        ValueError: no two covariances of one size.
     """
+    source, target = same_size(source, target)
     root = matrix_sqrt(source)
     # Rounding may leave a tiny negative number where the distance is zero.
     return (source + target - 2 * matrix_sqrt(root @ target @ root)).trace().clamp(min=0)
@@ -75,7 +87,11 @@ def rotation(angle: float) -> Float[Tensor, "2 2"]:
     r"""The rotation of the plane by an angle in radians, anticlockwise.
 
     .. math:: R_\theta = \begin{pmatrix} \cos\theta & -\sin\theta \\ \sin\theta & \cos\theta \end{pmatrix}
+
+    Raises:
+        ValueError: an angle that is not finite.
     """
+    angle = number(angle, name="angle")
     c, s = math.cos(angle), math.sin(angle)
     return torch.tensor([[c, -s], [s, c]], dtype=torch.float64)
 
@@ -84,13 +100,19 @@ def reflection(angle: float) -> Float[Tensor, "2 2"]:
     r"""The reflection of the plane in the line through the origin at an angle in radians.
 
     .. math:: \begin{pmatrix} \cos 2\theta & \sin 2\theta \\ \sin 2\theta & -\cos 2\theta \end{pmatrix}
+
+    Raises:
+        ValueError: an angle that is not finite.
     """
+    angle = number(angle, name="angle")
     c, s = math.cos(2 * angle), math.sin(2 * angle)
     return torch.tensor([[c, s], [s, -c]], dtype=torch.float64)
 
 
-def check_orthogonal(matrix: Float[Tensor, "dim dim"]) -> None:
+def check_orthogonal(matrix: Shaped[Tensor, "dim dim"]) -> None:
     r"""Refuse a matrix with :math:`R R^\top \ne I`: it would not leave :math:`N(0, I)` as it is."""
+    matrix = full_precision(matrix, name="matrix")
+    check_square(matrix, name="an orthogonal matrix")
     error = float(
         (matrix @ matrix.T - torch.eye(len(matrix), dtype=matrix.dtype, device=matrix.device)).abs().max()
     )
@@ -98,4 +120,25 @@ def check_orthogonal(matrix: Float[Tensor, "dim dim"]) -> None:
         raise ValueError(
             f"{matrix.tolist()} is not orthogonal: R Rᵀ differs from the identity by {error:.3g}; "
             "use rotation(angle), reflection(angle) or the Q of a QR decomposition"
+        )
+
+
+def same_size(source: Tensor, target: Tensor) -> list[Tensor]:
+    """Two covariances in one precision; refuses matrices of two sizes."""
+    both = alike(source=source, target=target)
+    for each in both:
+        check_square(each, name="a covariance")
+    if both[0].shape != both[1].shape:
+        raise ValueError(
+            f"the covariances have shapes {tuple(both[0].shape)} and {tuple(both[1].shape)}; take "
+            "Gaussians of one dimension"
+        )
+    return both
+
+
+def check_square(matrix: Tensor, *, name: str) -> None:
+    """Refuse what is no square matrix with entries."""
+    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or matrix.numel() == 0:
+        raise ValueError(
+            f"{name} is a square matrix of at least one entry, got shape {tuple(matrix.shape)}; reshape it"
         )

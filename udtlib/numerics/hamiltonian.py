@@ -19,6 +19,7 @@ from typing import final
 import torch
 from torch import nn
 
+from udtlib.numerics.inputs import kept, whole
 from udtlib.types import Float, Tensor
 
 __all__ = ["DynamicalSystem", "Hamiltonian", "Scaled", "SeparableHamiltonian", "symplectic_form"]
@@ -60,7 +61,8 @@ class Hamiltonian(DynamicalSystem, ABC):
 
     def field(self, x: Float[Tensor, "batch dim"], t: Time) -> Float[Tensor, "batch dim"]:
         r""":math:`J\,\nabla H(x)`."""
-        by_q, by_p = self.gradient(x, t).chunk(2, dim=1)
+        slope = kept(self.gradient(x, t), x, name="the gradient of H")
+        by_q, by_p = slope.chunk(2, dim=1)
         return torch.cat([by_p, -by_q], dim=1)
 
 
@@ -118,6 +120,7 @@ def symplectic_form(dimension: int) -> Float[Tensor, "dim dim"]:
 
 def check_phase_space(dimension: int) -> None:
     """Refuse a space that does not split into positions and momenta."""
+    dimension = whole(dimension, name="dimension", at_least=None)
     if dimension < 2 or dimension % 2:
         raise ValueError(
             f"phase space has as many momenta as positions, an even dimension of at least 2, got {dimension}; "

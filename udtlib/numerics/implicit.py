@@ -5,7 +5,8 @@ r"""Solving :math:`x + g(x) = y` for :math:`x`, sample by sample: how a residual
 The iteration converges where :math:`\theta = 1` and :math:`\operatorname{Lip}(g) < 1` (Banach); a damping
 :math:`\theta < 1` also tames steps that are too steep as long as :math:`g` is monotone enough, and Newton's method
 needs no such condition but a start that is near enough. A solver is an object, and its answer says for each sample
-whether it was found.
+whether it was found. Samples in half precision are solved for, and answered, in single precision, also under
+``torch.autocast``: residuals need the digits.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from typing import final
 import torch
 from jaxtyping import Bool
 
-from udtlib.types import Float, Tensor
+from udtlib.numerics.inputs import alike, check_axes, in_full_precision, kept, number, whole
+from udtlib.types import Float, Shaped, Tensor
 
 __all__ = ["Fallback", "FixedPoint", "Newton", "Solution", "Solver"]
 
@@ -52,9 +54,24 @@ class Solver(ABC):
 
     @abstractmethod
     def __call__(
-        self, g: Map, y: Float[Tensor, "batch *shape"], *, start: Float[Tensor, "batch *shape"]
+        self, g: Map, y: Shaped[Tensor, "batch *shape"], *, start: Shaped[Tensor, "batch *other"]
     ) -> Solution:
-        """The solution, sought from ``start``."""
+        """The solution, sought from ``start``.
+
+        Raises:
+            ValueError: a start of another shape, or a map to another shape or type.
+        """
+
+
+@final
+@dataclass(frozen=True)
+class Checked:
+    """A map whose values have its arguments' shape: broadcasting would solve another equation."""
+
+    g: Map
+
+    def __call__(self, x: Tensor) -> Tensor:
+        return kept(self.g(x), x, name="g")
 
 
 @final
@@ -68,7 +85,7 @@ class FixedPoint(Solver):
         tolerance: of the relative residual; None for sixteen roundings of the samples' type.
 
     Raises:
-        ValueError: a damping outside (0, 1], or no iterations.
+        ValueError: a damping outside (0, 1], no iterations, or a tolerance that is not positive.
     """
 
     damping: float | int = 1.0
@@ -76,13 +93,23 @@ class FixedPoint(Solver):
     tolerance: float | None = None
 
     def __post_init__(self) -> None:
+        whole(self.iterations, name="iterations", at_least=None)
+        check_tolerance(self.tolerance)
         if not 0 < self.damping <= 1 or self.iterations < 1:
             raise ValueError(
                 f"a fixed-point iteration needs a damping in (0, 1] and at least one step, got "
                 f"damping={self.damping}, iterations={self.iterations}"
             )
 
-    def __call__(self, g: Map, y: Tensor, *, start: Tensor) -> Solution:
+    def __call__(
+        self, g: Map, y: Shaped[Tensor, "batch *shape"], *, start: Shaped[Tensor, "batch *other"]
+    ) -> Solution:
+        y, start = equation(y, start)
+        with in_full_precision(y):
+            return self.iterated(Checked(g), y, start=start)
+
+    def iterated(self, g: Map, y: Tensor, *, start: Tensor) -> Solution:
+        """The answer for samples that have passed the gate."""
         tolerance, x = self.tolerance or default_tolerance(y), start.clone()
         size = 1 + norms(y)
         best, best_residual = x.clone(), torch.full_like(size, torch.inf)
@@ -121,7 +148,7 @@ class Newton(Solver):
         chunk: samples whose Jacobians are held at once.
 
     Raises:
-        ValueError: no iterations, or an empty chunk.
+        ValueError: no iterations, an empty chunk, or a tolerance that is not positive.
     """
 
     iterations: int = 50
@@ -130,18 +157,25 @@ class Newton(Solver):
     chunk: int = 256
 
     def __post_init__(self) -> None:
+        for name in ("iterations", "chunk", "stages"):
+            whole(getattr(self, name), name=name, at_least=None)
+        check_tolerance(self.tolerance)
         if min(self.iterations, self.chunk, self.stages) < 1:
             raise ValueError(
                 f"Newton's method needs at least one step, stage and sample at a time, got "
                 f"iterations={self.iterations}, stages={self.stages}, chunk={self.chunk}"
             )
 
-    def __call__(self, g: Map, y: Tensor, *, start: Tensor) -> Solution:
+    def __call__(
+        self, g: Map, y: Shaped[Tensor, "batch *shape"], *, start: Shaped[Tensor, "batch *other"]
+    ) -> Solution:
+        y, start = equation(y, start)
         tolerance = self.tolerance or default_tolerance(y)
-        parts = [
-            self.in_stages(g, here, begin, tolerance=tolerance)
-            for here, begin in zip(y.split(self.chunk), start.split(self.chunk), strict=True)
-        ]
+        with in_full_precision(y):
+            parts = [
+                self.in_stages(Checked(g), here, begin, tolerance=tolerance)
+                for here, begin in zip(y.split(self.chunk), start.split(self.chunk), strict=True)
+            ]
         x, residual = torch.cat([p[0] for p in parts]), torch.cat([p[1] for p in parts])
         return Solution(
             x=x, residual=residual, converged=residual <= tolerance, iterations=max(p[2] for p in parts)
@@ -211,7 +245,10 @@ class Fallback(Solver):
         if not self.solvers:
             raise ValueError("a fallback needs at least one solver, got none")
 
-    def __call__(self, g: Map, y: Tensor, *, start: Tensor) -> Solution:
+    def __call__(
+        self, g: Map, y: Shaped[Tensor, "batch *shape"], *, start: Shaped[Tensor, "batch *other"]
+    ) -> Solution:
+        y, start = equation(y, start)
         answer = self.solvers[0](g, y, start=start)
         x, residual, converged = answer.x.clone(), answer.residual.clone(), answer.converged.clone()
         iterations = answer.iterations
@@ -237,3 +274,21 @@ def norms(x: Tensor) -> Tensor:
 def default_tolerance(y: Tensor) -> float:
     """A few roundings of the samples' type."""
     return ROUNDINGS * torch.finfo(y.dtype).eps
+
+
+def equation(y: Tensor, start: Tensor) -> list[Tensor]:
+    """The right sides and where the search begins, in one precision."""
+    y, start = alike(y=y, start=start)
+    check_axes(y, name="y", words="(samples, *shape)")
+    if y.shape != start.shape:
+        raise ValueError(
+            f"the search begins at one point for each sample, got start of shape {tuple(start.shape)} for y of "
+            f"{tuple(y.shape)}; make them equal"
+        )
+    return [y, start]
+
+
+def check_tolerance(tolerance: float | None) -> None:
+    """Refuse a tolerance that nothing or everything meets."""
+    if tolerance is not None and not number(tolerance, name="tolerance") > 0:
+        raise ValueError(f"a tolerance is positive, got tolerance={tolerance}; None takes a few roundings")

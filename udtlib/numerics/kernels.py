@@ -1,4 +1,7 @@
-"""Pairwise squared distances, and kernels of them: Gaussians and inverse multiquadrics."""
+"""Pairwise squared distances, and kernels of them: Gaussians and inverse multiquadrics.
+
+Half precision is answered in single precision.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,8 @@ from collections.abc import Sequence
 
 import torch
 
-from udtlib.types import Float, Tensor
+from udtlib.numerics.inputs import alike, check_axes, full_precision
+from udtlib.types import Float, Shaped, Tensor
 
 __all__ = [
     "check_bandwidths",
@@ -17,7 +21,7 @@ __all__ = [
 ]
 
 
-def squared_distances(x: Float[Tensor, "n *shape"], y: Float[Tensor, "m *other"]) -> Float[Tensor, "n m"]:
+def squared_distances(x: Shaped[Tensor, "n *shape"], y: Shaped[Tensor, "m *other"]) -> Float[Tensor, "n m"]:
     r"""Squared Euclidean distance between every x and every y.
 
     .. math:: D_{ij} = \|x_i - y_j\|^2 = \|x_i - c\|^2 + \|y_j - c\|^2 - 2 \langle x_i - c, y_j - c \rangle
@@ -27,8 +31,11 @@ def squared_distances(x: Float[Tensor, "n *shape"], y: Float[Tensor, "m *other"]
     precision, and what rounding leaves below zero is raised to zero.
 
     Raises:
-        ValueError: x and y have different shapes behind the first axis.
+        ValueError: x and y have different shapes behind the first axis, or no other axis.
     """
+    x, y = alike(x=x, y=y)
+    for name, samples in (("x", x), ("y", y)):
+        check_axes(samples, name=name, words="(samples, *shape)")
     if x.shape[1:] != y.shape[1:]:
         raise ValueError(
             f"no distance between samples of shape {tuple(x.shape[1:])} and {tuple(y.shape[1:])}; "
@@ -39,11 +46,11 @@ def squared_distances(x: Float[Tensor, "n *shape"], y: Float[Tensor, "m *other"]
     centre = torch.cat([a, b]).detach().mean(dim=0) if len(a) + len(b) else 0.0
     a, b = a - centre, b - centre
     squared = a.square().sum(dim=1)[:, None] + b.square().sum(dim=1)[None, :] - 2 * a @ b.T
-    return squared.clamp(min=0).to(torch.result_type(x, y))
+    return squared.clamp(min=0).to(x.dtype)
 
 
 def gaussian_kernel(
-    squared: Float[Tensor, "n m"], *, bandwidths: Sequence[float | int]
+    squared: Shaped[Tensor, "n m"], *, bandwidths: Sequence[float | int]
 ) -> Float[Tensor, "n m"]:
     r"""A sum of Gaussian kernels of squared distances.
 
@@ -55,6 +62,7 @@ def gaussian_kernel(
         ValueError: no bandwidth, or one that is not positive and finite.
     """
     check_bandwidths(bandwidths)
+    squared = full_precision(squared, name="squared")
     kernel = torch.zeros_like(squared)
     for bandwidth in bandwidths:
         kernel = kernel + torch.exp(-squared / (2 * bandwidth**2))
@@ -62,7 +70,7 @@ def gaussian_kernel(
 
 
 def inverse_multiquadric_kernel(
-    squared: Float[Tensor, "n m"], *, scales: Sequence[float | int]
+    squared: Shaped[Tensor, "n m"], *, scales: Sequence[float | int]
 ) -> Float[Tensor, "n m"]:
     r"""A sum of inverse multiquadrics of squared distances.
 
@@ -79,22 +87,31 @@ def inverse_multiquadric_kernel(
     Source: [tolstikhin2018], section 4.
     """
     check_bandwidths(scales, name="scales")
+    squared = full_precision(squared, name="squared")
     kernel = torch.zeros_like(squared)
     for C in scales:
         kernel = kernel + C / (C + squared)
     return kernel
 
 
-def median_distance(x: Float[Tensor, "n *shape"], y: Float[Tensor, "m *shape"]) -> float:
+def median_distance(x: Shaped[Tensor, "n *shape"], y: Shaped[Tensor, "m *other"]) -> float:
     r"""The median heuristic: the median distance between two different samples of the pooled set.
 
     .. math:: \sigma_0 = \operatorname{median}_{i < j} \|z_i - z_j\|, \qquad z = (x_1, …, x_n, y_1, …, y_m)
 
     Raises:
-        ValueError: fewer than two samples together, or a median of zero.
+        ValueError: fewer than two samples together, different sample shapes, or a median of zero.
 
     Source: [gretton2012], Section 8.
     """
+    x, y = alike(x=x, y=y)
+    for name, samples in (("x", x), ("y", y)):
+        check_axes(samples, name=name, words="(samples, *shape)")
+    if x.shape[1:] != y.shape[1:]:
+        raise ValueError(
+            f"x has samples of shape {tuple(x.shape[1:])} and y of {tuple(y.shape[1:])}, which have no distance; "
+            "reshape one of them"
+        )
     pooled = torch.cat([x, y]).detach()
     if len(pooled) < 2:
         raise ValueError(f"a median distance needs at least two samples, got {len(pooled)}")
@@ -103,9 +120,9 @@ def median_distance(x: Float[Tensor, "n *shape"], y: Float[Tensor, "m *shape"]) 
     # Of an even number of distances the median is the mean of the middle two; torch.median is the lower of them.
     distance = squared[above[0], above[1]].double().sqrt().sort().values
     median = float(distance[[(len(distance) - 1) // 2, len(distance) // 2]].mean())
-    if not median > 0:
+    if not 0 < median < float("inf"):
         raise ValueError(
-            f"the median distance is {median:g}: most samples are equal or not finite; "
+            f"the median distance is {median:g}: most samples are equal, not finite or too large to be squared; "
             "give bandwidths explicitly"
         )
     return median
@@ -113,5 +130,9 @@ def median_distance(x: Float[Tensor, "n *shape"], y: Float[Tensor, "m *shape"]) 
 
 def check_bandwidths(bandwidths: Sequence[float | int], *, name: str = "bandwidths") -> None:
     """Refuse a kernel that is not one."""
+    if not isinstance(bandwidths, Sequence):
+        raise TypeError(
+            f"a kernel has several {name}, got {bandwidths!r}; give a tuple, of one number if need be"
+        )
     if len(bandwidths) == 0 or not all(0 < bandwidth < float("inf") for bandwidth in bandwidths):
         raise ValueError(f"a kernel needs positive finite {name}, got {tuple(bandwidths)}")

@@ -10,7 +10,8 @@ from typing import NamedTuple, final
 import torch
 from jaxtyping import Bool
 
-from udtlib.types import Float, Tensor
+from udtlib.numerics.inputs import real_tensor
+from udtlib.types import Float, Shaped, Tensor
 
 __all__ = ["Conditional", "GaussianMixture", "isotropic_mixture"]
 
@@ -58,7 +59,8 @@ class GaussianMixture:
 
     def __post_init__(self) -> None:
         for name in ("weight", "mean", "cholesky"):
-            object.__setattr__(self, name, getattr(self, name).detach().double())
+            real = real_tensor(getattr(self, name), name=name)
+            object.__setattr__(self, name, real.detach().double())
         shapes = tuple(tuple(t.shape) for t in (self.weight, self.mean, self.cholesky))
         components, dim = self.mean.shape if self.mean.ndim == 2 else (0, 0)
         if 0 in (components, dim) or shapes != ((components,), (components, dim), (components, dim, dim)):
@@ -81,7 +83,7 @@ class GaussianMixture:
         """The dimension :math:`d` of the space."""
         return self.mean.shape[1]
 
-    def log_density(self, x: Float[Tensor, "batch dim"]) -> Float[Tensor, "batch"]:
+    def log_density(self, x: Shaped[Tensor, "batch dim"]) -> Float[Tensor, "batch"]:
         r"""The logarithm of the density, by the chain rule over coordinates, in double precision.
 
         .. math:: \log \alpha(x) = \sum_k \log F_k'(x_k \mid x_1, \dots, x_{k-1})
@@ -109,8 +111,12 @@ class GaussianMixture:
 
     def check_points(self, x: Tensor) -> Tensor:
         """The points in double precision; refuses another dimension."""
+        x = real_tensor(x, name="x")
         if x.ndim != 2 or x.shape[1] != self.dimension:
-            raise ValueError(f"expected points (batch, {self.dimension}), got shape {tuple(x.shape)}")
+            raise ValueError(
+                f"expected points (batch, {self.dimension}), got shape {tuple(x.shape)}; the mixture has "
+                f"{self.dimension} dimensions"
+            )
         return x.double()
 
     def to(self, device: torch.device | str) -> GaussianMixture:

@@ -12,7 +12,7 @@ import math
 import torch
 
 from udtlib.numerics.mixture import LOG_SQRT_2PI, Conditional, GaussianMixture
-from udtlib.types import Float, Tensor
+from udtlib.types import Float, Shaped, Tensor
 
 __all__ = ["gaussianise", "gaussianise_inverse"]
 
@@ -25,7 +25,7 @@ LOG_HALF = math.log(0.5)
 LOG_TINY = -690.0
 
 
-def gaussianise(x: Float[Tensor, "batch dim"], mixture: GaussianMixture) -> Float[Tensor, "batch dim"]:
+def gaussianise(x: Shaped[Tensor, "batch dim"], mixture: GaussianMixture) -> Float[Tensor, "batch dim"]:
     r"""The map :math:`G` with :math:`G_\#\alpha = N(0, I)` that is increasing and triangular.
 
     .. math:: G(x)_k = \Phi^{-1}\bigl(F_k(x_k \mid x_1, \dots, x_{k-1})\bigr)
@@ -44,7 +44,7 @@ def gaussianise(x: Float[Tensor, "batch dim"], mixture: GaussianMixture) -> Floa
 
 
 def gaussianise_inverse(
-    z: Float[Tensor, "batch dim"], mixture: GaussianMixture
+    z: Shaped[Tensor, "batch dim"], mixture: GaussianMixture
 ) -> Float[Tensor, "batch dim"]:
     r"""The inverse :math:`G^{-1}`, which sends :math:`N(0, I)` to the mixture.
 

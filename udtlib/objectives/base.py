@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from torch import Tensor, nn
 from torch.optim import Adam, Optimizer
 
+from udtlib.numerics.inputs import type_mismatch
 from udtlib.types import Batch, Terms
 
 
@@ -90,8 +91,17 @@ class Objective(nn.Module, ABC):
         """The named player's loss terms, or what :meth:`make` makes for None.
 
         The one entry point, so that precision and several GPUs wrap it.
+
+        Raises:
+            ValueError: samples of another type than the weights, which PyTorch does not multiply.
         """
-        return self.make(given) if player is None else self.players()[player].loss(given, clock)
+        try:
+            return self.make(given) if player is None else self.players()[player].loss(given, clock)
+        except RuntimeError as error:
+            samples = {"x": given.x, "y": given.y} if isinstance(given, Batch) else {}
+            if (clear := type_mismatch(error, self, **samples)) is None:
+                raise
+            raise clear from error
 
 
 def total(terms: Terms) -> Tensor:

@@ -11,6 +11,7 @@ from abc import ABC, abstractmethod
 import torch
 from torch import Tensor, nn
 
+from udtlib.numerics.inputs import type_mismatch
 from udtlib.types import Float, Points
 
 
@@ -20,6 +21,19 @@ class Translator(nn.Module, ABC):
     @abstractmethod
     def forward(self, x: Points) -> Points:
         r"""The translation :math:`T(x)`, one sample of the target for each sample of the source."""
+
+    def __call__(self, x: Points) -> Points:
+        r"""The translation, as PyTorch calls modules.
+
+        Raises:
+            ValueError: samples of another type than the weights, which PyTorch does not multiply.
+        """
+        try:
+            return super().__call__(x)
+        except RuntimeError as error:
+            if (clear := type_mismatch(error, self, x=x)) is None:
+                raise
+            raise clear from error
 
 
 class InvertibleTranslator(Translator):

@@ -20,6 +20,7 @@ import torch
 from torch import nn
 
 from udtlib.numerics.hamiltonian import DynamicalSystem, Hamiltonian, Scaled, SeparableHamiltonian
+from udtlib.numerics.inputs import check_axes, full_precision
 from udtlib.numerics.integrators import RK4, BlowUpError, FixedStep, Integrator, Leapfrog
 from udtlib.translators.base import FlowTranslator
 from udtlib.types import Float, Tensor
@@ -169,6 +170,8 @@ class HamiltonianFlow(FlowTranslator):
     def lifted(self, x: Float[Tensor, "batch dim"]) -> Float[Tensor, "batch phase"]:
         """The samples as points of phase space: with what is added to them."""
         extra = self.hamiltonian.dimension - self.dimension
+        x = full_precision(x, name="x")
+        check_axes(x, name="x", count=2, words="(samples, coordinates)")
         if x.shape[1] != self.dimension:
             raise ValueError(
                 f"samples have {x.shape[1]} entries, but the flow takes {self.dimension}: a phase space of "

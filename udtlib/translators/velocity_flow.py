@@ -10,6 +10,7 @@ from typing import final
 from torch import nn
 
 from udtlib.numerics.hamiltonian import DynamicalSystem, Time
+from udtlib.numerics.inputs import check_axes, full_precision
 from udtlib.numerics.integrators import RK4, Integrator
 from udtlib.translators.base import FlowTranslator
 from udtlib.types import Float, Points, Tensor
@@ -77,6 +78,7 @@ class VelocityFlow(FlowTranslator):
             or not bool((times.diff() > 0).all())
         ):
             raise ValueError(f"times increase strictly within [0, 1], got {times.tolist()}")
+        x = rows_of(x)
         if len(x) == 0:
             return x.expand(len(times), *x.shape)
         path = self.integrator.path(self.system(x), x.flatten(1), times=times)
@@ -84,6 +86,7 @@ class VelocityFlow(FlowTranslator):
 
     def solve(self, x: Points, *, start: float | int, end: float | int) -> Points:
         """Where samples are at the end that are at ``x`` at the start."""
+        x = rows_of(x)
         if len(x) == 0:  # there is no shape to read from no samples
             return x
         return self.integrator(self.system(x), x.flatten(1), start=start, end=end).unflatten(
@@ -93,3 +96,10 @@ class VelocityFlow(FlowTranslator):
     def system(self, x: Points) -> Velocity:
         """The equation for samples like these."""
         return Velocity(self.net, shape=tuple(x.shape[1:]))
+
+
+def rows_of(x: Points) -> Points:
+    """Samples that can be moved: in single or double precision, with a shape behind their number."""
+    x = full_precision(x, name="x")
+    check_axes(x, name="x", words="(samples, *shape)")
+    return x

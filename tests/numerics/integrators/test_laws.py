@@ -17,6 +17,7 @@ from udtlib.numerics.hamiltonian import (
     symplectic_form,
 )
 from udtlib.numerics.integrators import (
+    RK3,
     RK4,
     Adaptive,
     Euler,
@@ -30,7 +31,7 @@ from udtlib.numerics.integrators import (
 )
 from udtlib.types import Tensor
 
-FIXED = (Euler, Midpoint, RK4, Leapfrog, Yoshida4, ImplicitMidpoint, Tao)
+FIXED = (Euler, Midpoint, RK3, RK4, Leapfrog, Yoshida4, ImplicitMidpoint, Tao)
 SPLITTING = (Leapfrog, Yoshida4)
 EVERY = pytest.mark.parametrize("kind", FIXED)
 GENERAL = pytest.mark.parametrize("kind", [kind for kind in FIXED if kind not in SPLITTING])

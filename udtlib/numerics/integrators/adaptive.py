@@ -10,7 +10,8 @@ from torch import nn
 from torchdiffeq import odeint, odeint_adjoint
 
 from udtlib.numerics.hamiltonian import DynamicalSystem
-from udtlib.numerics.integrators.base import BlowUpError, Integrator
+from udtlib.numerics.inputs import in_full_precision, number, whole
+from udtlib.numerics.integrators.base import BlowUpError, Integrator, velocity
 from udtlib.numerics.integrators.reversible import learned_tensors
 from udtlib.types import Float, Tensor
 
@@ -52,36 +53,35 @@ class Adaptive(Integrator):
     most_steps: int = 10_000
 
     def __post_init__(self) -> None:
+        for name in ("relative", "absolute"):
+            number(getattr(self, name), name=name)
+        whole(self.most_steps, name="most_steps", at_least=None)
         if not (self.relative > 0 and self.absolute > 0) or self.most_steps < 1:
             raise ValueError(
                 f"needs positive tolerances and at least one step, got relative={self.relative}, "
                 f"absolute={self.absolute}, most_steps={self.most_steps}"
             )
 
-    def __call__(
-        self,
-        system: DynamicalSystem,
-        x: Float[Tensor, "batch dim"],
-        *,
-        start: float | int = 0,
-        end: float | int = 1,
+    def between(
+        self, system: DynamicalSystem, x: Float[Tensor, "batch dim"], *, start: float | int, end: float | int
     ) -> Float[Tensor, "batch dim"]:
-        return self.solve(system, x, [float(start), float(end)])[-1] if end != start else x
+        return self.along(system, x, moments=[end], start=start)[0]
 
-    def path(
+    def along(
         self,
         system: DynamicalSystem,
         x: Float[Tensor, "batch dim"],
         *,
-        times: Float[Tensor, "time"],
-        start: float | int = 0,
+        moments: list[float],
+        start: float | int,
     ) -> Float[Tensor, "time batch dim"]:
-        moments = times.tolist()
+        # The solver keeps times in the states' type, in which two of them may be one.
+        start, *moments = torch.tensor([start, *moments], dtype=x.dtype).tolist()
         places = {start: x}
         for sign in (1, -1):
             there = sorted({t for t in moments if sign * (t - start) > 0}, key=lambda t: sign * t)
             if there:
-                solved = self.solve(system, x, [float(start), *there])[1:]
+                solved = self.solve(system, x, [start, *there])[1:]
                 places.update(zip(there, solved, strict=True))
         return torch.stack([places[t] for t in moments])
 
@@ -121,4 +121,6 @@ class Watched(nn.Module):
 
     def forward(self, t: Tensor, x: Tensor) -> Tensor:
         self.time = float(t.detach())
-        return self.system.field(x, t)
+        # The adjoint equation is solved in the way back, under whatever torch.autocast is up to by then.
+        with in_full_precision(x):
+            return velocity(self.system, x, t)

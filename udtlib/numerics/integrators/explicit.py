@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import ClassVar, final
 
 from udtlib.numerics.hamiltonian import DynamicalSystem
-from udtlib.numerics.integrators.base import FixedStep
+from udtlib.numerics.integrators.base import FixedStep, velocity
 from udtlib.types import Float, Tensor
 
-__all__ = ["RK4", "Euler", "Midpoint"]
+__all__ = ["RK3", "RK4", "Euler", "Midpoint"]
 
 
 class RungeKutta(FixedStep, ABC):
@@ -65,7 +65,7 @@ class Euler(RungeKutta):
     def one_step(
         self, system: DynamicalSystem, x: Float[Tensor, "batch dim"], t: float | int, step: float | int
     ) -> Float[Tensor, "batch dim"]:
-        return x + step * system.field(x, t)
+        return x + step * velocity(system, x, t)
 
 
 @final
@@ -91,8 +91,40 @@ class Midpoint(RungeKutta):
     def one_step(
         self, system: DynamicalSystem, x: Float[Tensor, "batch dim"], t: float | int, step: float | int
     ) -> Float[Tensor, "batch dim"]:
-        middle = x + step / 2 * system.field(x, t)
-        return x + step * system.field(middle, t + step / 2)
+        middle = x + step / 2 * velocity(system, x, t)
+        return x + step * velocity(system, middle, t + step / 2)
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class RK3(RungeKutta):
+    r"""Ralston's method of order 3: three evaluations of the field for a step, for coarse steps in training.
+
+    .. math:: k_1 = f(x_k), \quad k_2 = f\bigl(x_k + \tfrac{\Delta t}{2} k_1\bigr), \quad
+              k_3 = f\bigl(x_k + \tfrac{3 \Delta t}{4} k_2\bigr), \qquad
+              x_{k+1} = x_k + \tfrac{\Delta t}{9} (2 k_1 + 3 k_2 + 4 k_3)
+
+    Of all methods with three evaluations and this order it has the smallest bound of the error of a step.
+
+    Args:
+        steps: how many on [0, 1].
+
+    Raises:
+        ValueError: no steps.
+
+    Source: [hairer2006], section II.1, for methods of this kind.
+    """
+
+    order: ClassVar[int] = 3
+    steps: int = 10
+
+    def one_step(
+        self, system: DynamicalSystem, x: Float[Tensor, "batch dim"], t: float | int, step: float | int
+    ) -> Float[Tensor, "batch dim"]:
+        k1 = velocity(system, x, t)
+        k2 = velocity(system, x + step / 2 * k1, t + step / 2)
+        k3 = velocity(system, x + 3 * step / 4 * k2, t + 3 * step / 4)
+        return x + step / 9 * (2 * k1 + 3 * k2 + 4 * k3)
 
 
 @final
@@ -117,8 +149,8 @@ class RK4(RungeKutta):
     def one_step(
         self, system: DynamicalSystem, x: Float[Tensor, "batch dim"], t: float | int, step: float | int
     ) -> Float[Tensor, "batch dim"]:
-        k1 = system.field(x, t)
-        k2 = system.field(x + step / 2 * k1, t + step / 2)
-        k3 = system.field(x + step / 2 * k2, t + step / 2)
-        k4 = system.field(x + step * k3, t + step)
+        k1 = velocity(system, x, t)
+        k2 = velocity(system, x + step / 2 * k1, t + step / 2)
+        k3 = velocity(system, x + step / 2 * k2, t + step / 2)
+        k4 = velocity(system, x + step * k3, t + step)
         return x + step / 6 * (k1 + 2 * k2 + 2 * k3 + k4)

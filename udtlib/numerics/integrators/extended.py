@@ -15,6 +15,7 @@ from typing import ClassVar, final
 import torch
 
 from udtlib.numerics.hamiltonian import DynamicalSystem, Hamiltonian
+from udtlib.numerics.inputs import kept, number
 from udtlib.numerics.integrators.base import FixedStep
 from udtlib.numerics.integrators.reversible import Growth, Shear, Stage, State, Turn
 from udtlib.numerics.integrators.splitting import Beat, carried, merged, parts_of
@@ -58,7 +59,7 @@ class Tao(FixedStep):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not self.omega > 0:
+        if not number(self.omega, name="omega") > 0:
             raise ValueError(f"the copies need a binding ω > 0, got omega={self.omega}; try 5")
 
     def advance(
@@ -84,8 +85,17 @@ class Tao(FixedStep):
         step: float | int,
         count: int,
     ) -> Float[Tensor, "batch double"]:
-        r"""The same steps from a point :math:`(q, p, Q, P)` of the doubled space, whose copies may differ."""
+        r"""The same steps from a point :math:`(q, p, Q, P)` of the doubled space, whose copies may differ.
+
+        Raises:
+            ValueError: points that are not two of phase space.
+        """
         hamiltonian, rate = parts_of(system)
+        if z.ndim != 2 or z.shape[1] != 2 * hamiltonian.dimension:
+            raise ValueError(
+                f"a point of the doubled space has {2 * hamiltonian.dimension} entries (q, p, Q, P), got shape "
+                f"{tuple(z.shape)}; put two points of phase space beside each other"
+            )
         beats: list[Beat] = []
         for k in range(count):
             t, middle = start + k * step, start + (k + 0.5) * step
@@ -112,5 +122,6 @@ class Tao(FixedStep):
 
 def pushed(hamiltonian: Hamiltonian, q: Tensor, p: Tensor, beat: Beat) -> State:
     """By how much the other copy's momentum and position move."""
-    by_q, by_p = hamiltonian.gradient(torch.cat([q, p], dim=1), beat.time).chunk(2, dim=1)
+    x = torch.cat([q, p], dim=1)
+    by_q, by_p = kept(hamiltonian.gradient(x, beat.time), x, name="the gradient of H").chunk(2, dim=1)
     return -beat.duration * by_q, beat.duration * by_p

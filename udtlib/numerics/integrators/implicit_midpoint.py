@@ -10,7 +10,7 @@ import torch
 
 from udtlib.numerics.hamiltonian import DynamicalSystem
 from udtlib.numerics.implicit import ROUNDINGS, Fallback, FixedPoint, Newton, Solver
-from udtlib.numerics.integrators.base import FixedStep, StepError
+from udtlib.numerics.integrators.base import FixedStep, StepError, velocity
 from udtlib.numerics.integrators.reversible import Gradients, Stage, State, learned_tensors, reconstructed
 from udtlib.types import Float, Tensor
 
@@ -88,7 +88,7 @@ class MidpointStep(Stage):
     def middle(self, x: Tensor, *, step: float | int) -> Tensor:
         """The z of a step of this length from x; from the other end the length is negative, and z the same."""
         t = self.start + self.step / 2
-        answer = self.solver(lambda z: -step / 2 * self.system.field(z, t), x, start=x)
+        answer = self.solver(lambda z: -step / 2 * velocity(self.system, z, t), x, start=x)
         if not bool(answer.converged.all()):
             left = ~answer.converged
             raise StepError(
@@ -104,8 +104,8 @@ class MidpointStep(Stage):
     def polished(self, x: Tensor, z: Tensor, *, step: float | int) -> Tensor:
         """Two plain iterations more, for the samples whose error they shrink: a way back doubles it."""
         t = self.start + self.step / 2
-        once = x + step / 2 * self.system.field(z, t)
-        twice = x + step / 2 * self.system.field(once, t)
+        once = x + step / 2 * velocity(self.system, z, t)
+        twice = x + step / 2 * velocity(self.system, once, t)
         shrinks = (twice - once).norm(dim=1) <= (once - z).norm(dim=1)
         return torch.where(shrinks[:, None], twice, z)
 
@@ -121,14 +121,14 @@ class MidpointStep(Stage):
         (x,), (a,) = state, adjoint
         z = self.middle(x, step=-self.step).requires_grad_()
         with torch.enable_grad():
-            velocity = self.system.field(z, self.start + self.step / 2)
+            moved = velocity(self.system, z, self.start + self.step / 2)
 
         def transposed(lam: Tensor) -> Tensor:
-            return torch.autograd.grad(velocity, z, lam, retain_graph=True, materialize_grads=True)[0]
+            return torch.autograd.grad(moved, z, lam, retain_graph=True, materialize_grads=True)[0]
 
         lam = solve_transposed(transposed, a, share=self.step / 2)
         if gradients.learned:
-            slopes = torch.autograd.grad(velocity, gradients.learned, self.step * lam, allow_unused=True)
+            slopes = torch.autograd.grad(moved, gradients.learned, self.step * lam, allow_unused=True)
             gradients.add(slopes)
         return (2 * z.detach() - x,), (2 * lam - a,)
 

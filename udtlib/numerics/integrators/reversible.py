@@ -22,6 +22,7 @@ from torch import nn
 from torch.autograd.function import once_differentiable
 
 from udtlib.numerics.hamiltonian import DynamicalSystem, Scaled
+from udtlib.numerics.inputs import in_full_precision
 from udtlib.types import Tensor
 
 __all__ = ["Gradients", "Growth", "Shear", "Stage", "State", "Turn", "learned_tensors", "reconstructed"]
@@ -173,8 +174,10 @@ class Reconstructed(torch.autograd.Function):
     @once_differentiable
     def backward(ctx, *adjoint: Tensor) -> tuple[object, ...]:
         state, gradients = ctx.saved_tensors[: ctx.parts], Gradients(ctx.learned)
-        for stage in reversed(ctx.stages):
-            state, adjoint = stage.pull_back(state, adjoint, gradients)
+        # The way back must compute what the way there did, whatever torch.autocast is up to by now.
+        with in_full_precision(state[0]):
+            for stage in reversed(ctx.stages):
+                state, adjoint = stage.pull_back(state, adjoint, gradients)
         return None, None, None, *adjoint, *gradients.sums
 
 

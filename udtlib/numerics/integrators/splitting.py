@@ -17,6 +17,7 @@ from typing import ClassVar, NamedTuple, final
 import torch
 
 from udtlib.numerics.hamiltonian import DynamicalSystem, Hamiltonian, Scaled, SeparableHamiltonian
+from udtlib.numerics.inputs import kept
 from udtlib.numerics.integrators.base import FixedStep
 from udtlib.numerics.integrators.reversible import Growth, Shear, Stage, State, learned_tensors, reconstructed
 from udtlib.types import Float, Tensor
@@ -156,9 +157,9 @@ def stage_of(beat: Beat, hamiltonian: SeparableHamiltonian, rate: Tensor | None)
     """The map of one beat on the state (q, p)."""
     _, tau, t = beat
     if beat.kind == "kick":
-        return Shear((0,), (1,), lambda q: (-tau * hamiltonian.potential_gradient(q, t),))
+        return Shear((0,), (1,), lambda q: (-tau * kept(hamiltonian.potential_gradient(q, t), q, name="∇V"),))
     if beat.kind == "drift":
-        return Shear((1,), (0,), lambda p: (tau * hamiltonian.kinetic_gradient(p, t),))
+        return Shear((1,), (0,), lambda p: (tau * kept(hamiltonian.kinetic_gradient(p, t), p, name="∇T"),))
     assert rate is not None
     return Growth(rate, tau)
 
