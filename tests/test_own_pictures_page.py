@@ -38,6 +38,6 @@ def test_the_page_s_code_trains_and_translates(tmp_path: Path, monkeypatch: pyte
 def test_the_page_and_the_readme_say_the_same_commands() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     for block in blocks("bash"):
-        command = block.splitlines()[0].split("  ")[0]
+        command = " ".join(block.replace("\\\n", " ").splitlines()[0].split())
         if command.startswith(("udt data export", "udt train")):
             assert command in readme
