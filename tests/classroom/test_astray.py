@@ -9,7 +9,11 @@ from classroom.batch import grade_all
 from classroom.course import generate
 from classroom.limits import Limits
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere all go through nbgrader")
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="elsewhere all go through nbgrader"),
+    # Answers that never end are waited for.
+    pytest.mark.slow,
+]
 
 # Long enough that a busy machine reaches the other limits first.
 LIMITS = Limits(cell_seconds=5, total_seconds=8, memory_mib=1024, output_mib=1)

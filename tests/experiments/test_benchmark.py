@@ -24,6 +24,9 @@ from udtlib.translators.two_way import TwoWay
 from udtlib.transport.semantic import SemanticCost
 from udtlib.types import Tensor
 
+# Each trains what a table trains, small: for every change that is handed in, not for every day.
+pytestmark = pytest.mark.slow
+
 
 class PlainSpace(LatentSpace):
     """Codes that are their own images: four numbers as four pixels, neither moved nor scaled."""

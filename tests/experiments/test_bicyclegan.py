@@ -7,6 +7,9 @@ from udtlib.data.faces.pairs import labels_to_faces
 from udtlib.experiments.bicyclegan import LENGTHS, NOISE, PLANE
 from udtlib.objectives.bicyclegan import BicycleGAN
 
+# Each trains what a table trains, small: for every change that is handed in, not for every day.
+pytestmark = pytest.mark.slow
+
 
 def few_faces(setting):
     return labels_to_faces(count=32, test=160, size=32, variety=0.4)

@@ -19,6 +19,9 @@ from udtlib.objectives.base import Clock
 from udtlib.objectives.biases import Cycle
 from udtlib.objectives.gan import LEAST_SQUARES
 
+# Each trains what a table trains, small: for every change that is handed in, not for every day.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def negatives():

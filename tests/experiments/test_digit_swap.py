@@ -33,6 +33,9 @@ from udtlib.train.randomness import random_run
 from udtlib.translators.residual_flow import residual_flow
 from udtlib.transport.semantic import SemanticCost
 
+# Each trains what a table trains, small: for every change that is handed in, not for every day.
+pytestmark = pytest.mark.slow
+
 SETTING = Setting(QUICK, 0)
 
 

@@ -18,6 +18,9 @@ from udtlib.experiments.distance_faces import FACES, POSE, both_directions, mirr
 from udtlib.instruments.faces.attributes import pose_scores
 from udtlib.objectives.base import Clock
 
+# Each trains what a table trains, small: for every change that is handed in, not for every day.
+pytestmark = pytest.mark.slow
+
 TASK = "digits → negatives"
 
 

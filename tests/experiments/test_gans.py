@@ -8,6 +8,9 @@ from udtlib.data.digits import load_digits
 from udtlib.experiments.gans import DIGITS, RING, digit_scores, digits_pair, ring_pair
 from udtlib.translators.base import ConditionalTranslator
 
+# Each trains what a table trains, small: for every change that is handed in, not for every day.
+pytestmark = pytest.mark.slow
+
 
 def test_every_method_on_the_ring_starts_from_the_same_nets_and_takes_as_many_gradient_steps():
     steps, starts = set(), []

@@ -23,6 +23,9 @@ from udtlib.train import TrainConfig
 from udtlib.transport.gromov.energy import distance_matrix, gromov_energy, mean_normalised
 from udtlib.transport.procrustes import RigidMap
 
+# Each trains what a table trains, small: for every change that is handed in, not for every day.
+pytestmark = pytest.mark.slow
+
 
 def config(steps, *, seed=0):
     return TrainConfig(steps=steps, seed=seed, decay_from=0.5, progress=False)

@@ -25,6 +25,9 @@ from udtlib.numerics.integrators import RK4, Adaptive, Leapfrog
 from udtlib.train.randomness import random_run
 from udtlib.translators.hamiltonian_flow import HamiltonianFlow
 
+# Each trains what a table trains, small: for every change that is handed in, not for every day.
+pytestmark = pytest.mark.slow
+
 
 def samples(count, dimension, *, seed=0):
     return torch.randn(count, dimension, generator=torch.Generator().manual_seed(seed))

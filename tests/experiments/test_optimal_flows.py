@@ -13,6 +13,9 @@ from udtlib.experiments.flows2d import EFFORT, FIT, FLOWS, TASKS
 from udtlib.experiments.known_maps import KNOWN, LINEAR, MEASURE, NOTHING, linear_scores, map_scores
 from udtlib.experiments.optimal_flows import FlowSizes, optimal_systems
 
+# Each trains what a table trains, small: for every change that is handed in, not for every day.
+pytestmark = pytest.mark.slow
+
 SETTING = Setting(QUICK, 0)
 
 

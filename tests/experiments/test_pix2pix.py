@@ -9,6 +9,9 @@ from udtlib.experiments.pix2pix import ARCHITECTURES, FIELDS, LOSSES, fields
 from udtlib.objectives.base import Clock
 from udtlib.objectives.pix2pix import PairedRegression, Pix2Pix
 
+# Each trains what a table trains, small: for every change that is handed in, not for every day.
+pytestmark = pytest.mark.slow
+
 
 def few_faces(setting):
     return labels_to_faces(count=32, test=160, size=32, variety=0.2)

@@ -17,6 +17,9 @@ from udtlib.objectives.alignflow import AlignFlow, FlowLikelihood
 from udtlib.objectives.game import Game
 from udtlib.objectives.unit import UNIT
 
+# Each trains what a table trains, small: for every change that is handed in, not for every day.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def pair():

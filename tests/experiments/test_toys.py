@@ -24,6 +24,9 @@ from udtlib.experiments.toy_cycles import (
     train_toys,
 )
 
+# Each trains what a table trains, small: for every change that is handed in, not for every day.
+pytestmark = pytest.mark.slow
+
 
 def test_a_game_depends_on_its_own_start_alone():
     together = toy_cyclegan(starts_of([0.1, 1.0], [0, 3]))

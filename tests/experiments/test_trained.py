@@ -24,6 +24,9 @@ from udtlib.train.checkpoint import CheckpointError, RunState, save_checkpoint
 from udtlib.train.trainer import TrainConfig
 from udtlib.translators.direct import Direct
 
+# Each trains what a table trains, small: for every change that is handed in, not for every day.
+pytestmark = pytest.mark.slow
+
 
 class Holder(nn.Module):
     """An objective's stand-in: a module under a name."""
