@@ -94,5 +94,8 @@ def path_energy_gap(
     """
     least = float(squared_wasserstein2)
     if not (math.isfinite(least) and least > 0):
-        raise ValueError(f"a relative gap needs a positive squared distance, got {least:g}")
+        raise ValueError(
+            f"a relative gap needs a positive squared distance, got squared_wasserstein2={least:g}; where nothing "
+            "has to move, look at the energy itself"
+        )
     return (transport_energy(path) - least).abs() / least
