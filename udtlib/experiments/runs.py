@@ -120,7 +120,8 @@ def carry_out(
         shared = root / experiment.name / profile.name / "_shared" / f"seed-{unit.seed}"
         setting = Setting(profile, unit.seed, shared)
         check_places(folder)
-        say(f"{experiment.name} · {unit}: begun")
+        halted = (folder / "checkpoint.pt").exists()
+        say(f"{experiment.name} · {unit}: {'goes on from its checkpoint' if halted else 'begun'}")
         began = time.perf_counter()
         try:
             record = performed(experiment, unit, setting, folder=folder, say=say, declared=declared)
