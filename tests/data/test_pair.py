@@ -1,5 +1,6 @@
 """Domains and pairs: a batch is a pure function of its arguments, and labels stay with their samples."""
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
@@ -243,3 +244,34 @@ def test_hashes_are_equal_on_every_machine() -> None:
         3_426_084_446_450_775_512,
         396_128_086_752_051_534,
     ]
+
+
+@pytest.mark.parametrize("dtype", [torch.bool, torch.uint8, torch.int64, torch.float64])
+def test_stored_numbers_of_every_kind_are_floating_point_ones(dtype, as_a_user):
+    given = torch.tensor([[0, 1], [1, 0]]).to(dtype)
+    kept = dtype if dtype.is_floating_point else torch.float32
+    for source in (
+        Samples(given),
+        Samples(given.numpy()),
+        Sampler(lambda count, generator: given[:1].expand(count, 2), (2,)),
+        Sampler(lambda count, generator: given[:1].expand(count, 2).numpy(), (2,)),
+    ):
+        drawn = source.draw(3, generator=torch.Generator().manual_seed(0)).value
+        assert isinstance(drawn, torch.Tensor)
+        assert drawn.dtype == kept
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ([[1.0, 2.0]], "train must be a tensor"),
+        (None, "train must be a tensor"),
+        (torch.tensor(1.0), "train is one number"),
+        (torch.eye(2).to_sparse(), "train must be a dense tensor"),
+        (np.array([["a"]]), "train must hold real numbers"),
+        (np.ma.masked_array([[1.0, 2.0]], mask=[[True, False]]), "train must hold a number everywhere"),
+    ],
+)
+def test_what_cannot_be_stored_is_refused_at_once(given, message, as_a_user):
+    with pytest.raises((TypeError, ValueError), match=message):
+        Samples(given)

@@ -17,6 +17,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from udtlib.numerics.inputs import floating, real_tensor
 from udtlib.types import Batch, Split
 
 SPLITS = ("train", "test")
@@ -154,6 +155,7 @@ class Sampler(Domain):
     def draw(self, count: int, *, generator: torch.Generator, split: Split = "train") -> Draw:
         made = self.function(count, generator)
         made = made if isinstance(made, Draw) else Draw(made)
+        made = made._replace(value=floating(made.value, name="what the function returned"))
         if tuple(made.value.shape) != (count, *self.shape):
             raise ValueError(
                 f"the function was asked for {count} samples of shape {self.shape} and returned "
@@ -170,7 +172,8 @@ class Samples(Domain):
     """The empirical distribution of stored samples: small data, held on the training device and indexed there.
 
     Args:
-        train: samples to train on, ``(count, *shape)``.
+        train: samples to train on, ``(count, *shape)``; whole numbers become floating-point ones, and NumPy
+            arrays tensors.
         test: samples kept apart for evaluation, or None where there are none: then the test split is not drawn.
             To measure on the training samples on purpose, give them here again.
         train_label: one class label per training sample, or None.
@@ -187,6 +190,15 @@ class Samples(Domain):
     test_label: Tensor | None = None
 
     def __post_init__(self) -> None:
+        for name in ("train", "test", "train_label", "test_label"):
+            if (given := getattr(self, name)) is not None or name == "train":
+                # Labels keep their type; numbers to learn from are floating-point ones.
+                tensor = (real_tensor if name.endswith("label") else floating)(given, name=name)
+                if tensor.ndim == 0:
+                    raise ValueError(
+                        f"{name} is one number, {tensor.item():g}, and no set of them; give (count, *shape)"
+                    )
+                object.__setattr__(self, name, tensor)
         for name, value, label in (
             ("train", self.train, self.train_label),
             ("test", self.test, self.test_label),

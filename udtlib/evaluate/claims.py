@@ -46,6 +46,12 @@ def check(
         ValueError: no bound was given, or the bounds contradict each other.
         TypeError: the value is not one number.
     """
+    at_least, at_most, equals, tolerance = (
+        bound
+        if bound is None or isinstance(bound, bool | int | float)
+        else as_number(f"{name}'s bound", bound)
+        for bound in (at_least, at_most, equals, tolerance)
+    )
     bounds = {"at_least": at_least, "at_most": at_most, "equals": equals, "tolerance": tolerance}
     claim = claim_text(name, **bounds)
     measured = as_number(name, value)
@@ -103,10 +109,15 @@ def as_number(name: str, value: SupportsFloat) -> float:
             f"{name}: a claim is about one number, got a tensor of shape {tuple(value.shape)}; "
             "reduce it first, by .mean() or .max()"
         )
+    if isinstance(value, str | bytes) or (isinstance(value, Tensor) and value.is_complex()):
+        raise TypeError(
+            f"{name}: a claim is about one real number, got {type(value).__name__} {value!r}; give a float"
+        )
     try:
         # detach: a claim may be about a loss, and torch warns where a number leaves its graph unasked.
         return float(value.detach() if isinstance(value, Tensor) else value)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
+        shown = f" {value!r}" if not isinstance(value, int) else " of more than 308 digits"
         raise TypeError(
-            f"{name}: a claim is about one number, got {type(value).__name__} {value!r}"
+            f"{name}: a claim is about one number, got {type(value).__name__}{shown}; give a float"
         ) from error

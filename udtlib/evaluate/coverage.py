@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 
 from udtlib.evaluate.samples import as_features, exact_distances, same_features
-from udtlib.numerics.inputs import whole
+from udtlib.numerics.inputs import number, whole
 from udtlib.types import Shaped, Tensor
 
 __all__ = [
@@ -73,6 +73,7 @@ def mode_coverage(
 
     Source: [srivastava2017], Section 4.1, with a share in place of a count.
     """
+    radius, at_least_share = number(radius, name="radius"), number(at_least_share, name="at_least_share")
     if not 0 < radius < float("inf"):
         raise ValueError(f"the radius of a mode must be positive and finite, got {radius:g}")
     if not 0 < at_least_share <= 1:

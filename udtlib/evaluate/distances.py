@@ -6,13 +6,13 @@ samples of the target score: only what lies above that floor is a difference.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import torch
 
 from udtlib.evaluate.samples import exact_distances, finite_score, same_features
 from udtlib.losses.mmd import median_bandwidths, squared_mmd_unbiased
-from udtlib.numerics.inputs import number, whole
+from udtlib.numerics.inputs import check_generator, number, whole
 from udtlib.transport import exact
 from udtlib.types import Shaped, Tensor
 
@@ -65,9 +65,11 @@ def sliced_wasserstein(
     Source: [bonneel2015].
     """
     whole(projections, name="projections", at_least=None)
-    if projections < 1 or number(power, name="power") < 1:
+    check_generator(generator)
+    power = number(power, name="power")
+    if projections < 1 or power < 1:
         raise ValueError(
-            f"needs at least one projection and a power of at least 1, got {projections} and {power}"
+            f"needs at least one projection and a power of at least 1, got {projections} and {power:g}"
         )
     rows_x, rows_y = same_features(x, y)
     directions = torch.randn(projections, rows_x.shape[1], generator=generator, dtype=torch.float64)
@@ -132,6 +134,10 @@ def squared_mmd(
     Source: [gretton2012], Lemma 6.
     """
     rows_x, rows_y = same_features(x, y, at_least=2)
+    if bandwidths is not None and not isinstance(bandwidths, Iterable):
+        raise TypeError(
+            f"a kernel has several bandwidths, got {bandwidths!r}; give a tuple, of one if need be"
+        )
     chosen = tuple(bandwidths) if bandwidths is not None else median_bandwidths(rows_y, rows_y[:0])
     return float(squared_mmd_unbiased(rows_x, rows_y, bandwidths=chosen))
 

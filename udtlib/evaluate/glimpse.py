@@ -11,7 +11,7 @@ import torch
 
 from udtlib.evaluate.samples import centre_and_spread
 from udtlib.evaluate.two_sample import NearestNeighbours, TwoSampleTest, fooling_rate
-from udtlib.numerics.inputs import check_axes, check_filled, full_precision, whole
+from udtlib.numerics.inputs import check_axes, check_filled, check_generator, full_precision, whole
 from udtlib.types import Float, Shaped, Tensor
 
 __all__ = ["glimpse_fooling_rate", "glimpses", "impression"]
@@ -30,6 +30,7 @@ def glimpses(
     images = pictures(images)
     height, width = images.shape[-2:]
     whole(side, name="side", at_least=None)
+    check_generator(generator)
     if not 3 <= side <= min(height, width):
         raise ValueError(
             f"a glimpse of side {side} in images of {height} × {width} pixels; use 3 to {min(height, width)}"
@@ -49,6 +50,11 @@ def impression(windows: Images) -> Float[Tensor, "batch 11"]:
     """
     windows = pictures(windows)
     check_filled(windows, name="windows")
+    if min(windows.shape[-2:]) < 3:
+        raise ValueError(
+            f"a window has 3 pixels or more each way, to have neighbours, got shape {tuple(windows.shape)}; take "
+            "larger ones"
+        )
     grey = windows.mean(1)
     colours = windows.flatten(2)
     saturation = (windows.amax(1) - windows.amin(1)).flatten(1).mean(1)

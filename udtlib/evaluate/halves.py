@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 
 import torch
 
+from udtlib.numerics.inputs import check_generator
 from udtlib.types import Float, Int, Tensor
 
 __all__ = ["halves"]
@@ -31,6 +32,7 @@ def halves(
         rows_y: the other.
         generator: draws the halves, on the CPU.
     """
+    check_generator(generator)
     both = (rows_x, rows_y)
     half = min(map(len, both)) // 2
     orders = [torch.randperm(len(rows), generator=generator).tolist() for rows in both]

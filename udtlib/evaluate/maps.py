@@ -6,6 +6,7 @@ import torch
 
 from udtlib.evaluate.samples import same_features
 from udtlib.numerics.inputs import check_axes, full_precision, real_tensor
+from udtlib.numerics.scale import power_of_two
 from udtlib.translators.affine import Affine, gaussian_monge_map
 from udtlib.types import Shaped, Tensor
 
@@ -75,9 +76,11 @@ def least_squares_map(x: Shaped[Tensor, "n dim"], truth: Shaped[Tensor, "m other
     start, end = points(x, truth)
     if len(start) != len(end):
         raise ValueError(f"every sample has one true answer, got {len(start)} and {len(end)}; give as many")
-    rows = torch.cat([start, start.new_ones(len(start), 1)], dim=1)
-    solution = torch.linalg.lstsq(rows, end).solution  # (dim + 1, dim)
-    return Affine(solution[:-1].T, solution[-1])
+    # Beside very large or very small coordinates the ones would drown, or drown them.
+    unit = power_of_two(max(float(start.abs().max()), float(end.abs().max())))
+    rows = torch.cat([start / unit, start.new_ones(len(start), 1)], dim=1)
+    solution = torch.linalg.lstsq(rows, end / unit).solution  # (dim + 1, dim)
+    return Affine(solution[:-1].T, solution[-1] * unit)
 
 
 def best_linear_variance(

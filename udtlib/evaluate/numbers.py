@@ -49,8 +49,11 @@ def show_spread(mean: float | int, spread: float | int) -> str:
     This is how the Particle Data Group rounds. A mean never has more than four digits; a spread that four
     digits do not show is ``< 0.0001``.
     """
+    if spread < 0:
+        raise ValueError(f"a spread is at least 0, got {spread}; give a deviation")
     largest = max(abs(mean), spread)
-    if not math.isfinite(largest):
+    # max() drops NaN, depending on the order.
+    if not (math.isfinite(mean) and math.isfinite(spread)):
         return f"{show_number(mean)} ± {show_number(spread)}"
     if spread == 0:
         return f"{show_number(mean)} ± 0"

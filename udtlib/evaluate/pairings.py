@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from udtlib.evaluate.samples import exact_distances, same_features
-from udtlib.numerics.inputs import check_axes, full_precision, real_tensor
+from udtlib.numerics.inputs import check_axes, check_finite, full_precision, real_tensor
 from udtlib.transport.exact import optimal_coupling
 from udtlib.types import Shaped, Tensor
 
@@ -26,6 +26,8 @@ def same_label_share(
             f"costs of shape {tuple(cost.shape)} come with one label for each row and each column, got shapes "
             f"{tuple(x_label.shape)} and {tuple(y_label.shape)}; flatten the labels"
         )
+    check_finite(x_label, name="x_label")
+    check_finite(y_label, name="y_label")
     partner = optimal_coupling(cost).plan.argmax(1)
     return 100 * (x_label == y_label[partner]).double().mean().item()
 

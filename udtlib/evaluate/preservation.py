@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from scipy.optimize import linear_sum_assignment, nnls
 
-from udtlib.evaluate.samples import as_features
+from udtlib.evaluate.samples import as_features, finite_score
 from udtlib.evaluate.scores import Scores
 from udtlib.losses.distance import Halves, half_distances, pairwise_distances
 from udtlib.numerics.inputs import alike, check_axes, check_finite, real_tensor
@@ -101,7 +101,9 @@ def correlation_of_kept(before: Shaped[Tensor, "n"], after: Shaped[Tensor, "m"])
     # Not small, but nothing: what is measured in small units varies little.
     rounding = 4 * torch.finfo(before.dtype).eps
     still = (both.amax(dim=1) - both.amin(dim=1)) <= rounding * both.abs().amax(dim=1)
-    return 0.0 if bool(still.any()) else torch.corrcoef(both)[0, 1].item()
+    return (
+        0.0 if bool(still.any()) else finite_score(torch.corrcoef(both)[0, 1].item(), name="the correlation")
+    )
 
 
 def check_partners(x: Tensor, made: Tensor, *, at_least: int) -> None:
@@ -123,7 +125,7 @@ def correlation(before: Float[Tensor, "pairs"], after: Float[Tensor, "pairs"]) -
                 f"all distances {name} the map are {values[0].item():g}, so that nothing can follow them; "
                 "take samples that differ, or look for a collapsed translator"
             )
-    return torch.corrcoef(torch.stack([before, after]))[0, 1].item()
+    return finite_score(torch.corrcoef(torch.stack([before, after]))[0, 1].item(), name="the correlation")
 
 
 class NonnegativeFit(NamedTuple):
@@ -200,4 +202,4 @@ def nearest_permutation(matrix: Shaped[Tensor, "rows columns"]) -> PermutationMa
     rows, columns = linear_sum_assignment(exact.cpu().numpy(), maximize=True)
     order = torch.from_numpy(columns)
     cosine = exact.cpu()[torch.from_numpy(rows), order].sum() / (exact.norm() * side**0.5)
-    return PermutationMatch(order, cosine.item())
+    return PermutationMatch(order, finite_score(cosine.item(), name="the cosine"))

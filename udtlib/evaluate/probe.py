@@ -41,6 +41,7 @@ def probe_accuracy(
         TypeError: classes that are no whole numbers.
     """
     whole(steps, name="steps")
+    whole(seed, name="seed", at_least=None)
     train, test = (codes_of(part, name=name) for name, part in (("train", train), ("test", test)))
     if train[0].shape[1] != test[0].shape[1]:
         raise ValueError(

@@ -18,6 +18,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Protocol, runtime_checkable
 
+import numpy as np
 import torch
 
 from udtlib.evaluate.numbers import show_values
@@ -155,6 +156,11 @@ class ReportRow:
 
     def __post_init__(self) -> None:
         seen: dict[str, str] = {}
+        for group in (*GROUPS, "paper"):
+            if not isinstance(getattr(self, group), Mapping):
+                raise TypeError(
+                    f"{self.system}: {group} holds numbers by name, got {getattr(self, group)!r}; give a dict"
+                )
         for group in GROUPS:
             values = {name: as_values(name, value) for name, value in getattr(self, group).items()}
             for name, each in values.items():
@@ -236,6 +242,12 @@ class Report:
     pictures: Mapping[str, Picture] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if isinstance(self.rows, ReportRow | Mapping) or not all(
+            isinstance(row, ReportRow) for row in self.rows
+        ):
+            raise TypeError(
+                f"report {self.title!r} has rows of ReportRow, got {self.rows!r}; give a list of them"
+            )
         object.__setattr__(self, "rows", tuple(self.rows))
         object.__setattr__(self, "runs", tuple(self.runs))
         if not self.rows:
@@ -280,7 +292,15 @@ def as_values(name: str, value: Measurement) -> tuple[float, ...] | None:
     """A measurement as one float per seed."""
     if value is None:
         return None
-    values = torch.as_tensor(value, dtype=torch.float64).flatten().tolist()
+    try:
+        if value.is_complex() if isinstance(value, torch.Tensor) else np.iscomplexobj(value):
+            raise TypeError("complex numbers")
+        values = torch.as_tensor(value, dtype=torch.float64).flatten().tolist()
+    except (TypeError, ValueError, RuntimeError, OverflowError) as error:
+        raise TypeError(
+            f"{name!r} is a real number, or one for each seed, got {value!r}; give floats, and None where nothing "
+            "was measured"
+        ) from error
     if not values:
         raise ValueError(
             f"{name!r} has no values; give a number, one number per seed, or None if not measured"

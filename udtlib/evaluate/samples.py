@@ -12,6 +12,10 @@ from udtlib.types import Float, Shaped, Tensor
 __all__ = ["as_features", "centre_and_spread", "exact_distances", "finite_score", "same_features"]
 
 
+#: Sizes of coordinates whose squares, and the squares of their distances, double precision holds.
+RANGE = (1e-150, 1e150)
+
+
 def as_features(samples: Shaped[Tensor, "n *shape"], *, name: str, at_least: int = 1) -> Float[Tensor, "n d"]:
     """Samples of any real type as rows in double precision, without gradient.
 
@@ -34,6 +38,8 @@ def as_features(samples: Shaped[Tensor, "n *shape"], *, name: str, at_least: int
         raise ValueError(
             f"{bad} of the {len(rows)} samples in {name} hold NaN or infinity; find their cause first"
         )
+    if not (largest := float(rows.abs().max())) < RANGE[1]:
+        raise ValueError(out_of_range(name, largest))
     return rows
 
 
@@ -53,7 +59,18 @@ def same_features(
             f"x has samples of shape {tuple(x.shape[1:])} and y of {tuple(y.shape[1:])}; "
             "compare samples of one space"
         )
-    return as_features(x, name="x", at_least=at_least), as_features(y, name="y", at_least=at_least)
+    both = as_features(x, name="x", at_least=at_least), as_features(y, name="y", at_least=at_least)
+    if 0 < (largest := max(float(rows.abs().max()) for rows in both)) < RANGE[0]:
+        raise ValueError(out_of_range("x and y", largest))
+    return both
+
+
+def out_of_range(name: str, largest: float) -> str:
+    """What is wrong with samples whose squares double precision does not hold."""
+    return (
+        f"coordinates of {name} are of size {largest:.3g}, whose squares leave double precision; multiply all "
+        "samples by one number, and divide the score accordingly"
+    )
 
 
 def exact_distances(x: Float[Tensor, "n d"], y: Float[Tensor, "m d"]) -> Float[Tensor, "n m"]:

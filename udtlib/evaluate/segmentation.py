@@ -102,6 +102,8 @@ def region_statistics(
         raise ValueError(
             f"images of {tuple(images.shape[-2:])} pixels and a label map of {tuple(label.shape)}; make them equal"
         )
+    if isinstance(regions, int):
+        raise TypeError(f"regions are several labels, got {regions}; give ({regions},) for one")
     masks = [label == region for region in regions]
     parts = []
     for mask in (mask for mask in masks if mask.any()):

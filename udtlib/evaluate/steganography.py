@@ -19,7 +19,15 @@ from typing import final
 import torch
 from torch import Tensor
 
-from udtlib.numerics.inputs import check_axes, check_filled, floating, full_precision, number, whole
+from udtlib.numerics.inputs import (
+    check_axes,
+    check_filled,
+    check_generator,
+    floating,
+    full_precision,
+    number,
+    whole,
+)
 from udtlib.translators.base import InvertibleTranslator
 from udtlib.types import Float, Shaped
 
@@ -98,6 +106,7 @@ def secrecy(
     if not len(strengths) or not min(number(s, name="every strength") for s in strengths) >= 0:
         raise ValueError(f"strengths must be one or more numbers of at least 0, got {list(strengths)}")
     y = translator(x)
+    check_generator(generator)
     noise = torch.randn(y.shape, generator=generator).to(y)
     back = translator.inverse(y)
     return Secrecy(

@@ -206,8 +206,13 @@ def judged(
     confidence: float,
 ) -> tuple[Int[Tensor, "tested"], Float[Tensor, "tested"]]:
     """The side, 0 or 1, of each held-out point, and the side that the classifier put it on, ½ for a draw."""
+    confidence = number(confidence, name="confidence")
     if not 0 < confidence < 1:
-        raise ValueError(f"confidence must lie between 0 and 1, got {confidence}")
+        raise ValueError(f"confidence must lie between 0 and 1, got {confidence:g}")
+    if classifier is not None and not hasattr(classifier, "predict"):
+        raise TypeError(
+            f"a classifier can predict, got {classifier!r}; give NearestNeighbours() or Logistic()"
+        )
     rows_x, rows_y = same_features(x, y, at_least=8)
     train, test, label = halves(rows_x, rows_y, generator=generator)
     return label, (classifier or NearestNeighbours()).predict(train, label, test).double()

@@ -12,7 +12,14 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
-from udtlib.numerics.inputs import check_axes, floating, full_precision, number
+from udtlib.numerics.inputs import (
+    check_axes,
+    check_generator,
+    floating,
+    full_precision,
+    number,
+    type_mismatch,
+)
 from udtlib.types import Float, Points, Shaped, Tensor
 
 __all__ = ["MIXTURE", "local_isometry", "orthogonality"]
@@ -59,6 +66,8 @@ def local_isometry(
         raise ValueError(f"a variance over places needs at least two codes, got {count}; use a larger batch")
     if not number(step, name="step") > 0:
         raise ValueError(f"the step of a difference quotient is positive, got step={step:g}; use about 0.05")
+    if generator is not None:
+        check_generator(generator)
     low, high = MIXTURE
     share = low + (high - low) * torch.rand(count, 1, generator=generator, device=z.device, dtype=z.dtype)
     partner = torch.randperm(count, generator=generator, device=z.device)
@@ -67,8 +76,26 @@ def local_isometry(
     # detach: how far apart codes lie says how long a step is, and is not to be changed by it.
     h = step * z.detach().std(dim=0).mean().clamp_min(FLOOR)
     move = h * direction / direction.norm(dim=1, keepdim=True)
-    stretch = full_precision(decoder(place + move) - decoder(place), name="decoder(z)").flatten(1) / h
+    stretch = full_precision(moved_by(decoder, place, move), name="decoder(z)").flatten(1) / h
     return (0.5 * (stretch.square().sum(dim=1) + FLOOR).log()).var()
+
+
+def moved_by(decoder: Callable[[Tensor], Points], z: Tensor, move: Tensor) -> Tensor:
+    """How a decoder's samples change with the code; says so where codes and weights are of two types."""
+    try:
+        change = decoder(z + move) - decoder(z)
+    except RuntimeError as error:
+        module = decoder if isinstance(decoder, nn.Module) else getattr(decoder, "__self__", None)
+        clear = type_mismatch(error, module, z=z) if isinstance(module, nn.Module) else None
+        if clear is None:
+            raise
+        raise clear from error
+    if change.ndim < 2 or len(change) != len(z):
+        raise ValueError(
+            f"a decoder makes one sample of each code, got shape {tuple(change.shape)} for {len(z)} codes; keep "
+            "the first axis"
+        )
+    return change
 
 
 def orthogonality(net: nn.Module) -> Float[Tensor, ""]:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from udtlib.numerics.inputs import alike, check_axes
-from udtlib.numerics.kernels import gaussian_kernel, median_distance, squared_distances
+from udtlib.numerics.kernels import check_bandwidths, gaussian_kernel, median_distance, squared_distances
 from udtlib.types import Float, Shaped, Tensor
 
 __all__ = [
@@ -50,6 +50,7 @@ def median_bandwidths(
 
     Source: [gretton2012], Section 8.
     """
+    check_bandwidths(multiples, name="multiples of the median distance")
     median = median_distance(x, y)
     return tuple(multiple * median for multiple in multiples)
 
@@ -112,11 +113,16 @@ def squared_mmd_biased(
 
 def kernels(x: Tensor, y: Tensor, *, kernel: Kernel) -> tuple[Tensor, Tensor, Tensor]:
     """The kernel within x, within y and between them."""
-    return (
-        kernel(squared_distances(x, x)),
-        kernel(squared_distances(y, y)),
-        kernel(squared_distances(x, y)),
-    )
+    squared = [squared_distances(x, x), squared_distances(y, y), squared_distances(x, y)]
+    values = [kernel(each) for each in squared]
+    for value, each in zip(values, squared, strict=True):
+        if not isinstance(value, Tensor) or value.shape != each.shape:
+            got = f"shape {tuple(value.shape)}" if isinstance(value, Tensor) else repr(value)
+            raise ValueError(
+                f"a kernel gives one value for each squared distance, {tuple(each.shape)}, got {got}; compute it "
+                "entry by entry"
+            )
+    return tuple(values)
 
 
 def two_samples(x: Tensor, y: Tensor) -> list[Tensor]:

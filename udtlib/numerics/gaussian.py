@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 
 import torch
+from torch.autograd.function import FunctionCtx
 
 from udtlib.numerics.inputs import alike, check_finite, full_precision, number
+from udtlib.numerics.scale import power_of_two
 from udtlib.types import Float, Shaped, Tensor
 
 __all__ = ["bures_squared", "check_orthogonal", "matrix_sqrt", "monge_matrix", "reflection", "rotation"]
@@ -27,13 +29,39 @@ def matrix_sqrt(matrix: Shaped[Tensor, "dim dim"]) -> Float[Tensor, "dim dim"]:
     scale = float(matrix.detach().abs().max())
     if not torch.allclose(matrix, matrix.T, rtol=0, atol=TOLERANCE * scale):
         raise ValueError(f"a covariance is symmetric, got {matrix.tolist()}; average it with its transpose")
-    values, vectors = torch.linalg.eigh((matrix + matrix.T) / 2)
-    if float(values.detach().min()) < -TOLERANCE * scale:
+    symmetric = (matrix + matrix.T) / 2
+    values, vectors = torch.linalg.eigh(symmetric.detach())
+    if float(values.min()) < -TOLERANCE * scale:
         raise ValueError(
-            f"a covariance has no negative eigenvalue, got {float(values.detach().min()):.3g}; "
+            f"a covariance has no negative eigenvalue, got {float(values.min()):.3g}; "
             "estimate it from more samples or add a multiple of the identity"
         )
-    return (vectors * values.clamp(min=0).sqrt()) @ vectors.T
+    return Root.apply(symmetric, values, vectors)
+
+
+class Root(torch.autograd.Function):
+    r"""The symmetric root from eigenvalues :math:`\lambda` and eigenvectors :math:`V`, with its own gradient.
+
+    .. math:: \mathrm{d}R = V \Bigl(\frac{(V^\top \mathrm{d}\Sigma\, V)_{ij}}
+              {\sqrt{\lambda_i} + \sqrt{\lambda_j}}\Bigr)_{ij} V^\top
+
+    Through the eigenvectors it would be NaN where eigenvalues are equal. Where two of them are zero the root has
+    no slope, and its gradient is set to zero there.
+    """
+
+    @staticmethod
+    def forward(ctx: FunctionCtx, matrix: Tensor, values: Tensor, vectors: Tensor) -> Tensor:
+        roots = values.clamp(min=0).sqrt()
+        ctx.save_for_backward(roots, vectors)
+        return (vectors * roots) @ vectors.T
+
+    @staticmethod
+    def backward(ctx: FunctionCtx, gradient: Tensor) -> tuple[Tensor, None, None]:
+        roots, vectors = ctx.saved_tensors
+        sums = roots[:, None] + roots
+        inner = vectors.T @ gradient @ vectors
+        inner = torch.where(sums > 0, inner / torch.where(sums > 0, sums, 1.0), 0.0)
+        return vectors @ inner @ vectors.T, None, None
 
 
 def monge_matrix(
@@ -52,6 +80,11 @@ def monge_matrix(
             of one size.
     """
     source, target = same_size(source, target)
+    # In units in which the product of the two stays within range.
+    units = [power_of_two(largest(each), even=True) for each in (source, target)]
+    source, target = (
+        each if unit == 1 else each / unit for each, unit in zip((source, target), units, strict=True)
+    )
     root = matrix_sqrt(source)
     # Not "cond > bound": the condition number of a zero matrix is NaN.
     if not float(torch.linalg.cond(root)) < 1 / torch.finfo(root.dtype).eps:
@@ -61,7 +94,7 @@ def monge_matrix(
         )
     inverse = torch.linalg.inv(root)
     matrix = inverse @ matrix_sqrt(root @ target @ root) @ inverse
-    return (matrix + matrix.T) / 2
+    return (matrix + matrix.T) / 2 * math.sqrt(units[1] / units[0])
 
 
 def bures_squared(
@@ -78,9 +111,17 @@ def bures_squared(
         ValueError: no two covariances of one size.
     """
     source, target = same_size(source, target)
+    # In a unit in which the product of the two stays within range.
+    unit = power_of_two(max(largest(source), largest(target)))
+    source, target = (each if unit == 1 else each / unit for each in (source, target))
     root = matrix_sqrt(source)
     # Rounding may leave a tiny negative number where the distance is zero.
-    return (source + target - 2 * matrix_sqrt(root @ target @ root)).trace().clamp(min=0)
+    return (source + target - 2 * matrix_sqrt(root @ target @ root)).trace().clamp(min=0) * unit
+
+
+def largest(matrix: Tensor) -> float:
+    """The largest size of an entry."""
+    return float(matrix.detach().abs().max())
 
 
 def rotation(angle: float) -> Float[Tensor, "2 2"]:

@@ -7,7 +7,8 @@ there. (It is what ``torch.autocast`` does with losses.) Single and double preci
 flow through either way. NumPy arrays become tensors. What holds no real numbers is refused, in a sentence that
 says what would do.
 
-Nothing here looks at the values of a tensor but :func:`check_finite`: on a GPU that waits for the device.
+Nothing here looks at the values of a tensor but :func:`check_finite`, and :func:`from_whole` at whole numbers of
+more than 16 bits, which single precision may round: on a GPU that waits for the device.
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ __all__ = [
     "check_axes",
     "check_filled",
     "check_finite",
+    "check_generator",
     "floating",
+    "from_whole",
     "full_precision",
     "in_full_precision",
     "kept",
@@ -39,6 +42,8 @@ __all__ = [
 
 #: The types in which everything is computed.
 FULL = (torch.float32, torch.float64)
+#: Whole numbers that single precision holds without exception.
+NARROW = (torch.bool, torch.uint8, torch.int8, torch.int16)
 
 
 def real_tensor(x: Shaped[Tensor, "..."], *, name: str) -> Shaped[Tensor, "..."]:
@@ -54,7 +59,7 @@ def real_tensor(x: Shaped[Tensor, "..."], *, name: str) -> Shaped[Tensor, "..."]
             f"{name} must be a tensor, got {type(x).__module__}.{type(x).__qualname__}; torch.as_tensor makes one "
             "of lists and of NumPy arrays"
         )
-    if x.is_complex() or x.layout is not torch.strided:
+    if x.is_complex() or x.is_quantized or x.layout is not torch.strided:
         raise TypeError(
             f"{name} must be a dense tensor of real numbers, got {words(x.dtype)} in {x.layout}; take .real or "
             ".abs() of complex numbers, and .to_dense() of a sparse tensor"
@@ -69,7 +74,16 @@ def floating(x: Shaped[Tensor, "..."], *, name: str) -> Shaped[Tensor, "..."]:
         TypeError: no tensor or array of real numbers.
     """
     x = real_tensor(x, name=name)
-    return x if x.is_floating_point() else x.to(torch.get_default_dtype())
+    return x if x.is_floating_point() else from_whole(x)
+
+
+def from_whole(x: Tensor) -> Tensor:
+    """Whole numbers in the default precision, or in double precision where the default one would round them."""
+    plain = x.to(torch.get_default_dtype())
+    if x.dtype in NARROW or plain.dtype == torch.float64:
+        return plain
+    exact = x.double()
+    return plain if torch.equal(plain.double(), exact) else exact
 
 
 def full_precision(x: Shaped[Tensor, "..."], *, name: str) -> Shaped[Tensor, "..."]:
@@ -86,6 +100,11 @@ def full_precision(x: Shaped[Tensor, "..."], *, name: str) -> Shaped[Tensor, "..
 
 def from_array(x: np.ndarray, *, name: str) -> Tensor:
     """A tensor with the array's numbers."""
+    if isinstance(x, np.ma.MaskedArray) and np.ma.is_masked(x):
+        raise TypeError(
+            f"{name} must hold a number everywhere, got an array with {np.ma.count_masked(x)} masked entries; "
+            "leave them out, or give what stands for them by .filled"
+        )
     if x.dtype.kind not in "fiub":
         raise TypeError(
             f"{name} must hold real numbers, got a NumPy array of {x.dtype}; convert it by .astype"
@@ -190,11 +209,29 @@ def whole(value: object, *, name: str, at_least: int | None = 1) -> int:
         count = operator.index(value)
     except TypeError:
         count = None
-    if count is None or isinstance(value, bool):
+    if count is None or is_truth(value):
         raise TypeError(f"{name} counts and must be a whole number, got {name}={value!r}; round it")
     if at_least is not None and count < at_least:
         raise ValueError(f"{name} must be at least {at_least}, got {name}={count}")
     return count
+
+
+def is_truth(value: object) -> bool:
+    """Whether a value is a truth value, of Python's, NumPy's or PyTorch's."""
+    return isinstance(value, bool | np.bool_) or getattr(value, "dtype", None) in (torch.bool, np.dtype(bool))
+
+
+def check_generator(generator: object, *, name: str = "generator") -> None:
+    """Refuse what is no source of random numbers: a seed, or None, with which results could not be repeated.
+
+    Raises:
+        TypeError: no generator.
+    """
+    if not isinstance(generator, torch.Generator):
+        raise TypeError(
+            f"{name} must be a torch.Generator, got {generator!r}; give torch.Generator().manual_seed(0), with a "
+            "seed of your own"
+        )
 
 
 def number(value: object, *, name: str) -> float:
@@ -214,9 +251,12 @@ def number(value: object, *, name: str) -> float:
             )
         value = value.item()
     try:
-        plain = float(value)
-    except (TypeError, ValueError) as error:
-        raise TypeError(f"{name} must be one real number, got {type(value).__name__} {value!r}") from error
+        # float() would read text as well.
+        plain = float("" if isinstance(value, str | bytes | bytearray) else value)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise TypeError(
+            f"{name} must be one real number, got {type(value).__name__} {value!r}; give a float"
+        ) from error
     if not math.isfinite(plain):
         raise ValueError(f"{name} must be a finite number, got {plain}")
     return plain

@@ -6,6 +6,7 @@ Half precision is answered in single precision.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import SupportsFloat
 
 import torch
 
@@ -61,8 +62,8 @@ def gaussian_kernel(
     Raises:
         ValueError: no bandwidth, or one that is not positive and finite.
     """
-    check_bandwidths(bandwidths)
     squared = full_precision(squared, name="squared")
+    check_bandwidths(bandwidths, dtype=squared.dtype)
     kernel = torch.zeros_like(squared)
     for bandwidth in bandwidths:
         kernel = kernel + torch.exp(-squared / (2 * bandwidth**2))
@@ -86,8 +87,8 @@ def inverse_multiquadric_kernel(
 
     Source: [tolstikhin2018], section 4.
     """
-    check_bandwidths(scales, name="scales")
     squared = full_precision(squared, name="squared")
+    check_bandwidths(scales, name="scales", dtype=squared.dtype)
     kernel = torch.zeros_like(squared)
     for C in scales:
         kernel = kernel + C / (C + squared)
@@ -128,11 +129,25 @@ def median_distance(x: Shaped[Tensor, "n *shape"], y: Shaped[Tensor, "m *other"]
     return median
 
 
-def check_bandwidths(bandwidths: Sequence[float | int], *, name: str = "bandwidths") -> None:
-    """Refuse a kernel that is not one."""
-    if not isinstance(bandwidths, Sequence):
+def check_bandwidths(
+    bandwidths: Sequence[float | int], *, name: str = "bandwidths", dtype: torch.dtype | None = None
+) -> None:
+    """Refuse a kernel that is not one, or whose squared bandwidths a precision does not hold."""
+    if not isinstance(bandwidths, Sequence) or isinstance(bandwidths, str | bytes):
         raise TypeError(
             f"a kernel has several {name}, got {bandwidths!r}; give a tuple, of one number if need be"
         )
+    for bandwidth in bandwidths:
+        if isinstance(bandwidth, str | bytes) or not isinstance(bandwidth, SupportsFloat):
+            raise TypeError(f"{name} are numbers, got {bandwidth!r} among them; give a float")
     if len(bandwidths) == 0 or not all(0 < bandwidth < float("inf") for bandwidth in bandwidths):
         raise ValueError(f"a kernel needs positive finite {name}, got {tuple(bandwidths)}")
+    if dtype is None:
+        return
+    least, most = torch.finfo(dtype).tiny, torch.finfo(dtype).max
+    for bandwidth in map(float, bandwidths):
+        if not (least <= bandwidth * bandwidth <= most / 2 and least <= bandwidth <= most):
+            raise ValueError(
+                f"a kernel's {name} have squares within the range of {dtype}, got {bandwidth:g}; give samples and "
+                f"{name} in a larger or smaller unit, or samples in double precision"
+            )

@@ -12,7 +12,7 @@ from matplotlib.ticker import MaxNLocator
 from scipy.ndimage import gaussian_filter
 
 from udtlib.show.figure import Picture, panels
-from udtlib.show.plots2d import Extent, draw_clouds, extent_of, frame_plane, names_of
+from udtlib.show.plots2d import Extent, draw_clouds, extent_of, frame_plane, names_of, plane_points
 from udtlib.show.style import DIVERGING, INK, SEQUENTIAL, TRANSLATED
 from udtlib.types import Float, Tensor
 
@@ -139,7 +139,7 @@ def draw_density(
     bandwidth: float = 0.02,
 ) -> None:
     """Draw a cloud's smoothed histogram; ``bandwidth``, its deviation, is a share of the width."""
-    where = points.detach().cpu().double().numpy()
+    where = plane_points(points).double().numpy()
     left, right, bottom, top = extent
     counts, u, v = np.histogram2d(
         where[:, 0], where[:, 1], bins=resolution, range=[[left, right], [bottom, top]]

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from matplotlib.axes import Axes
 
+from udtlib.numerics.inputs import real_tensor
 from udtlib.show.figure import Panels, Picture, panels
 from udtlib.show.style import CARD, INK
 from udtlib.types import Float, Tensor
@@ -113,6 +114,9 @@ def mosaic(images: Float[Tensor, "batch channel height width"], *, columns: int 
     Raises:
         ValueError: no images, a channel count that is neither 1 nor 3, or pixels that are not finite.
     """
+    images = real_tensor(images, name="images")
+    if images.dtype == torch.uint8:
+        raise ValueError("images have pixels from −1 to 1, got bytes; give images / 127.5 − 1")
     if len(images) == 0 or columns < 1:
         raise ValueError(f"a grid needs at least one image and one column, got {len(images)} and {columns}")
     if images.shape[1] not in (1, 3):

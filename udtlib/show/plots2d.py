@@ -12,6 +12,7 @@ from matplotlib.colors import to_rgba
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from udtlib.numerics.inputs import full_precision
 from udtlib.show.figure import Picture, panels
 from udtlib.show.style import (
     CARD,
@@ -97,7 +98,7 @@ def draw_points(
     outlined: bool = False,
 ) -> None:
     """Draw one cloud, in one colour per class with ``labels``; ``outlined`` for a coloured ground."""
-    where = points.detach().cpu().numpy()
+    where = plane_points(points).numpy()
     # Smaller and fainter the more there are, so that a dense cloud still shows where it is densest.
     size = size or float(np.clip(6000 / max(len(where), 1), 4, 22))
     alpha = float(np.clip(250 / max(len(where), 1), 0.35, 0.85))
@@ -120,7 +121,7 @@ def draw_arrows(
     title: str = "",
 ) -> None:
     """Draw a line from every x to its T(x), thin at x and with a dot at T(x)."""
-    start, end = x.detach().cpu().numpy(), y.detach().cpu().numpy()
+    start, end = plane_points(x).numpy(), plane_points(y).numpy()
     colours = [colour if labels is None else CYCLE[int(labels[k]) % len(CYCLE)] for k in range(len(start))]
     alpha = float(np.clip(60 / max(len(start), 1), 0.25, 0.7))
     lines = LineCollection(
@@ -166,11 +167,21 @@ def names_of(clouds: Mapping[str, Tensor], colours: Mapping[str, str] | None) ->
     return {name: (colours or {}).get(name) or colour_of(name, k) for k, name in enumerate(clouds)}
 
 
+def plane_points(points: Tensor) -> Tensor:
+    """Points of the plane, ready to be drawn."""
+    points = full_precision(points, name="points").detach().cpu()
+    if points.ndim < 2 or points.shape[-1] != 2:
+        raise ValueError(
+            f"points of the plane have shape (count, 2), got {tuple(points.shape)}; take two of them"
+        )
+    return points
+
+
 def extent_of(*clouds: Tensor) -> Extent:
     """A square around all points, with a margin."""
     if not clouds:
         raise ValueError("nothing to draw: give at least one cloud, or an extent")
-    points = torch.cat([cloud.detach().cpu().double().reshape(-1, 2) for cloud in clouds])
+    points = torch.cat([plane_points(cloud).double().reshape(-1, 2) for cloud in clouds])
     if len(points) == 0 or not bool(points.isfinite().all()):
         raise ValueError(f"cannot frame {len(points)} points: they must be finite and at least one")
     low, high = points.amin(dim=0), points.amax(dim=0)

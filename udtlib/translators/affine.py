@@ -7,6 +7,7 @@ from typing import final
 import torch
 
 from udtlib.numerics.gaussian import monge_matrix
+from udtlib.numerics.inputs import alike, check_finite, floating, full_precision
 from udtlib.translators.base import InvertibleTranslator
 from udtlib.types import Float, Tensor
 
@@ -27,17 +28,36 @@ class Affine(InvertibleTranslator):
 
     def __init__(self, matrix: Float[Tensor, "dim dim"], shift: Float[Tensor, "dim"]) -> None:
         super().__init__()
+        matrix, shift = full_precision(matrix, name="matrix"), full_precision(shift, name="shift")
+        if matrix.ndim != 2 or shift.ndim != 1 or tuple(matrix.shape) != (len(shift), len(shift)):
+            raise ValueError(
+                f"an affine map has a square matrix and a shift of its side, got shapes {tuple(matrix.shape)} and "
+                f"{tuple(shift.shape)}; give (dim, dim) and (dim,)"
+            )
+        check_finite(torch.cat([matrix.detach().flatten(), shift.detach()]), name="the matrix and the shift")
         self.register_buffer("matrix", matrix.detach().double().clone())
         self.register_buffer("shift", shift.detach().double().clone())
         if not float(torch.linalg.cond(self.matrix)) < 1 / torch.finfo(torch.float64).eps:
             raise ValueError(f"the matrix {matrix.tolist()} is singular, so the map has no inverse")
 
     def forward(self, x: Float[Tensor, "batch dim"]) -> Float[Tensor, "batch dim"]:
+        x = self.checked(x, name="x")
         return (x.double() @ self.matrix.double().T + self.shift.double()).to(x.dtype)
 
     def inverse(self, y: Float[Tensor, "batch dim"]) -> Float[Tensor, "batch dim"]:
+        y = self.checked(y, name="y")
         offset = y.double() - self.shift.double()
         return torch.linalg.solve(self.matrix.double(), offset.T).T.to(y.dtype)
+
+    def checked(self, points: Tensor, *, name: str) -> Tensor:
+        """The points as floating-point numbers; whole ones would be cut off again in the answer."""
+        points = floating(points, name=name)
+        if points.ndim == 0 or points.shape[-1] != len(self.shift):
+            raise ValueError(
+                f"{name} must have {len(self.shift)} coordinates, as the map, got shape {tuple(points.shape)}; "
+                f"give (batch, {len(self.shift)})"
+            )
+        return points
 
     @property
     def exact(self) -> bool:
@@ -60,5 +80,14 @@ def gaussian_monge_map(
     Raises:
         ValueError: a covariance is singular, or no covariance.
     """
-    matrix = monge_matrix(source_covariance.double(), target_covariance.double())
-    return Affine(matrix, target_mean.double() - matrix @ source_mean.double())
+    source_mean, source_covariance, target_mean, target_covariance = (
+        moment.double()
+        for moment in alike(
+            source_mean=source_mean,
+            source_covariance=source_covariance,
+            target_mean=target_mean,
+            target_covariance=target_covariance,
+        )
+    )
+    matrix = monge_matrix(source_covariance, target_covariance)
+    return Affine(matrix, target_mean - matrix @ source_mean)

@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 import torch
 from torch import Tensor, nn
 
-from udtlib.numerics.inputs import type_mismatch
+from udtlib.numerics.inputs import real_tensor, type_mismatch
 from udtlib.types import Float, Points
 
 
@@ -26,8 +26,10 @@ class Translator(nn.Module, ABC):
         r"""The translation, as PyTorch calls modules.
 
         Raises:
+            TypeError: no tensor or array of real numbers.
             ValueError: samples of another type than the weights, which PyTorch does not multiply.
         """
+        x = real_tensor(x, name="x")
         try:
             return super().__call__(x)
         except RuntimeError as error:

@@ -17,6 +17,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from udtlib.nets.init import initialise_scaled
 from udtlib.nets.mlp import mlp
 from udtlib.numerics.implicit import Fallback, FixedPoint, Newton, Solution, Solver
+from udtlib.numerics.inputs import full_precision, type_mismatch
 from udtlib.translators.base import FlowTranslator
 from udtlib.types import Float, Points, Tensor
 
@@ -111,10 +112,16 @@ class ResidualFlow(FlowTranslator):
         Where :math:`\Delta t \operatorname{Lip}(v_k) < 1` every step has exactly one solution. A steeper
         step may have none or several, and then a solution need not be the point that the sample came from.
         """
+        y = full_precision(y, name="y")
         found = torch.ones(len(y), dtype=torch.bool, device=y.device)
         residual, iterations = y.new_zeros(len(y)), 0
         for v in reversed(self.velocities):
-            answer = self.solver(lambda x, v=v: self.dt * v(x), y, start=y)
+            try:
+                answer = self.solver(lambda x, v=v: self.dt * v(x), y, start=y)
+            except RuntimeError as error:
+                if (clear := type_mismatch(error, self, y=y)) is None:
+                    raise
+                raise clear from error
             y, found = answer.x, found & answer.converged
             residual, iterations = residual.maximum(answer.residual), iterations + answer.iterations
         return Solution(x=y, residual=residual, converged=found, iterations=iterations)

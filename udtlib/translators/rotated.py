@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import final
 
 from udtlib.numerics.gaussian import check_orthogonal
+from udtlib.numerics.inputs import floating
 from udtlib.numerics.mixture import GaussianMixture
 from udtlib.numerics.rearrangement import gaussianise, gaussianise_inverse
 from udtlib.translators.base import InvertibleTranslator
@@ -37,9 +38,11 @@ class Gaussianisation(InvertibleTranslator):
         return GaussianMixture(self.weight, self.mean, self.cholesky)
 
     def forward(self, x: Float[Tensor, "batch dim"]) -> Float[Tensor, "batch dim"]:
+        x = floating(x, name="x")
         return gaussianise(x, self.mixture).to(x.dtype)
 
     def inverse(self, y: Float[Tensor, "batch dim"]) -> Float[Tensor, "batch dim"]:
+        y = floating(y, name="y")
         return gaussianise_inverse(y, self.mixture).to(y.dtype)
 
     @property
@@ -76,10 +79,12 @@ class RotatedRearrangement(InvertibleTranslator):
 
     def forward(self, x: Float[Tensor, "batch dim"]) -> Float[Tensor, "batch dim"]:
         # In double precision to the end: between distant modes G stretches the rounding of single precision.
+        x = floating(x, name="x")
         z = self.source(x.double())
         return self.target.inverse(z @ self.orthogonal.double().T).to(x.dtype)
 
     def inverse(self, y: Float[Tensor, "batch dim"]) -> Float[Tensor, "batch dim"]:
+        y = floating(y, name="y")
         z = self.target(y.double())
         return self.source.inverse(z @ self.orthogonal.double()).to(y.dtype)
 

@@ -2,8 +2,9 @@ r"""Couplings and distances between samples: how much mass goes from where to wh
 
 Everything is a function of tensors; a solver returns an immutable result that says whether it converged.
 NumPy arrays and lists are taken too. Whole numbers and booleans are promoted to the default precision, or to
-double beside double data; half precision is computed and returned in single, or refused where a solver cannot meet
-its marginals in it. What is left, such as a wrong number of axes, is an error that names the argument.
+double beside double data and where single precision would round them; half precision is computed and returned in
+single, or refused where a solver cannot meet its marginals in it. What is left, such as a wrong number of axes,
+is an error that names the argument.
 
 ========================================  ==============================================================
 question                                  functions

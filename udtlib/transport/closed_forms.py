@@ -10,6 +10,7 @@ import math
 import torch
 
 from udtlib.numerics.gaussian import bures_squared
+from udtlib.numerics.scale import power_of_two
 from udtlib.transport.checks import check_finite, unit_weights
 from udtlib.transport.exact import pairing
 from udtlib.transport.inputs import checked_inputs
@@ -43,8 +44,8 @@ def quantile_coupling(
     It takes two sorts, where the general problem takes a linear program. The cost has gradients in x and y.
 
     Raises:
-        ValueError: no samples, values that are not finite, bad weights, or a power below 1, for which the
-            cost is concave and quantiles need not be paired.
+        ValueError: no samples, values that are not finite, bad weights, a power below 1, for which the cost is
+            concave and quantiles need not be paired, or costs beyond the range of the samples' precision.
 
     Source: [peyre2019], Remark 2.30.
     """
@@ -54,7 +55,7 @@ def quantile_coupling(
     b = unit_weights("target_weight", target_weight, shape=(len(y),)).to(plan)
     return Coupling(
         plan=plan.to(x),
-        cost=(mass.to(x) * (x[i] - y[j]).abs() ** power).sum(),
+        cost=paid(mass, x[i], y[j], power=power),
         marginal_error=float((plan.sum(dim=1) - a).abs().sum() + (plan.sum(dim=0) - b).abs().sum()),
         converged=True,
         reason="optimal plan",
@@ -81,7 +82,7 @@ def wasserstein_on_the_line(
     Source: [peyre2019], Remark 2.30.
     """
     mass, i, j = quantile_pieces(x, y, power=power, source_weight=source_weight, target_weight=target_weight)
-    return (mass.to(x) * (x[i] - y[j]).abs() ** power).sum()
+    return paid(mass, x[i], y[j], power=power)
 
 
 @checked_inputs()
@@ -92,8 +93,15 @@ def translation_wasserstein(shift: Float[Tensor, "*shape"]) -> Float[Tensor, ""]
 
     No plan does better: by Jensen's inequality the mean displacement, which is s for all of them, bounds the
     cost from below.
+
+    Raises:
+        ValueError: a shift that is not finite.
     """
-    return torch.linalg.vector_norm(shift)
+    size = float(shift.detach().abs().max()) if shift.numel() else 0.0
+    if not math.isfinite(size):
+        raise ValueError(f"a shift has finite entries, got one of {size}; find its cause first")
+    unit = power_of_two(size)
+    return torch.linalg.vector_norm(shift / unit if unit != 1 else shift) * unit
 
 
 @checked_inputs()
@@ -124,6 +132,19 @@ def gaussian_squared_wasserstein2(
         check_finite(name, moment, remedy="estimate it from at least two finite samples")
     shift = (source_mean - target_mean).square().sum()
     return shift + bures_squared(source_covariance, target_covariance)
+
+
+def paid(mass: Tensor, x: Tensor, y: Tensor, *, power: float | int) -> Tensor:
+    """What pieces pay, once it is known that the samples' precision holds it."""
+    way = (x - y).abs()
+    cost = (mass.to(x) * way**power).sum()
+    value, longest = float(cost.detach()), float(way.detach().max())
+    if not math.isfinite(value) or (value == 0 and longest > 0):
+        raise ValueError(
+            f"ways of up to {longest:.3g} to the power {power:g} leave the range of {x.dtype}; give samples in "
+            "double precision, or divide all of them by one number"
+        )
+    return cost
 
 
 def quantile_pieces(

@@ -27,15 +27,34 @@ def squared_euclidean(
         weight: what a coordinate's displacement counts, of a sample's shape.
 
     Raises:
-        ValueError: x and y have different sample shapes, or a weight is negative or not finite.
+        ValueError: x and y have different sample shapes, a weight is negative or not finite, or the squares leave
+            the range of the samples' precision.
 
     Source: [peyre2019], Section 2.4.
     """
     if x.ndim == y.ndim == 1:  # numbers: points on a line
         x, y, weight = x[:, None], y[:, None], None if weight is None else weight[None]
     if weight is None:
-        return squared_distances(x, y)
+        return in_range(squared_distances(x, y), x, y)
     if not bool((weight >= 0).all()) or not bool(weight.isfinite().all()):
         raise ValueError(f"coordinate weights must be finite and at least 0, got {weight.flatten().tolist()}")
     scale = weight.sqrt().to(x.dtype)
-    return squared_distances(x * scale, y * scale)
+    return in_range(squared_distances(x * scale, y * scale), x * scale, y * scale)
+
+
+def in_range(cost: Tensor, x: Tensor, y: Tensor) -> Tensor:
+    """The costs themselves, once it is known that their precision holds the squares of such distances."""
+    if cost.numel() == 0:
+        return cost
+    largest = float(cost.detach().max())
+    if 0 < largest < float("inf"):
+        return cost
+    both = [sample.detach() for sample in (x, y)]
+    finite = all(bool(sample.isfinite().all()) for sample in both)
+    if finite and (largest > 0 or any(bool((sample != both[0][:1]).any()) for sample in both)):
+        size = max(float(sample.abs().max()) for sample in both)
+        raise ValueError(
+            f"squared distances between samples with coordinates of up to {size:.3g} leave the range of "
+            f"{cost.dtype}; give samples in double precision, or divide all of them by one number"
+        )
+    return cost

@@ -7,8 +7,8 @@ from udtlib.transport.checks import check_cost, check_options, check_precision
 from udtlib.transport.costs import squared_euclidean
 from udtlib.transport.inputs import checked_inputs
 from udtlib.transport.result import NotConvergedError
-from udtlib.transport.scaling import Problem
-from udtlib.transport.sinkhorn import solved, with_gradient
+from udtlib.transport.scaling import Problem, with_gradient
+from udtlib.transport.sinkhorn import solved
 from udtlib.types import Float, Tensor
 
 __all__ = ["sinkhorn_divergence"]

@@ -8,10 +8,12 @@ from typing import NamedTuple
 
 import torch
 
+from udtlib.numerics.scale import power_of_two
 from udtlib.transport.checks import SLACK, check_cost, unit_weights
 from udtlib.transport.costs import squared_euclidean
 from udtlib.transport.inputs import checked_inputs
 from udtlib.transport.result import Coupling
+from udtlib.transport.scaling import with_gradient
 from udtlib.types import Float, Tensor
 
 __all__ = ["optimal_coupling", "squared_wasserstein2", "wasserstein2"]
@@ -55,6 +57,8 @@ def optimal_coupling(
     Source: [peyre2019], equation 2.11, Section 2.5 and Proposition 2.1.
     """
     check_cost(cost)
+    if iterations < 1:
+        raise ValueError(f"a solver takes at least one iteration, got {iterations}; leave the default")
     n, m = cost.shape
     a = unit_weights("source_weight", source_weight, shape=(n,)).cpu()
     b = unit_weights("target_weight", target_weight, shape=(m,)).cpu()
@@ -70,19 +74,38 @@ def squared_wasserstein2(x: Float[Tensor, "n *shape"], y: Float[Tensor, "m *shap
     Between samples of two equal distributions it is not zero: its mean falls like :math:`n^{-2/d}` for d >
     4. So compare it with its value between two samples of the target.
 
+    Its gradient is that of the costs under the plan (the envelope theorem); where several plans are optimal, it is
+    one of many.
+
     Raises:
         ValueError: no samples on a side, different shapes, or values that are not finite.
         NotConvergedError: the solver stopped before the optimum.
 
     Source: [peyre2019], Proposition 2.2.
     """
-    return optimal_coupling(squared_euclidean(x, y)).or_raise().cost
+    cost = squared_euclidean(x, y)
+    coupling = optimal_coupling(cost).or_raise()
+    return with_gradient(coupling.cost[None], cost[None], coupling.plan)[0]
 
 
 @checked_inputs()
 def wasserstein2(x: Float[Tensor, "n *shape"], y: Float[Tensor, "m *shape"]) -> Float[Tensor, ""]:
-    r"""The 2-Wasserstein distance between two samples, in the samples' own unit: the root of its square."""
-    return squared_wasserstein2(x, y).sqrt()
+    r"""The 2-Wasserstein distance between two samples, in the samples' own unit: the root of its square.
+
+    Its gradient is that of :func:`squared_wasserstein2` over twice the distance, and zero between equal samples.
+    """
+    # In a unit in which squares stay within the precision's range.
+    unit = power_of_two(spread(x, y))
+    squared = squared_wasserstein2(x / unit, y / unit) if unit != 1 else squared_wasserstein2(x, y)
+    # A root has no slope at zero, where the gradient would be NaN.
+    distance = torch.where(squared > 0, squared, torch.ones_like(squared)).sqrt()
+    return torch.where(squared > 0, distance, squared) * unit
+
+
+def spread(x: Tensor, y: Tensor) -> float:
+    """How far coordinates are from each other at most; NaN or infinity where one is."""
+    values = [sample.detach().double() for sample in (x, y) if sample.numel()]
+    return float(max(v.max() for v in values) - min(v.min() for v in values)) if values else 0.0
 
 
 def pairing(plan: Tensor) -> Tensor | None:

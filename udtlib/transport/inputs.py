@@ -19,9 +19,10 @@ import numpy as np
 import torch
 from jaxtyping import AbstractArray
 
+from udtlib.numerics.inputs import check_generator, from_array, from_whole, is_truth
 from udtlib.types import Tensor
 
-__all__ = ["FULL", "checked_inputs", "count", "in_one_precision", "real"]
+__all__ = ["FULL", "checked_inputs", "count", "described", "in_one_precision", "real"]
 
 #: Precisions in which sums over many samples keep their digits.
 FULL = (torch.float32, torch.float64)
@@ -32,7 +33,7 @@ class Expected:
     """What one argument may be, by its annotation.
 
     Args:
-        kind: "float" or "whole" for tensors, "number" or "count" for a single value.
+        kind: "float" or "whole" for tensors, "number", "count" or "choice" for a single value, or "generator".
         axes: a tensor's axes by name; a star stands for any number of them.
         data: whether it is one of the samples or costs that the function is about, and no option.
         optional: whether it may be None.
@@ -52,9 +53,9 @@ def checked_inputs(*, strict: bool = False, remedy: str = "") -> Callable[[Calla
     r"""A decorator: the function gets tensors of numbers as its annotations say, or the caller one clear error.
 
     NumPy arrays and lists become tensors. Booleans and integers are promoted to the default precision, or to
-    double where other data are in double; data of mixed precisions to the widest of them; half precisions to
-    single, in which the result then is. Options follow the data to their device. A single or a double tensor of
-    the right shape is passed on as it is.
+    double where other data are in double or single precision would round them; data of mixed precisions to the
+    widest of them; half precisions to single, in which the result then is. Options follow the data to their
+    device. A single or a double tensor of the right shape is passed on as it is.
 
     Args:
         strict: half and mixed precisions are left to the function, which refuses them.
@@ -111,6 +112,10 @@ def expectation(hint: object, *, data: bool) -> Expected | None:
             return Expected(
                 kind, axes, data=data and not single, optional=optional, single=single, exact=int in members
             )
+    if hint is bool:
+        return Expected("choice")
+    if hint is torch.Generator:
+        return Expected("generator")
     if float in members:
         return Expected("number", optional=optional, exact=int in members)
     return Expected("count", optional=optional) if int in members else None
@@ -127,8 +132,12 @@ def converted(
             continue
         if want.kind == "count":
             values[name] = count(name, value)
+        elif want.kind == "choice":
+            values[name] = choice(name, value)
+        elif want.kind == "generator":
+            check_generator(value, name=name)
         elif want.kind == "number" or (want.single and is_single(value)):
-            one = number(name, value)
+            one = number(name, value.detach() if want.single and isinstance(value, Tensor) else value)
             values[name] = one if want.exact else float(one)
         else:
             tensors[name] = whole(name, tensor_of(name, value)) if want.kind == "whole" else real(name, value)
@@ -150,6 +159,10 @@ def number(name: str, value: object) -> float | int:
     """One real number; a tensor or an array of one is read."""
     if isinstance(value, float | int):
         return value
+    if isinstance(value, Tensor) and value.requires_grad:
+        raise ValueError(
+            f"{name} requires a gradient, but it is a plain number here, to which none flows; give {name}.detach()"
+        )
     try:
         if isinstance(value, Tensor | np.ndarray):
             return float(torch.as_tensor(value).detach().item())
@@ -161,11 +174,21 @@ def number(name: str, value: object) -> float | int:
 
 
 def count(name: str, value: object) -> int:
-    """One whole number."""
+    """One whole number, and no truth value."""
     try:
-        return operator.index(value)
+        whole_number = operator.index(value)
     except TypeError:
-        raise TypeError(f"{name} must be a whole number, got {described(value)}; give an int") from None
+        whole_number = None
+    if whole_number is None or is_truth(value):
+        raise TypeError(f"{name} must be a whole number, got {described(value)}; give an int")
+    return whole_number
+
+
+def choice(name: str, value: object) -> bool:
+    """A truth value; text and other things that Python takes for true are refused."""
+    if not is_truth(value) and value not in (0, 1):
+        raise TypeError(f"{name} must be True or False, got {described(value)}; give one of the two")
+    return bool(value)
 
 
 def described(value: object) -> str:
@@ -185,10 +208,14 @@ def tensor_of(name: str, value: object) -> Tensor:
             return torch.stack(list(value))
         if isinstance(value, list | tuple | numbers.Real) and not holds_arrays(value):
             return torch.as_tensor(value)
-        array = np.asarray(value)
+        array = np.asanyarray(value)
+        if isinstance(array, np.ma.MaskedArray):
+            return from_array(array, name=name)
         # A copy in native byte order: torch shares neither memory that is read-only nor negative strides.
         return torch.from_numpy(np.array(array, dtype=array.dtype.newbyteorder("="), order="C"))
     except (TypeError, ValueError, RuntimeError) as error:
+        if np.ma.is_masked(value):
+            raise  # which says it
         raise TypeError(
             f"{name} must be a tensor, a NumPy array or nested lists of numbers, got {described(value)}; "
             "convert it with torch.as_tensor"
@@ -280,6 +307,9 @@ def in_one_precision(*tensors: Tensor) -> tuple[Tensor, ...]:
 def promoted(tensors: dict[str, Tensor], expected: dict[str, Expected], *, strict: bool) -> dict[str, Tensor]:
     """Integers promoted, half precisions in single, and all data in the widest precision that is among them."""
     floats = {name: tensor for name, tensor in tensors.items() if expected[name].kind == "float"}
+    for name, tensor in floats.items():
+        if not tensor.is_floating_point() and (exactly := from_whole(tensor)).dtype == torch.float64:
+            floats[name] = exactly
     if not strict:
         floats = {
             name: t if t.dtype in FULL or not t.is_floating_point() else t.float()

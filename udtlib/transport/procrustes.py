@@ -18,9 +18,10 @@ from typing import NamedTuple, final
 import torch
 from scipy.optimize import linear_sum_assignment
 
+from udtlib.numerics.scale import power_of_two
 from udtlib.transport.checks import check_finite
 from udtlib.transport.costs import squared_euclidean
-from udtlib.transport.inputs import checked_inputs, count, in_one_precision, real
+from udtlib.transport.inputs import checked_inputs, count, described, in_one_precision, real
 from udtlib.types import Float, Tensor
 
 __all__ = ["Alignment", "ProcrustesSearch", "RigidMap", "nearest_rotation", "wasserstein_procrustes"]
@@ -115,7 +116,11 @@ def nearest_rotation(x: Float[Tensor, "n d"], y: Float[Tensor, "m other"]) -> Ri
     if len(x) != len(y):
         raise ValueError(f"paired points must be as many on both sides, got {len(x)} and {len(y)}")
     mean_x, mean_y = x.mean(dim=0), y.mean(dim=0)
-    U, _, Vt = torch.linalg.svd((x - mean_x).T @ (y - mean_y))
+    # A rotation does not depend on the points' unit, but the squares in it leave the range of their precision.
+    flat_x, flat_y = (
+        cloud / power_of_two(float(cloud.detach().abs().max())) for cloud in (x - mean_x, y - mean_y)
+    )
+    U, _, Vt = torch.linalg.svd(flat_x.T @ flat_y)
     Q = U @ Vt
     return RigidMap(Q, mean_y - mean_x @ Q)
 
@@ -149,6 +154,12 @@ def wasserstein_procrustes(
     Source: [grave2019], Algorithm 1, with restarts chosen by their cost.
     """
     check_clouds(x, y)
+    if search is not None and not isinstance(search, ProcrustesSearch):
+        raise TypeError(
+            f"search must be a ProcrustesSearch, got {described(search)}; give ProcrustesSearch(starts=…)"
+        )
+    if not -(2**63) <= seed < 2**64:
+        raise ValueError(f"a seed has 64 bits, got {seed}; give a smaller one")
     x, y = x.detach(), y.detach()
     anchors = None if anchors is None else checked_anchors(anchors, x)
     search = search or ProcrustesSearch()
@@ -245,6 +256,7 @@ def rotations(x: Tensor, y: Tensor, *, count: int, generator: torch.Generator) -
 def principal_axes(cloud: Tensor) -> Tensor:
     """The directions in which a cloud spreads, as columns, the narrowest first."""
     # A single point spreads nowhere, and a covariance of one coordinate is a number.
+    cloud = cloud / power_of_two(float(cloud.abs().max()))
     spread = torch.cov(cloud.T, correction=min(1, len(cloud) - 1))
     return torch.linalg.eigh(torch.atleast_2d(spread)).eigenvectors
 
@@ -256,6 +268,11 @@ def some(cloud: Tensor, count: int, generator: torch.Generator) -> Tensor:
 
 def checked_anchors(anchors: tuple[Tensor, Tensor], like: Tensor) -> tuple[Tensor, Tensor]:
     """Known pairs as tensors that can join the points of x."""
+    if not isinstance(anchors, tuple | list) or len(anchors) != 2:
+        raise TypeError(
+            f"anchors are two sets of codes, for x and for y, got {described(anchors)}; give (of_x, of_y), "
+            "or None where no pair is known"
+        )
     left, right = (real(f"anchors[{k}]", side).detach().to(like) for k, side in enumerate(anchors))
     shapes = tuple(left.shape), tuple(right.shape)
     if shapes[0] != shapes[1] or left.ndim != 2 or left.shape[1] != like.shape[1] or len(left) == 0:

@@ -261,3 +261,10 @@ def inner(cost: Tensor, plan: Tensor) -> Tensor:
 def dot(weight: Tensor, potential: Tensor) -> Tensor:
     """The mean of a potential, per problem."""
     return (weight * potential).sum(dim=-1)
+
+
+def with_gradient(value: Tensor, cost: Tensor, plan: Tensor) -> Tensor:
+    """The value, with the plan as its gradient with respect to the cost."""
+    if not cost.requires_grad:
+        return value
+    return value + (plan * (cost - cost.detach())).sum(dim=(1, 2))

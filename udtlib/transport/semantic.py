@@ -16,13 +16,17 @@ import torch
 from jaxtyping import Bool
 
 from udtlib.transport.checks import check_binary, check_finite
-from udtlib.transport.inputs import checked_inputs, in_one_precision
+from udtlib.transport.inputs import checked_inputs, in_one_precision, real
 from udtlib.types import Float, Int, Tensor
 
 __all__ = ["SemanticCost", "mean_difference", "parallel_sum", "shared_spread", "sparse_mask"]
 
 #: A cloud whose centre's squared norm is more than this many times its variance is far from the origin.
 FAR = 100.0
+#: A share of all variance that is rounding.
+NOTHING = 1e-12
+#: How far from symmetric, in units of the largest entry, rounding may leave a covariance.
+ASYMMETRY = 1e-5
 
 
 @final
@@ -39,6 +43,16 @@ class SemanticCost:
 
     basis: Float[Tensor, "dim dim"]
     weight: Float[Tensor, "dim"]
+
+    def __post_init__(self) -> None:
+        for name in ("basis", "weight"):
+            object.__setattr__(self, name, real(name, getattr(self, name)))
+        shapes = tuple(self.basis.shape), tuple(self.weight.shape)
+        if shapes[0] != shapes[1] * 2 or not bool((self.weight > 0).all() & self.weight.isfinite().all()):
+            raise ValueError(
+                "a cost has a square basis and one positive finite weight for each of its columns, got a basis of "
+                f"shape {shapes[0]} and weights {self.weight.tolist()}; weigh little what is not to count"
+            )
 
     @checked_inputs()
     def __call__(self, x: Float[Tensor, "n dim"], y: Float[Tensor, "m dim"]) -> Float[Tensor, "n m"]:
@@ -84,6 +98,10 @@ def parallel_sum(
                 f"{name} must have a positive trace, got {float(part.detach().trace()):g}: nothing varies; take "
                 "samples that differ"
             )
+        if not torch.allclose(part, part.T, rtol=0, atol=ASYMMETRY * float(part.detach().abs().max())):
+            raise ValueError(f"{name} must be symmetric, got {part.tolist()}; average it with its transpose")
+    if not ridge >= 0:
+        raise ValueError(f"ridge must be at least 0, got {ridge}; the default is enough for an inverse")
     eye = torch.eye(len(first), dtype=first.dtype, device=first.device)
     inverses = [torch.linalg.inv(part + ridge * part.trace() / len(part) * eye) for part in (first, second)]
     shared = 2 * torch.linalg.inv(inverses[0] + inverses[1])
@@ -123,7 +141,13 @@ def shared_spread(
     z, v = centred(codes, attribute, domain)
     P = torch.eye(z.shape[1], dtype=z.dtype, device=z.device) - torch.outer(v, v)
     spreads = [spread_of(z, attribute == a, domain) for a in (0, 1)]
-    values, vectors = torch.linalg.eigh(P @ parallel_sum(*spreads) @ P)
+    shared = parallel_sum(*spreads)
+    values, vectors = torch.linalg.eigh(P @ shared @ P)
+    if not float(values[-1].detach()) > NOTHING * float(shared.detach().trace()):
+        raise ValueError(
+            f"codes of shape {tuple(codes.shape)} vary only along the attribute's own direction, so that no other "
+            "is left to count; take codes of more dimensions"
+        )
     weight = (values.flip(0) / values[-1]).clamp(min=floor)
     return SemanticCost(basis=vectors.flip(1).to(codes), weight=weight.to(codes))
 
@@ -188,6 +212,10 @@ def sparse_mask(
     check_floor(floor)
     if not penalty > 0:
         raise ValueError(f"the penalty must be positive, got {penalty}")
+    if iterations < 1:
+        raise ValueError(
+            f"iterations must be at least 1, got {iterations}; the default is enough for most codes"
+        )
     check_finite("codes", codes, remedy="drop codes that are NaN or infinite")
     check_binary("attribute", attribute)
     if len(attribute.unique()) != 2:

@@ -23,7 +23,7 @@ from udtlib.transport.inputs import checked_inputs
 from udtlib.transport.kernel import products
 from udtlib.transport.newton import LARGEST_SIDE, finish
 from udtlib.transport.result import BatchedCoupling, Coupling
-from udtlib.transport.scaling import Problem, Solution
+from udtlib.transport.scaling import Problem, Solution, with_gradient
 from udtlib.types import Float, Tensor
 
 __all__ = ["batched_sinkhorn", "entropic_coupling", "solved"]
@@ -132,11 +132,11 @@ def batched_sinkhorn(
     Source: [cuturi2013], Algorithm 1; [peyre2019], Section 4.4; [schmitzer2019]; [brauer2017].
     """
     check_precision(cost)
+    if cost.numel() == 0:
+        check_cost(cost)
     strength = per_problem(epsilon, cost)
     check_options(epsilon=float(strength.min()), iterations=iterations, tolerance=tolerance)
     batch, n, m = cost.shape
-    if cost.numel() == 0:
-        check_cost(cost)
     a = unit_weights("source_weight", source_weight, shape=(batch, n)).to(cost)
     b = unit_weights("target_weight", target_weight, shape=(batch, m)).to(cost)
     positive = bool((a > 0).all()) and bool((b > 0).all())
@@ -192,13 +192,6 @@ def solved(problem: Problem, *, iterations: int, tolerance: float, newton: bool)
     first = min(iterations, FIRST_STEPS) if newton else iterations
     solution = scaling.solve(problem, steps=scaling.alternating, iterations=first, tolerance=tolerance)
     return finish(problem, solution, iterations=iterations, tolerance=tolerance) if newton else solution
-
-
-def with_gradient(value: Tensor, cost: Tensor, plan: Tensor) -> Tensor:
-    """The value, with the plan as its gradient with respect to the cost."""
-    if not cost.requires_grad:
-        return value
-    return value + (plan * (cost - cost.detach())).sum(dim=(1, 2))
 
 
 def pot_potentials(problem: Problem, *, iterations: int, tolerance: float) -> tuple[Tensor, Tensor]:
