@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.optim import Optimizer
+from torch.optim import Adam, Optimizer
 
 from udtlib.train.average import WeightAverage
 from udtlib.train.checkpoint_file import EXTRA, FORMAT, CheckpointError, read_checkpoint
@@ -32,6 +32,8 @@ __all__ = [
 
 #: The command line's remedy; what all systems of a seed share lies in a folder that no run begins again.
 BEGIN_AGAIN = "begin again with --fresh, or remove {folder}"
+#: What Adam keeps of each parameter that it has moved.
+MOMENTS = {"step", "exp_avg", "exp_avg_sq"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,7 +119,9 @@ def load_checkpoint(path: Path, state: RunState, *, steps: int | None = None) ->
         check_same_run(path, content, state)
         check_enough(path, content, steps=steps)
         for name, optimiser in state.optimisers.items():
-            optimiser.load_state_dict(content["optimisers"][name])
+            load_optimiser(optimiser, content["optimisers"][name], begun=content["step"] > 0)
+        if lost := [k for k in state.objective.state_dict() if k not in content["objective"]]:
+            raise ValueError(f"{lost[0]} is missing")
         load_state(state.objective, content["objective"])
         if state.average is not None:
             state.average.load(content["average"])
@@ -238,6 +242,36 @@ def load_weights(path: Path, objective: nn.Module) -> None:
     load_state(objective, stored)
 
 
+def load_optimiser(optimiser: Optimizer, stored: Mapping[str, Any], *, begun: bool) -> None:
+    """Restore what an optimiser remembers of each parameter; its settings remain as they are declared.
+
+    Raises:
+        ValueError: what is stored does not fit the parameters. PyTorch's fused steps look at no shape: they would
+            write beyond the memory of a tensor that is too small.
+    """
+    parameters = [p for group in optimiser.param_groups for p in group["params"]]
+    numbers = [number for group in stored["param_groups"] for number in group["params"]]
+    state = stored["state"]
+    for number, parameter in zip(numbers, parameters, strict=True):
+        kept = state.get(number, {})
+        if kept and isinstance(optimiser, Adam) and set(kept) != MOMENTS:
+            raise ValueError(f"the optimiser keeps {sorted(kept)} of a parameter")
+        for name, value in kept.items():
+            fits = not isinstance(value, Tensor) or (
+                value.is_floating_point()
+                and tuple(value.shape) == (() if name == "step" else tuple(parameter.shape))
+                and bool(value.isfinite().all())
+            )
+            if not fits:
+                raise ValueError(f"the optimiser keeps no {name} of such a parameter")
+    if begun and not state and any(p.requires_grad for p in parameters):
+        raise ValueError("the optimiser remembers nothing")
+    declared = [{k: v for k, v in group.items() if k != "params"} for group in optimiser.param_groups]
+    optimiser.load_state_dict(dict(stored))
+    for group, settings in zip(optimiser.param_groups, declared, strict=True):
+        group.update(settings)
+
+
 def load_state(objective: nn.Module, stored: Mapping[str, Any]) -> None:
     """Put a state that fits into a module, on its own device; extra state only where there is some."""
     device = next(objective.parameters()).device
@@ -256,4 +290,13 @@ def net_difference(module: nn.Module, stored: Mapping[str, Any]) -> str | None:
     for name, value in wanted.items():
         if tuple(found[name].shape) != tuple(value.shape):
             return f"{name} has shape {tuple(found[name].shape)}, expected {tuple(value.shape)}"
+        if kind_of(found[name]) != kind_of(value):
+            return f"{name} holds numbers of the type {found[name].dtype}, expected {value.dtype}"
     return None
+
+
+def kind_of(value: Tensor) -> str:
+    """Real, complex, whole or truth: no type becomes one of another kind without a loss."""
+    if value.is_floating_point():
+        return "real"
+    return "complex" if value.is_complex() else "truth" if value.dtype == torch.bool else "whole"
