@@ -14,12 +14,13 @@ __all__ = ["check_file_place", "check_folder_place", "whole_file"]
 LETTERS = 80
 
 
-def check_file_place(path: Path, *, later: bool = False) -> None:
+def check_file_place(path: Path, *, later: bool = False, fixed: bool = False) -> None:
     """Refuse a place where a file could not be written in the end.
 
     Args:
         path: of the file.
         later: its folder need not exist yet, and is made before the file is written.
+        fixed: the file's name cannot be chosen, only its folder.
 
     Raises:
         ValueError: a folder has that name, or the folder of the file does not exist or cannot be written into.
@@ -27,9 +28,12 @@ def check_file_place(path: Path, *, later: bool = False) -> None:
     path = Path(path)
     check_name(path)
     if os.path.isdir(path):
-        raise ValueError(
-            f"{path} is a folder; expected the name of a file to write, such as {path / ('result' + path.suffix)}"
+        remedy = (
+            "expected the name of a file to write: move the folder away, or use another place"
+            if fixed
+            else f"expected the name of a file to write, such as {path / ('result' + path.suffix)}"
         )
+        raise ValueError(f"{path} is a folder; {remedy}")
     check_folder_place(path.parent, later=later)
 
 
@@ -82,7 +86,9 @@ def check_name(path: Path) -> None:
         reason = getattr(error, "strerror", None) or error
         shown = str(path)
         shown = shown if len(shown) <= LETTERS else f"{shown[:LETTERS]}…"
-        raise ValueError(f"{shown!r} cannot be the name of a file or folder ({reason}); use another") from error
+        raise ValueError(
+            f"{shown!r} cannot be the name of a file or folder ({reason}); use another"
+        ) from error
 
 
 @contextmanager

@@ -10,12 +10,13 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.optim import Adam, Optimizer
+from torch.optim import Optimizer
 
 from udtlib.train.average import WeightAverage
 from udtlib.train.checkpoint_file import EXTRA, FORMAT, CheckpointError, read_checkpoint
 from udtlib.train.identity import changes, first_of, numbers_of
 from udtlib.train.log import Row
+from udtlib.train.moments import load_optimiser
 from udtlib.train.randomness import random_states, restore_random_states
 
 __all__ = [
@@ -32,8 +33,6 @@ __all__ = [
 
 #: The command line's remedy; what all systems of a seed share lies in a folder that no run begins again.
 BEGIN_AGAIN = "begin again with --fresh, or remove {folder}"
-#: What Adam keeps of each parameter that it has moved.
-MOMENTS = {"step", "exp_avg", "exp_avg_sq"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -240,36 +239,6 @@ def load_weights(path: Path, objective: nn.Module) -> None:
             "build the nets that it was trained with, or pass resume=False to start afresh",
         )
     load_state(objective, stored)
-
-
-def load_optimiser(optimiser: Optimizer, stored: Mapping[str, Any], *, begun: bool) -> None:
-    """Restore what an optimiser remembers of each parameter; its settings remain as they are declared.
-
-    Raises:
-        ValueError: what is stored does not fit the parameters. PyTorch's fused steps look at no shape: they would
-            write beyond the memory of a tensor that is too small.
-    """
-    parameters = [p for group in optimiser.param_groups for p in group["params"]]
-    numbers = [number for group in stored["param_groups"] for number in group["params"]]
-    state = stored["state"]
-    for number, parameter in zip(numbers, parameters, strict=True):
-        kept = state.get(number, {})
-        if kept and isinstance(optimiser, Adam) and set(kept) != MOMENTS:
-            raise ValueError(f"the optimiser keeps {sorted(kept)} of a parameter")
-        for name, value in kept.items():
-            fits = not isinstance(value, Tensor) or (
-                value.is_floating_point()
-                and tuple(value.shape) == (() if name == "step" else tuple(parameter.shape))
-                and bool(value.isfinite().all())
-            )
-            if not fits:
-                raise ValueError(f"the optimiser keeps no {name} of such a parameter")
-    if begun and not state and any(p.requires_grad for p in parameters):
-        raise ValueError("the optimiser remembers nothing")
-    declared = [{k: v for k, v in group.items() if k != "params"} for group in optimiser.param_groups]
-    optimiser.load_state_dict(dict(stored))
-    for group, settings in zip(optimiser.param_groups, declared, strict=True):
-        group.update(settings)
 
 
 def load_state(objective: nn.Module, stored: Mapping[str, Any]) -> None:
