@@ -11,6 +11,8 @@ from functools import lru_cache
 from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 from typing import Any
 
+from torch import nn
+
 from udtlib.train.settings import code_of, constants_of, describe, digest, hashed
 
 __all__ = ["declared_code", "exact_code", "is_choice", "is_own", "told_class", "used_by"]
@@ -135,8 +137,13 @@ def is_own(kind: type) -> bool:
 
 
 def is_choice(owner: Any, value: Any) -> bool:
-    """Whether a private entry is a plain value that somebody chose, in an object of a user's own class."""
-    return is_own(type(owner)) and isinstance(value, bool | int | float | str)
+    """Whether a private entry is a plain value that somebody chose, in an object of a user's own class.
+
+    Whole numbers of a module are none: games count their rounds in them.
+    """
+    if not is_own(type(owner)) or (isinstance(owner, nn.Module) and isinstance(value, int)):
+        return False
+    return isinstance(value, bool | int | float | str)
 
 
 def is_installed(kind: type) -> bool:

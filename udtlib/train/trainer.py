@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field
-from os import PathLike
 from pathlib import Path
 
 from lightning_fabric import Fabric
@@ -111,8 +110,6 @@ def fit(
     check_partition(objective, objective.players())
     if not isinstance(resume, bool) and resume != "weights":
         raise ValueError(f'resume is True, False or "weights", got {resume!r}')
-    if not isinstance(folder, str | PathLike | None):
-        raise TypeError(f"folder is a path, or None to keep nothing; got {folder!r}")
     folder = None if folder is None else Path(folder)
     if folder is not None:
         for name in (CHECKPOINT, LOG, *(Path(name).with_suffix(".part") for name in (CHECKPOINT, LOG))):
