@@ -220,7 +220,7 @@ def test_a_strip_of_one_pixel_is_read(here: Path) -> None:
 def test_a_pipe_is_no_image_and_not_waited_for(read: Callable) -> None:
     os.mkfifo("pipe.png")
     with pytest.raises(
-        (DataError, ValueError), match=r"pipe\.png is no regular file; expected an image file"
+        (DataError, ValueError), match=r"pipe\.png cannot be read as an image, it is no regular file"
     ):
         read(Path("pipe.png"))
 

@@ -300,7 +300,7 @@ def test_a_folder_is_no_archive(tmp_path: Path) -> None:
 def test_an_entry_without_a_name_is_refused_in_words_about_the_archive(tmp_path: Path) -> None:
     archive = tmp_path / "a.zip"
     with zipfile.ZipFile(archive, "w") as file:
-        file.writestr("", b"1")
+        file.writestr(zipfile.ZipInfo(""), b"1")
     with pytest.raises(DataError, match="holds '', which leaves the folder"):
         extract(archive, tmp_path / "out")
 

@@ -179,7 +179,7 @@ def read_exactly(path: Path, *, channels: int) -> Tensor:
     """
     if path.exists() and not path.is_file():
         # A pipe, for one, would wait for its other end forever.
-        raise ValueError(f"{path} is no regular file; expected an image file")
+        raise ValueError(f"{path} cannot be read as an image, it is no regular file; expected an image file")
     try:
         with warnings.catch_warnings():
             # Pillow warns of an image that is suspiciously large, and refuses one twice as large: refuse both.
