@@ -295,3 +295,21 @@ def test_a_folder_is_no_archive(tmp_path: Path) -> None:
     (tmp_path / "a.zip").mkdir()
     with pytest.raises(DataError, match=r"a\.zip cannot be unpacked"):
         extract(tmp_path / "a.zip", tmp_path / "out")
+
+
+def test_an_entry_without_a_name_is_refused_in_words_about_the_archive(tmp_path: Path) -> None:
+    archive = tmp_path / "a.zip"
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr(zipfile.ZipInfo(""), b"1")
+    with pytest.raises(DataError, match="holds '', which leaves the folder"):
+        extract(archive, tmp_path / "out")
+
+
+def test_a_tar_that_its_reader_stumbles_over_is_called_damaged(tmp_path: Path) -> None:
+    entry = tarfile.TarInfo("a")
+    entry.size = 2
+    entry.pax_headers = {"GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.realsize": "99"}
+    with tarfile.open(tmp_path / "a.tar", "w") as file:
+        file.addfile(entry, io.BytesIO(b"hi"))
+    with pytest.raises(DataError, match=r"is no complete archive \(damaged\)"):
+        extract(tmp_path / "a.tar", tmp_path / "out")

@@ -225,3 +225,23 @@ def test_own_runs_translate_images_of_any_shape_and_kind(capsys: Capture) -> Non
             assert made.size == size
     assert main(["translate", "--weights", "a", "wide.png", "out.png"]) == 2
     assert "a is no finished run: expected run.json or settings.json" in capsys.readouterr().err
+
+
+def test_a_refused_run_leaves_the_earlier_one_to_go_on() -> None:
+    train(steps=2)
+    before = Path("run/settings.json").read_bytes()
+    for path in Path("b").iterdir():
+        image = Image.open(path).convert("RGB")
+        image.putpixel((8, 8), (1, 2, 3))
+        image.save(path)
+        break
+    with pytest.raises(CheckpointError, match=r"pair\.target"):
+        train(steps=4)
+    assert Path("run/settings.json").read_bytes() == before
+
+
+def test_a_run_of_a_few_steps_may_become_longer() -> None:
+    train(steps=1)
+    train(steps=3)
+    assert read_settings(Path("run")).steps == 3
+    assert list(sheets_in(Path("run"))) == [0, 1, 3]

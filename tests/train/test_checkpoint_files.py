@@ -3,8 +3,11 @@
 import io
 import os
 import pickle
+import re
 import traceback
 import zipfile
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,10 +18,12 @@ from torch import nn
 
 from udtlib.data.pair import IndependentPair, Noise
 from udtlib.nets.mlp import mlp
+from udtlib.objectives.cyclegan import cyclegan
 from udtlib.objectives.wgan import WGAN
 from udtlib.train import CheckpointError, TrainConfig, fit
 from udtlib.train.checkpoint import read_checkpoint
 from udtlib.translators.direct import Direct
+from udtlib.translators.two_way import TwoWay
 
 PAIR = IndependentPair(Noise(2), Noise(2))
 CONFIG = TrainConfig(steps=1, batch_size=2, log_every=1, progress=False)
@@ -187,3 +192,125 @@ def test_what_may_not_be_read_is_refused(tmp_path: Path, good: Path, monkeypatch
 
     monkeypatch.setattr(Path, "open", refuse)
     assert "(Permission denied)" in refused(path)
+
+
+@quick
+@given(place=st.floats(0, 1, exclude_max=True), flip=st.integers(1, 255))
+def test_no_changed_byte_changes_what_a_run_becomes(
+    tmp_path: Path, good: Path, place: float, flip: int
+) -> None:
+    content = bytearray(good.read_bytes())
+    content[int(place * len(content))] ^= flip
+    path = tmp_path / "checkpoint.pt"
+    path.write_bytes(content)
+    wanted = read_checkpoint(good, remedy="")
+    try:
+        found = read_checkpoint(path, remedy="give another one")
+    except CheckpointError:
+        refused(path)
+        return
+    for name, value in wanted["objective"].items():
+        assert torch.equal(found["objective"][name], value), name
+    assert {k: found[k] for k in ("step", "rows", "settings", "identity")} == {
+        k: wanted[k] for k in ("step", "rows", "settings", "identity")
+    }
+
+
+def changed(content: dict, name: str, change: Callable[[torch.Tensor], object]) -> dict:
+    return content | {name: {k: change(v) for k, v in content[name].items()}}
+
+
+def with_moments(content: dict, change: Callable[[dict], dict]) -> dict:
+    return content | {
+        "optimisers": {
+            name: {
+                "state": {k: change(v) for k, v in each["state"].items()},
+                "param_groups": each["param_groups"],
+            }
+            for name, each in content["optimisers"].items()
+        }
+    }
+
+
+DAMAGES: dict[str, Callable[[dict], dict]] = {
+    "format is a tensor": lambda c: c | {"format": torch.ones(3)},
+    "format is true": lambda c: c | {"format": True},
+    "step is true": lambda c: c | {"step": True},
+    "rows of later steps": lambda c: c | {"rows": [{"step": 999}]},
+    "rows without steps": lambda c: c | {"rows": [{}]},
+    "rows twice": lambda c: c | {"rows": c["rows"] * 2},
+    "seconds are none": lambda c: c | {"seconds": float("nan")},
+    "seconds below zero": lambda c: c | {"seconds": -1.0},
+    "average of another kind": lambda c: c | {"average": torch.ones(3)},
+    "average of other things": lambda c: c | {"average": {"translator": 3}},
+    "not finite": lambda c: changed(c, "objective", lambda v: v * torch.nan),
+    "complex": lambda c: changed(c, "objective", lambda v: v.to(torch.complex64)),
+    "whole numbers": lambda c: changed(c, "objective", lambda v: v.to(torch.int8)),
+    "sparse": lambda c: changed(c, "objective", lambda v: v.to_sparse()),
+    "no memory": lambda c: changed(c, "objective", lambda v: v.to("meta")),
+    "no moments": lambda c: with_moments(c, lambda v: {"step": v["step"]}),
+    "moments of other shapes": lambda c: with_moments(c, lambda v: v | {"exp_avg": torch.ones(1)}),
+    "moments not finite": lambda c: with_moments(c, lambda v: v | {"exp_avg": v["exp_avg"] * torch.nan}),
+    "moments of whole numbers": lambda c: with_moments(c, lambda v: v | {"exp_avg": v["exp_avg"].long()}),
+    "steps of a shape": lambda c: with_moments(c, lambda v: v | {"step": torch.ones(2)}),
+    "nothing remembered": lambda c: (
+        c | {"optimisers": {k: v | {"state": {}} for k, v in c["optimisers"].items()}}
+    ),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_state_that_no_training_writes_is_refused(tmp_path: Path, good: Path, damage: str) -> None:
+    content = DAMAGES[damage](torch.load(good, weights_only=True))
+    path = tmp_path / "checkpoint.pt"
+    path.write_bytes(saved(content))
+    with pytest.raises(CheckpointError, match=re.escape(str(path))):
+        # More steps than there are: what was accepted would be used.
+        fit(game(), PAIR, config=replace(CONFIG, steps=3), folder=tmp_path)
+
+
+def test_an_optimisers_settings_are_those_that_are_declared(tmp_path: Path, good: Path) -> None:
+    content = torch.load(good, weights_only=True)
+    for each in content["optimisers"].values():
+        each["param_groups"] = [group | {"betas": (0.0, 0.0)} for group in each["param_groups"]]
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    (tmp_path / "a" / "checkpoint.pt").write_bytes(good.read_bytes())
+    (tmp_path / "b" / "checkpoint.pt").write_bytes(saved(content))
+    rows = [fit(game(), PAIR, config=replace(CONFIG, steps=4), folder=tmp_path / each).rows for each in "ab"]
+    assert rows[0] == rows[1]
+
+
+def test_a_pool_that_is_lost_is_missed(tmp_path: Path) -> None:
+    def pooled() -> nn.Module:
+        torch.manual_seed(0)
+        return cyclegan(TwoWay(*(Direct(mlp([2, 2])) for _ in "TS")), mlp([2, 1]), mlp([2, 1]))
+
+    fit(pooled(), PAIR, config=CONFIG, folder=tmp_path)
+    content = torch.load(tmp_path / "checkpoint.pt", weights_only=True)
+    extra = [k for k in content["objective"] if k.endswith("_extra_state")]
+    assert extra
+    for value in (None, torch.ones(500, 2), torch.ones(()), torch.ones(3, 2, dtype=torch.long)):
+        state = {k: v if k not in extra else value for k, v in content["objective"].items()}
+        state = {k: v for k, v in state.items() if v is not None}
+        (tmp_path / "checkpoint.pt").write_bytes(saved(content | {"objective": state}))
+        with pytest.raises(CheckpointError, match="is damaged"):
+            fit(pooled(), PAIR, config=replace(CONFIG, steps=3), folder=tmp_path)
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "checkpoint.pt")
+    assert "no regular file" in refused(tmp_path / "checkpoint.pt")
+
+
+@pytest.mark.parametrize("name", ["checkpoint.part", "log.part", "checkpoint.pt", "log.jsonl"])
+def test_a_folder_in_a_files_place_is_found_before_training(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).mkdir()
+    with pytest.raises(ValueError, match=f"{name} is a folder; .* move the folder away"):
+        fit(game(), PAIR, config=CONFIG, folder=tmp_path)
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "a\0b"])
+def test_a_name_that_no_folder_can_have_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ValueError, match="cannot be the name of a file or folder"):
+        fit(game(), PAIR, config=CONFIG, folder=tmp_path / name)

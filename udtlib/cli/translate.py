@@ -14,6 +14,7 @@ from udtlib.experiments.trained import load_run
 from udtlib.nets.unet import NoiseDropout
 from udtlib.profiles import Profile
 from udtlib.train.randomness import random_run
+from udtlib.train.trainer import CHECKPOINT
 from udtlib.translators.base import InvertibleTranslator, Translator
 from udtlib.translators.stochastic import Sampling, StochasticTranslator
 
@@ -137,7 +138,7 @@ def translate(
     if source.is_dir():
         check_folders(source, target)
     else:
-        check_target(source, target, weights=weights / "checkpoint.pt" if weights.is_dir() else weights)
+        check_target(source, target, weights=weights / CHECKPOINT if weights.is_dir() else weights)
     way = way_of(weights, experiment=experiment, back=back, pad=pad, seed=seed, size=size)
     if source.is_dir():
         return translate_folder(way, source, target, strict=strict)
@@ -156,13 +157,19 @@ def way_of(
     from udtlib.experiments.own_images import SETTINGS, load_own
 
     folder = weights if weights.is_dir() else weights.parent
+    if not weights.is_dir() and weights.name != CHECKPOINT:
+        # Never the checkpoint of a run that happens to lie in the same folder.
+        what = "is not the checkpoint of a run" if weights.exists() else "does not exist"
+        raise ValueError(
+            f"{weights} {what}; give the folder that `udt train` named at its end, or the {CHECKPOINT} in it"
+        )
     if (folder / SETTINGS).is_file():
         profile = Profile(name="quick", device=torch.device("cpu"))  # its sizes are the run's own settings
         own, translator = load_own(folder, profile)
         name, translation, about = own.method, own.system.translation, f"trained at {own.size} pixels"
         # An image of any shape goes through, as large as images were in training: the border of the net's grid
         # is mirrored and cut again.
-        pad, size = True, size or own.size
+        pad, size = True, own.size if size is None else size
     elif (folder / "run.json").is_file():
         name, translator, translation, profile = load_run(folder, experiment=experiment)
         about = f"{profile.name} weights"

@@ -24,6 +24,8 @@ from udtlib.data.places import check_file_place, check_folder_place
 MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA")
 #: How many images, and how many pixels of them, are translated at a time.
 TOGETHER, PIXELS = 32, 2**20
+#: How many pixels an image may be enlarged to: nets need a hundred times the memory of what they are given.
+MOST_PIXELS = 2**24
 
 
 def translate_file(way: Way, source: Path, target: Path) -> int:
@@ -156,7 +158,13 @@ def read_prepared(path: Path, way: Way) -> Tensor:
     image = read_image(path, least=2 * (way.size or 0))
     if way.size is not None:
         scale = way.size / min(image.size)
-        image = resized(image, (round(scale * image.width), round(scale * image.height)))
+        width, height = (max(1, round(scale * side)) for side in image.size)
+        if width * height > MOST_PIXELS:
+            raise ValueError(
+                f"{path} would have {width} × {height} pixels, more than {MOST_PIXELS:,}; use a "
+                "smaller --size, or crop the image"
+            )
+        image = resized(image, (width, height))
     return tensor_of(np.array(image.convert("L" if way.channels[0] == 1 else "RGB")))
 
 
@@ -169,6 +177,9 @@ def read_exactly(path: Path, *, channels: int) -> Tensor:
     Raises:
         ValueError: the file is missing or no image, or does not fit.
     """
+    if path.exists() and not path.is_file():
+        # A pipe, for one, would wait for its other end forever.
+        raise ValueError(f"{path} cannot be read as an image, it is no regular file; expected an image file")
     try:
         with warnings.catch_warnings():
             # Pillow warns of an image that is suspiciously large, and refuses one twice as large: refuse both.

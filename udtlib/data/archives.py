@@ -41,6 +41,8 @@ UNREADABLE = (
     OSError, EOFError, tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error,
     ValueError, LookupError, ArithmeticError, RuntimeError,
 )  # fmt: skip
+#: Those of them that are about the archive.
+TOLD = (OSError, EOFError, tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +80,7 @@ def extract(archive: Path, folder: Path, *, limit: int | None = None) -> list[Pa
             member is absolute, climbs out with ``..``, is there twice, or is a link or a device; ``folder`` holds
             something already; or it cannot be written.
     """
+    archive, folder = Path(archive), Path(folder)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise DataError(
             f"{folder} holds something already; unpack {archive.name} into a new folder, or remove it"
@@ -97,8 +100,10 @@ def extract(archive: Path, folder: Path, *, limit: int | None = None) -> list[Pa
                 f"{archive} cannot be unpacked into {folder} ({error}); "
                 "check that the one may be read and the other written"
             ) from error
+        # What other errors say is about the reader's own code.
+        reason = str(error) if isinstance(error, TOLD) else ""
         raise DataError(
-            f"{archive} is no complete archive ({error or type(error).__name__}); delete it and fetch it again"
+            f"{archive} is no complete archive ({reason or 'damaged'}); delete it and fetch it again"
         ) from error
     return sorted(path for path in folder.rglob("*") if path.is_file())
 
@@ -172,7 +177,7 @@ def tar_members(file: tarfile.TarFile, *, archive: Path) -> list[Member]:
         members.append(
             Member(
                 name=info.name,
-                kind="file" if info.isreg() else "folder" if info.isdir() else "link or device",
+                kind="file" if info.isreg() else "folder" if info.isdir() else "a link or device",
                 size=info.size,
                 open=lambda info=info: file.extractfile(info),
             )
@@ -184,11 +189,12 @@ def zip_members(file: zipfile.ZipFile) -> list[Member]:
     """What a zip archive holds; the upper half of a member's attributes is its Unix mode, if any."""
     members = []
     for info in file.infolist():
-        kind = "folder" if info.is_dir() else "file"
+        # Python itself stumbles over an entry without a name.
+        kind = "folder" if info.filename and info.is_dir() else "file"
         if info.flag_bits & 1:
-            kind = "encrypted file"
+            kind = "an encrypted file"
         if stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG, stat.S_IFDIR):
-            kind = "link or device"
+            kind = "a link or device"
         members.append(
             Member(name=info.filename, kind=kind, size=info.file_size, open=lambda info=info: file.open(info))
         )
@@ -237,7 +243,7 @@ def check(member: Member, *, archive: Path) -> None:
         )
     if member.kind not in ("file", "folder"):
         raise DataError(
-            f"{archive} holds {member.name!r}, a {member.kind}; expected only files and folders; "
+            f"{archive} holds {member.name!r}, {member.kind}; expected only files and folders; "
             "nothing was written: do not use this archive"
         )
 

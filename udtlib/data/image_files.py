@@ -52,6 +52,10 @@ def read_image(path: Path, *, least: int = 0) -> Image.Image:
     Raises:
         DataError: the file is missing, unreadable, no image, broken off, or more pixels than are safe to unpack.
     """
+    if path.exists() and not path.is_file():
+        # A pipe, for one, would wait for its other end forever.
+        what = "a folder" if path.is_dir() else "no regular file"
+        raise DataError(f"{path} cannot be read as an image, it is {what}; expected an image file")
     try:
         with warnings.catch_warnings():
             # Pillow warns of an image that is suspiciously large, and refuses one twice as large: refuse both.

@@ -10,22 +10,30 @@ from pathlib import Path
 
 __all__ = ["check_file_place", "check_folder_place", "whole_file"]
 
+#: Letters of an impossible name that a message shows.
+LETTERS = 80
 
-def check_file_place(path: Path, *, later: bool = False) -> None:
+
+def check_file_place(path: Path, *, later: bool = False, fixed: bool = False) -> None:
     """Refuse a place where a file could not be written in the end.
 
     Args:
         path: of the file.
         later: its folder need not exist yet, and is made before the file is written.
+        fixed: the file's name cannot be chosen, only its folder.
 
     Raises:
         ValueError: a folder has that name, or the folder of the file does not exist or cannot be written into.
     """
     path = Path(path)
+    check_name(path)
     if os.path.isdir(path):
-        raise ValueError(
-            f"{path} is a folder; expected the name of a file to write, such as {path / ('result' + path.suffix)}"
+        remedy = (
+            "expected the name of a file to write: move the folder away, or use another place"
+            if fixed
+            else f"expected the name of a file to write, such as {path / ('result' + path.suffix)}"
         )
+        raise ValueError(f"{path} is a folder; {remedy}")
     check_folder_place(path.parent, later=later)
 
 
@@ -40,6 +48,7 @@ def check_folder_place(folder: Path, *, later: bool = False) -> None:
         ValueError: it is a file, does not exist, or cannot be written into.
     """
     folder = Path(folder)
+    check_name(folder)
     tried = (
         next(each for each in (folder, *folder.absolute().parents) if os.path.lexists(each))
         if later
@@ -59,6 +68,26 @@ def check_folder_place(folder: Path, *, later: bool = False) -> None:
         reason = getattr(error, "strerror", None) or error
         raise ValueError(
             f"the folder {tried} cannot be written into ({reason}); make it writable, or name another one"
+        ) from error
+
+
+def check_name(path: Path) -> None:
+    """Refuse a name that no file of this system can have, or that leads round in circles.
+
+    Raises:
+        ValueError: says why.
+    """
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        # Places that are not there, or out of reach, have messages of their own.
+        return
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        shown = str(path)
+        shown = shown if len(shown) <= LETTERS else f"{shown[:LETTERS]}…"
+        raise ValueError(
+            f"{shown!r} cannot be the name of a file or folder ({reason}); use another"
         ) from error
 
 

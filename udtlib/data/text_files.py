@@ -23,6 +23,9 @@ def read_text(path: Path, *, limit: int = LIMIT) -> str:
         UnreadableError: it is missing, a folder, out of reach, larger than ``limit`` bytes, or no such text.
     """
     try:
+        if path.exists() and not path.is_file() and not path.is_dir():
+            # A pipe, for one, would wait for its other end forever.
+            raise UnreadableError("no regular file")
         with path.open("rb") as file:
             content = file.read(limit + 1)
     except OSError as error:
@@ -45,8 +48,13 @@ def read_json_object(path: Path, *, limit: int = LIMIT) -> dict[str, Any]:
         content = json.loads(read_text(path, limit=limit))
     except UnreadableError:
         raise
-    except (ValueError, RecursionError) as error:
+    except json.JSONDecodeError as error:
         raise UnreadableError(f"no JSON: {error}") from error
+    except (ValueError, RecursionError) as error:
+        # Python's own words for these speak of its limits, not of the file.
+        raise UnreadableError(
+            "no JSON of a result: too deep, or with numbers of thousands of digits"
+        ) from error
     if not isinstance(content, dict):
         raise UnreadableError(f"expected entries by name, found a {type(content).__name__}")
     return content

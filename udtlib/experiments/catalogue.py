@@ -63,7 +63,7 @@ def find(place: str) -> Experiment:
     """The experiment of that name, or ``NAME`` of a user's own file, as ``FILE.py:NAME``.
 
     Raises:
-        ValueError: there is none.
+        ValueError: there is none, or the file cannot be imported.
         FileNotFoundError: there is no such file.
     """
     path, _, name = place.rpartition(":")
@@ -114,6 +114,12 @@ def module_of(path: Path) -> object:
         module = sys.modules[name] = importlib.util.module_from_spec(spec)
         try:
             spec.loader.exec_module(module)
+        except Exception as error:
+            del sys.modules[name]
+            raise ValueError(
+                f"{path} cannot be imported ({type(error).__name__}: {error}); correct it, "
+                "`udt --traceback …` shows where"
+            ) from error
         except BaseException:
             del sys.modules[name]
             raise

@@ -291,7 +291,9 @@ def merge(place: str, profile: Profile, other: Path, *, root: Path = Path("runs"
     """
     experiment = find(place)
     source = other / experiment.name / profile.name
-    seeds = sorted({int(path.parent.name[5:]) for path in source.glob("*/seed-*/run.json")})
+    named = {path.parent.name.removeprefix("seed-") for path in source.glob("*/seed-*/run.json")}
+    # Whatever else lies there is no run of a seed.
+    seeds = sorted(int(seed) for seed in named if seed.isascii() and seed.isdecimal() and len(seed) < 20)
     units = [
         u for u in units_of(experiment, tuple(seeds)) if read_record(folder_of(other, experiment, profile, u))
     ]

@@ -117,7 +117,7 @@ def train_own(
     """
     config = replace(config_of(own.system.training(profile), Setting(profile, own.seed)), progress=True)
     every = sheets_every or max(1, round(own.steps / SHEETS / config.log_every)) * config.log_every
-    if every % config.log_every:
+    if every % config.log_every and every < own.steps:
         raise ValueError(
             f"samples are drawn where the log has a new row, every {config.log_every} steps; got {every} steps "
             "between two sheets, use a multiple"
@@ -125,7 +125,8 @@ def train_own(
     with locked(folder, say=say):
         # Before the images are read, which may take minutes.
         for name in (SETTINGS, CHECKPOINT, LOG):
-            check_file_place(folder / name)
+            for each in (Path(name), Path(name).with_suffix(".part")):
+                check_file_place(folder / each, fixed=True)
         made = own.pair(strict=strict)
         say(
             "; ".join(f"{n}: {a} + {b} test" for n, (a, b) in zip("xy", made.counts, strict=True)) + " images"
@@ -134,7 +135,7 @@ def train_own(
             say(made.warning)
         if fresh:
             clear(folder)
-        keep_settings(own, folder)
+        earlier = keep_settings(own, folder)
         with random_run(own.seed):
             objective = own.system.game(made.pair, Setting(profile, own.seed))
         translator, images = objective.get_submodule(own.system.part), shown_images(made.pair)
@@ -144,6 +145,9 @@ def train_own(
         try:
             return fit(objective, made.pair, config=config, folder=folder, watch=watch)
         except CheckpointError as error:
+            if earlier is not None:
+                # A run that is not gone on with remains what it was.
+                write_settings(earlier, folder)
             raise error.for_command() from error
 
 
@@ -155,15 +159,18 @@ def clear(folder: Path) -> None:
         path.unlink()
 
 
-def keep_settings(own: OwnImages, folder: Path) -> None:
+def keep_settings(own: OwnImages, folder: Path) -> OwnImages | None:
     """Write the settings beside the run, or compare them with those that are there; a run may become longer.
+
+    Returns:
+        The settings that were there, if any.
 
     Raises:
         ValueError: others are there.
     """
-    path = folder / SETTINGS
-    if path.exists():
-        there, here = asdict(read_settings(folder)), asdict(own)
+    earlier = read_settings(folder) if (folder / SETTINGS).exists() else None
+    if earlier is not None:
+        there, here = asdict(earlier), asdict(own)
         # Folders may be moved or named otherwise from another place. Nothing falls over a run, so that its first
         # rounds are those of a longer one.
         free = {"source", "target"} | ({"steps"} if here["steps"] > there["steps"] else set())
@@ -176,7 +183,14 @@ def keep_settings(own: OwnImages, folder: Path) -> None:
                 "folder with --out, or --fresh to begin again"
             )
         if here["steps"] == there["steps"]:
-            return
+            return earlier
+    write_settings(own, folder)
+    return earlier
+
+
+def write_settings(own: OwnImages, folder: Path) -> None:
+    """Write the settings beside the run, whole or not at all."""
+    path = folder / SETTINGS
     scratch = path.with_suffix(".part")
     scratch.write_text(json.dumps(asdict(own), indent=1, ensure_ascii=True) + "\n", "utf-8")
     os.replace(scratch, path)

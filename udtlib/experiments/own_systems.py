@@ -71,7 +71,11 @@ def own_system(method: str, *, size: int, channels: int, steps: int) -> System:
     return System(
         game=partial(game, build=partial(build, size=size, channels=channels), channels=channels),
         training=lambda profile: TrainConfig(
-            steps=steps, batch_size=BATCH, average=AVERAGE, log_every=min(LOG, steps)
+            # The same for every length, so that a run may become longer.
+            steps=steps,
+            batch_size=BATCH,
+            average=AVERAGE,
+            log_every=LOG,
         ),
         part="generator" if method in PAIRED else "translator",
         translation=Translation(

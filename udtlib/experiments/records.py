@@ -61,7 +61,7 @@ def locked(folder: Path | None, *, say: Say = lambda line: None) -> Iterator[Non
     if folder is None:
         yield
         return
-    check_file_place(folder / ".lock", later=True)
+    check_file_place(folder / ".lock", later=True, fixed=True)
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / ".lock").open("w") as file:
         try:
@@ -78,8 +78,8 @@ def check_places(folder: Path) -> None:
     Raises:
         ValueError: says why.
     """
-    for name in (RUN, SHOWN):
-        check_file_place(folder / name)
+    for name in (RUN, SHOWN, "run.part", "shown.part"):
+        check_file_place(folder / name, fixed=True)
 
 
 def write_record(folder: Path, record: Record) -> None:
@@ -163,6 +163,11 @@ def record_in(content: Mapping[str, Any], shown: Mapping[str, Mapping[str, Shown
 
 def damaged(path: Path, error: Exception, *, remedy: str) -> ValueError:
     """What to say of a file that is no record."""
-    return ValueError(
-        f"{path} is damaged ({type(error).__name__}: {error}); {remedy}, and the run goes on from its checkpoint"
-    )
+    if isinstance(error, KeyError):
+        reason = f"it has no {error}"
+    elif isinstance(error, ValueError | OSError | SafetensorError):
+        reason = str(error)
+    else:
+        # The words of other errors are about the code that met them.
+        reason = "an entry is of another kind"
+    return ValueError(f"{path} is damaged ({reason}); {remedy}, and the run goes on from its checkpoint")

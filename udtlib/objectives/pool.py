@@ -54,6 +54,10 @@ class SamplePool(nn.Module):
 
     def set_extra_state(self, state: Tensor) -> None:
         """Keep what a checkpoint kept."""
+        if state.ndim < 1 or not state.is_floating_point() or len(state) > self.size:
+            raise ValueError(
+                f"the pool keeps up to {self.size} samples of real numbers, got {state.dtype} {tuple(state.shape)}"
+            )
         self.kept = state.clone() if len(state) else None
 
     def _apply(self, fn, recurse: bool = True) -> SamplePool:

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from PIL import Image
 
+from udtlib.data.image_search import printable
 from udtlib.data.text_files import UnreadableError, read_text
 from udtlib.show.curves import draw_curves
 from udtlib.show.figure import panels, render
@@ -37,12 +38,14 @@ def run_picture(folder: Path) -> Image.Image:
     if not folder.is_dir():
         raise ValueError(f"{folder} is no folder; expected the folder of a run, such as runs/cyclegan-seed-0")
     rows, sheets = read_log(folder / "log.jsonl"), sheets_in(folder)
+    # Where no term was finite there is nothing to draw.
+    rows = rows if any(len(row) > 1 for row in rows) else []
     if not rows and not sheets:
         raise ValueError(
             f"{folder} holds neither a row of log.jsonl nor a sheet of samples; wait until the run has logged "
             "for the first time, or give the folder of a run"
         )
-    parts = [side_by_side(losses(rows, name=folder.resolve().name))] if rows else []
+    parts = [side_by_side(losses(rows, name=printable(folder.resolve().name)))] if rows else []
     parts += [samples(sheets)] if sheets else []
     return below_each_other(parts)
 

@@ -16,6 +16,7 @@ from udtlib.train.average import WeightAverage
 from udtlib.train.checkpoint_file import EXTRA, FORMAT, CheckpointError, read_checkpoint
 from udtlib.train.identity import changes, first_of, numbers_of
 from udtlib.train.log import Row
+from udtlib.train.moments import load_optimiser
 from udtlib.train.randomness import random_states, restore_random_states
 
 __all__ = [
@@ -117,7 +118,9 @@ def load_checkpoint(path: Path, state: RunState, *, steps: int | None = None) ->
         check_same_run(path, content, state)
         check_enough(path, content, steps=steps)
         for name, optimiser in state.optimisers.items():
-            optimiser.load_state_dict(content["optimisers"][name])
+            load_optimiser(optimiser, content["optimisers"][name], begun=content["step"] > 0)
+        if lost := [k for k in state.objective.state_dict() if k not in content["objective"]]:
+            raise ValueError(f"{lost[0]} is missing")
         load_state(state.objective, content["objective"])
         if state.average is not None:
             state.average.load(content["average"])
@@ -256,4 +259,13 @@ def net_difference(module: nn.Module, stored: Mapping[str, Any]) -> str | None:
     for name, value in wanted.items():
         if tuple(found[name].shape) != tuple(value.shape):
             return f"{name} has shape {tuple(found[name].shape)}, expected {tuple(value.shape)}"
+        if kind_of(found[name]) != kind_of(value):
+            return f"{name} holds numbers of the type {found[name].dtype}, expected {value.dtype}"
     return None
+
+
+def kind_of(value: Tensor) -> str:
+    """Real, complex, whole or truth: no type becomes one of another kind without a loss."""
+    if value.is_floating_point():
+        return "real"
+    return "complex" if value.is_complex() else "truth" if value.dtype == torch.bool else "whole"

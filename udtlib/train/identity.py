@@ -10,11 +10,10 @@ from __future__ import annotations
 
 import json
 import math
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
-from functools import cached_property, lru_cache
-from types import FunctionType
+from functools import cached_property, partial
+from types import FunctionType, MethodType
 from typing import Any
 
 import numpy as np
@@ -23,7 +22,8 @@ from torch import Tensor, nn
 
 from udtlib.data.pair import Domain, DomainPair
 from udtlib.objectives.biases import Bias
-from udtlib.train.settings import code_of, describe, digest
+from udtlib.train.functions import declared_code, exact_code, is_choice, is_own, told_class, used_by
+from udtlib.train.settings import declares, describe, digest
 
 __all__ = ["changes", "first_of", "numbers_of", "run_identity"]
 
@@ -35,6 +35,8 @@ LISTED = 64
 NAMED, LETTERS = 3, 60
 #: Entries of an object that are no settings: a module's mode, and where things are computed.
 NO_SETTINGS = ("training", "device")
+#: Private entries that PyTorch gives every module.
+INTERNAL = frozenset(vars(nn.Module()))
 ABSENT = "nothing"
 #: Up to which share of their size numbers are equal: what is computed on another device differs in last digits.
 CLOSE = 1e-5
@@ -49,16 +51,20 @@ def run_identity(objective: nn.Module, pair: DomainPair) -> dict[str, Any]:
         ``objective`` and ``pair``, and ``buffers``: the few numbers that the objective's modules keep as buffers
         and that a checkpoint would silently replace.
     """
+    # What a checkpoint brings back may be anything before it is read.
+    restored = frozenset(map(id, [*objective.parameters(), *objective.buffers()]))
     told = {
-        "objective": described(objective, path="objective", modules={}, within=()),
-        "pair": described(pair, path="pair", modules={}, within=()),
+        "objective": described(objective, path="objective", modules={}, within=(), restored=restored),
+        "pair": described(pair, path="pair", modules={}, within=(), restored=restored),
         "buffers": small_buffers(objective),
     }
     # Numbers of NumPy's kinds become Python's: a checkpoint is read without unpickling anything else.
     return json.loads(json.dumps(told))
 
 
-def described(value: Any, *, path: str, modules: dict[int, str], within: tuple[int, ...]) -> Any:
+def described(
+    value: Any, *, path: str, modules: dict[int, str], within: tuple[int, ...], restored: frozenset[int]
+) -> Any:
     """One value.
 
     Args:
@@ -66,21 +72,24 @@ def described(value: Any, *, path: str, modules: dict[int, str], within: tuple[i
         path: where it stands, such as ``objective.biases``.
         modules: where each module came up first; a module that is shared is told once.
         within: the objects that it is part of; one of them again is not told again.
+        restored: the parameters and buffers that a checkpoint brings back.
     """
     if id(value) in within:
         return "itself"
-    inner: dict[str, Any] = {"modules": modules, "within": (*within, id(value))}
+    inner: dict[str, Any] = {"modules": modules, "within": (*within, id(value)), "restored": restored}
     if isinstance(value, np.generic):
         return value.item()
     if isinstance(value, np.ndarray) and value.dtype.kind in "fc":
         value = torch.from_numpy(np.array(value))
     if isinstance(value, Tensor) and (value.is_floating_point() or value.is_complex()):
-        return fingerprint(value)
+        return "a parameter of the game" if id(value) in restored else fingerprint(value)
     if isinstance(value, nn.Module):
         if id(value) in modules:
             return f"the same as {modules[id(value)]}"
         modules[id(value)] = path
         return described_module(value, path=path, **inner)
+    if isinstance(value, partial | MethodType) or (isinstance(value, FunctionType) and declares(value)):
+        return described_call(value, path=path, **inner)
     if isinstance(value, Mapping):
         return {str(k): described(v, path=f"{path}.{k}", **inner) for k, v in value.items()}
     if isinstance(value, list | tuple) and not hasattr(value, "_fields"):
@@ -92,11 +101,29 @@ def described(value: Any, *, path: str, modules: dict[int, str], within: tuple[i
     return describe(value)
 
 
+def described_call(value: partial | MethodType | FunctionType, *, path: str, **inner: Any) -> dict[str, Any]:
+    """A function of a user's own or of an experiment: its name, its code, and the values that it looks up."""
+    if isinstance(value, FunctionType) and value.__module__.startswith("udtlib."):
+        return declared_code(value)
+    if isinstance(value, partial):
+        parts = {"calls": value.func, "with": [*value.args], **value.keywords}
+    elif isinstance(value, MethodType):
+        parts = {"method": value.__func__, "of": value.__self__}
+    else:
+        parts = used_by(value)
+    told = {k: described(v, path=f"{path}.{k}", **inner) for k, v in parts.items()}
+    if isinstance(value, FunctionType):
+        # A user's file may lie anywhere, and be a notebook.
+        told = {"function": value.__qualname__.split(".")[-1], "code": exact_code(value)} | told
+    return told
+
+
 def has_settings(value: Any) -> bool:
     """Whether it is an object that is told by what it holds, and by the code of a class of a user's own."""
     if isinstance(value, type):
         return False
-    return is_dataclass(value) or hasattr(value, "_fields") or isinstance(value, Domain | DomainPair | Bias)
+    known = is_dataclass(value) or hasattr(value, "_fields") or isinstance(value, Domain | DomainPair | Bias)
+    return known or (hasattr(value, "__dict__") and is_own(type(value)))
 
 
 def settings_in(value: Any) -> dict[str, Any]:
@@ -111,13 +138,18 @@ def settings_in(value: Any) -> dict[str, Any]:
             for name, each in vars(value).items()
             # What is computed when it is first asked for says nothing more, and is not there before.
             if not isinstance(getattr(type(value), name, None), cached_property)
-            and (not name.startswith("_") or isinstance(each, Tensor | np.ndarray))
+            and (not name.startswith("_") or isinstance(each, Tensor | np.ndarray) or is_choice(value, each))
         ]
     return {name: getattr(value, name) for name in names if name not in NO_SETTINGS}
 
 
 def described_module(
-    module: nn.Module, *, path: str, modules: dict[int, str], within: tuple[int, ...]
+    module: nn.Module,
+    *,
+    path: str,
+    modules: dict[int, str],
+    within: tuple[int, ...],
+    restored: frozenset[int],
 ) -> dict[str, Any]:
     """A module: class, settings, shapes, what is frozen, constants that no checkpoint keeps, and its children."""
     told = dict(told_class(type(module)))
@@ -126,22 +158,23 @@ def described_module(
     entries = {
         name: value
         for name, value in vars(module).items()
-        if not name.startswith("_")
+        if (not name.startswith("_") or (name not in INTERNAL and is_choice(module, value)))
         and name not in NO_SETTINGS
         and not (own_state and isinstance(value, Tensor | None))
     }
+    inner: dict[str, Any] = {"modules": modules, "within": within, "restored": restored}
     for name, value in (entries | module._modules).items():
-        told[name] = described(value, path=f"{path}.{name}", modules=modules, within=within)
+        told[name] = described(value, path=f"{path}.{name}", **inner)
     for name, parameter in module._parameters.items():
-        if parameter is not None:
+        if parameter is not None and id(parameter) in restored:
             told[name] = ["frozen"] * (not parameter.requires_grad) + [*parameter.shape]
+        elif parameter is not None:
+            told[name] = described(parameter, path=f"{path}.{name}", **inner)
     for name, buffer in module._buffers.items():
         if buffer is not None:
-            kept = name not in module._non_persistent_buffers_set
+            kept = id(buffer) in restored and name not in module._non_persistent_buffers_set
             told[name] = (
-                [*buffer.shape]
-                if kept
-                else described(buffer, path=f"{path}.{name}", modules=modules, within=within)
+                [*buffer.shape] if kept else described(buffer.clone(), path=f"{path}.{name}", **inner)
             )
     return told
 
@@ -169,29 +202,6 @@ def fingerprint(tensor: Tensor) -> dict[str, Any]:
         square += torch.dot(block, block).item()
     kind = f"{str(tensor.dtype).removeprefix('torch.')} {tuple(tensor.shape)}"
     return {"tensor": kind, "mark": mark / math.sqrt(n), "size": math.sqrt(square / n)}
-
-
-@lru_cache(maxsize=512)
-def told_class(kind: type) -> dict[str, Any]:
-    """A class by its name, and one of a user's own by the code of its methods as well."""
-    code = [
-        [name, code_of(method)]
-        for each in reversed(kind.__mro__)
-        if not is_installed(each)
-        for name, method in sorted(vars(each).items())
-        # A dataclass's own methods are written by Python.
-        if isinstance(method, FunctionType) and method.__code__.co_filename != "<string>"
-    ]
-    return {"is": kind.__qualname__} | ({"its code": digest(code)} if code else {})
-
-
-def is_installed(kind: type) -> bool:
-    """Whether a class is this library's, Python's or an installed package's, rather than a user's own."""
-    root = kind.__module__.split(".")[0]
-    if root == "udtlib" or root in sys.stdlib_module_names:
-        return True
-    place = getattr(sys.modules.get(kind.__module__), "__file__", None) or ""
-    return "site-packages" in place or "dist-packages" in place
 
 
 def small_buffers(objective: nn.Module) -> dict[str, list[Any]]:

@@ -112,8 +112,8 @@ def fit(
         raise ValueError(f'resume is True, False or "weights", got {resume!r}')
     folder = None if folder is None else Path(folder)
     if folder is not None:
-        for name in (CHECKPOINT, LOG):
-            check_file_place(folder / name, later=True)
+        for name in (CHECKPOINT, LOG, *(Path(name).with_suffix(".part") for name in (CHECKPOINT, LOG))):
+            check_file_place(folder / name, later=True, fixed=True)
     elif resume == "weights":
         raise ValueError('resume="weights" needs the folder of a checkpoint; give folder=…')
     # Everything that may draw a random number happens inside, the launch of Fabric too.
