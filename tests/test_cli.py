@@ -212,6 +212,7 @@ def test_doctor_finds_nothing_broken(capsys: Capture) -> None:
     assert out.endswith("all that is needed works\n")
 
 
+@pytest.mark.slow
 def test_doctor_names_a_package_that_cannot_be_imported(
     capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -253,6 +254,7 @@ def test_help_and_lists_load_nothing_that_is_slow_to_import(arguments: tuple[str
     assert answer.stdout.endswith("\nslow:\n")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("variable", "name"), [("UDT_DATA_DIR", "UDT_DATA_DIR"), ("UDT_PROFILE", "profile")])
 def test_doctor_names_a_wrong_variable(monkeypatch: pytest.MonkeyPatch, variable: str, name: str) -> None:
     monkeypatch.setenv(variable, "nowhere")
@@ -262,12 +264,14 @@ def test_doctor_names_a_wrong_variable(monkeypatch: pytest.MonkeyPatch, variable
     assert found["embedded data"] == "ok"
 
 
+@pytest.mark.slow
 def test_doctor_names_damaged_data(monkeypatch: pytest.MonkeyPatch) -> None:
     manifest = {"mnist": {"file": "mnist.npz", "sha256": "0" * 64}}
     monkeypatch.setattr("udtlib.data.images.embedded_manifest", lambda: manifest)
     assert states()["embedded data"] == "BROKEN"
 
 
+@pytest.mark.slow
 def test_what_is_optional_is_not_broken(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     known = importlib.metadata.version
 

@@ -64,6 +64,7 @@ def test_the_setup_cell_is_that_of_the_chapters(path):
         )
 
 
+@pytest.mark.slow
 def test_the_release_gives_nothing_away(any_course):
     course = any_course
     source, release = read(course.source), read(course.release)

@@ -110,6 +110,7 @@ def test_sides_of_different_sizes_and_a_linear_term() -> None:
     assert led.permutation.tolist() == [(i + 5) % 12 for i in range(12)]
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=5)
 @given(seed=st.integers(0, 1000), split=st.integers(0, 7))
 def test_a_point_in_two_halves_changes_nothing(seed: int, split: int) -> None:
