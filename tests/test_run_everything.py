@@ -65,7 +65,7 @@ def test_the_summary_says_where_the_time_went():
 
 def test_every_day_has_lint_and_the_tests_that_are_not_slow():
     daily, everyday = everything.all_steps(), everything.daily_steps()
-    names = ["ruff check", "ruff format", "imports", "tests of methods", "other tests"]
+    names = ["ruff check", "ruff format", "imports", "other tests", *everything.GROUPS]
     assert [step.name for step in everyday] == names
     assert everyday[:3] == daily[:3]
     assert all("not slow and not site" in step.command for step in everyday[3:])
@@ -73,13 +73,19 @@ def test_every_day_has_lint_and_the_tests_that_are_not_slow():
     assert notebooks <= {step.name for step in daily}
 
 
-def test_the_halves_are_all_tests():
-    methods, others = everything.test_steps("not site")
-    for folder in everything.METHODS:
-        assert (ROOT / folder).is_dir()
-        assert folder in methods.command
-        assert f"--ignore={folder}" in others.command
+def test_the_groups_are_all_tests():
+    others, *groups = everything.test_steps("not site")
     assert "tests" in others.command
+    assert [step.name for step in groups] == list(everything.GROUPS)
+    for step, folders in zip(groups, everything.GROUPS.values(), strict=True):
+        for folder in folders:
+            assert (ROOT / folder).is_dir()
+            assert folder in step.command
+            assert f"--ignore={folder}" in others.command
+    # What the others leave out is in one group, and in one only.
+    ignored = [part.removeprefix("--ignore=") for part in others.command if part.startswith("--ignore=")]
+    assert sorted(ignored) == sorted(f for folders in everything.GROUPS.values() for f in folders)
+    assert len(ignored) == len(set(ignored))
 
 
 def test_what_stands_in_the_queue_before_is_what_a_step_waits_for():

@@ -19,8 +19,11 @@ from pathlib import Path
 
 from steps import ROOT, Outcome, Step, run_all
 
-#: The folders with about half of the tests' time, so that two cores have a half each.
-METHODS = ("tests/contracts", "tests/objectives", "tests/train", "tests/translators")
+#: Folders whose tests are a step of their own, so that two cores end together; all others' tests are one more.
+GROUPS = {
+    "tests of methods": ("tests/contracts", "tests/objectives", "tests/train", "tests/translators"),
+    "tests of numbers": ("tests/evaluate", "tests/losses", "tests/nets", "tests/numerics", "tests/transport"),
+}
 #: How many of the slowest tests the summary names.
 SLOWEST = 15
 
@@ -57,11 +60,11 @@ def lint_steps() -> list[Step]:
 
 
 def test_steps(which: str) -> list[Step]:
-    """The tests with these marks, in two halves."""
-    others = ("tests", *(f"--ignore={folder}" for folder in METHODS))
-    halves = {"tests of methods": METHODS, "other tests": others}
+    """The tests with these marks, those of no group first: they take longest."""
+    grouped = [folder for folders in GROUPS.values() for folder in folders]
+    groups = {"other tests": ("tests", *(f"--ignore={folder}" for folder in grouped)), **GROUPS}
     return [
-        Step(name=name, command=python("-m", "pytest", *paths, "-m", which)) for name, paths in halves.items()
+        Step(name=name, command=python("-m", "pytest", *paths, "-m", which)) for name, paths in groups.items()
     ]
 
 

@@ -85,6 +85,7 @@ def test_the_release_gives_nothing_away(any_course):
     assert graded_cells(release) == graded_cells(source)
 
 
+@pytest.mark.slow
 def test_the_release_shows_no_machine(any_course):
     course = any_course
     text = course.release.read_text(encoding="utf-8")
@@ -92,6 +93,7 @@ def test_the_release_shows_no_machine(any_course):
     assert str(Path.home()) not in text or str(Path.home()) == "/"
 
 
+@pytest.mark.slow
 def test_the_zip_holds_the_release(any_course):
     name = f"{any_course.assignment}/{any_course.assignment}.ipynb"
     with zipfile.ZipFile(any_course.archive) as archive:
