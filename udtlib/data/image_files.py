@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +12,7 @@ from PIL import Image, ImageOps
 from PIL.PngImagePlugin import PngInfo
 
 from udtlib.data.formats import DataError
+from udtlib.data.places import whole_file
 
 #: Endings of the files that are taken for images, in small letters.
 SUFFIXES = (
@@ -135,15 +134,5 @@ def write_png(image: Image.Image, path: Path, *, notes: Mapping[str, str] = Mapp
     texts = PngInfo()
     for name, text in notes.items():
         texts.add_text(name, text)
-    handle, scratch = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}-", suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            image.save(file, format="PNG", pnginfo=texts)
-        # mkstemp makes private files; the result should be as readable as any other new file.
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(scratch, 0o666 & ~mask)
-        os.replace(scratch, path)
-    except BaseException:
-        Path(scratch).unlink(missing_ok=True)
-        raise
+    with whole_file(path) as scratch, scratch.open("wb") as file:
+        image.save(file, format="PNG", pnginfo=texts)
