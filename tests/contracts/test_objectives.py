@@ -19,6 +19,7 @@ from udtlib.nets.flows import image_flow
 from udtlib.nets.hamiltonian_mlp import HamiltonianMLP, SeparableMLP
 from udtlib.nets.mlp import mlp
 from udtlib.nets.patchgan import PatchGAN
+from udtlib.nets.resize_unet import ResizeUNet
 from udtlib.nets.resnet import ResNetGenerator
 from udtlib.nets.unet import UNet
 from udtlib.nets.vector_autoencoder import vector_autoencoder
@@ -31,6 +32,7 @@ from udtlib.objectives.biases import Distance
 from udtlib.objectives.bicyclegan import BicycleGAN, BicycleGANConfig
 from udtlib.objectives.cgan import ConditionalGAN
 from udtlib.objectives.coding import Coding
+from udtlib.objectives.cut import cut
 from udtlib.objectives.cyclegan import cyclegan
 from udtlib.objectives.discogan import discogan
 from udtlib.objectives.discrepancy import Adversarial, Between, Discrepancy
@@ -160,6 +162,12 @@ def cycles(inputs: int = 2, **settings: object) -> Objective:
     return cyclegan(two_way(inputs), *judges(inputs), **settings)
 
 
+def patches(*, both: bool = False) -> Objective:
+    nets = [Direct(ResizeUNet(3, 3, width=4, depth=2)) for _ in "xy"]
+    judge_x, judge_y = judges(3)
+    return cut(TwoWay(*nets), judge_x, judge_y) if both else cut(nets[0], None, judge_y)
+
+
 def distances(*, forth: Weights = ONE_WAY, back: Weights = NO_WAY) -> Objective:
     nets = [Direct(UNet(*both, width=4, depth=2, norm=torch.nn.InstanceNorm2d)) for both in ((2, 3), (3, 2))]
     judges = [PatchGAN(c, field=7, width=4, norm=torch.nn.Identity) for c in (2, 3)]
@@ -286,6 +294,8 @@ CASES = [
     Case("pix2pix-without-l1", lambda: (pix2pix(l1_weight=0.0), drawings())),
     Case("pix2pix-unconditional", lambda: (pix2pix(conditional=False), drawings())),
     Case("pix2pix-noise", lambda: (pix2pix(noise=True), drawings())),
+    Case("cut", lambda: (patches(), same_domains())),
+    Case("cut-both-ways", lambda: (patches(both=True), same_domains())),
     Case("regression", lambda: (PairedRegression(Direct(UNet(2, 3, width=4, depth=2))), drawings())),
     Case("bicyclegan", lambda: (bicycle(), drawings())),
     Case("bicyclegan-everywhere", lambda: (bicycle(everywhere=True), drawings())),

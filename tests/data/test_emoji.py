@@ -140,3 +140,26 @@ def test_requests_that_cannot_be_drawn_are_refused() -> None:
         UNPAIRED.numbers("left", split="test")
     with pytest.raises(ValueError, match="split is 'all'; expected one of train, val, test"):
         UNPAIRED.whole("all")
+
+
+def test_mirrored_pictures_are_the_stored_ones_seen_in_a_mirror() -> None:
+    plain, mirror = (EmojiPair("noto", "twemoji", size=32, mirrored=each) for each in (False, True))
+    a, b = (pair.batch(0, size=64, seed=0) for pair in (plain, mirror))
+    for one, other in ((a.x, b.x), (a.y, b.y)):
+        turned = torch.tensor([not torch.equal(p, q) for p, q in zip(one, other, strict=True)])
+        assert 16 < int(turned.sum()) < 48
+        assert torch.equal(other[turned], one[turned].flip(3))
+    with pytest.raises(ValueError, match="does not say which emoji"):
+        mirror.answers(b)
+
+
+def test_partners_are_mirrored_together_and_tests_never() -> None:
+    plain, mirror = (
+        EmojiPair("fluent-flat", "fluent-3d", size=16, paired=True, mirrored=each) for each in (False, True)
+    )
+    a, b = (pair.batch(2, size=40, seed=1) for pair in (plain, mirror))
+    turned = [not torch.equal(p, q) for p, q in zip(a.x, b.x, strict=True)]
+    assert turned == [not torch.equal(p, q) for p, q in zip(a.y, b.y, strict=True)]
+    tests = [pair.batch(2, size=9, seed=1, split="test") for pair in (plain, mirror)]
+    assert torch.equal(tests[0].x, tests[1].x)
+    assert torch.equal(tests[0].y, tests[1].y)

@@ -168,7 +168,9 @@ def test_nets_halve_until_about_four_pixels_are_left(size: int, count: int) -> N
 
 
 def test_what_cannot_be_trained_is_refused() -> None:
-    with pytest.raises(ValueError, match="no method 'gan' for own images; expected cyclegan, distancegan"):
+    with pytest.raises(
+        ValueError, match="no method 'gan' for own images; expected cyclegan, cut, distancegan"
+    ):
         own(method="gan")
     with pytest.raises(
         ValueError, match="cyclegan takes images of a size divisible by 4 from 16, got 30; use"

@@ -14,13 +14,13 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from udtlib.losses import adversarial, distance, energy, isometry, mmd, reconstruction
+from udtlib.losses import adversarial, contrast, distance, energy, isometry, mmd, reconstruction
 from udtlib.losses.distance import DistanceStatistics
 from udtlib.numerics import kernels
 
 pytestmark = pytest.mark.usefixtures("as_a_user")
 
-MODULES = (adversarial, distance, energy, isometry, kernels, mmd, reconstruction)
+MODULES = (adversarial, contrast, distance, energy, isometry, kernels, mmd, reconstruction)
 INTEGERS = (torch.bool, torch.uint8, torch.int64)
 HALF = (torch.float16, torch.bfloat16)
 UNIT = DistanceStatistics(mean=0.5, deviation=2.0)
@@ -70,6 +70,7 @@ CASES = {
         ),
         (ROWS, (5, 3)),
     ),
+    "patch_nce": Case(contrast.patch_nce, ((2, 5, 3), (2, 5, 3))),
     "l1": Case(reconstruction.l1, (IMAGES, IMAGES)),
     "l2": Case(reconstruction.l2, (IMAGES, IMAGES)),
     "reparameterise": Case(reconstruction.reparameterise, (ROWS, ROWS), random=True),

@@ -199,7 +199,7 @@ def add_train(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--fresh", action="store_true", help="start again, even if a run can be resumed")
     own = parser.add_argument_group(
-        "own images", "NAME is then cyclegan, distancegan, unit, or pix2pix for files of equal names"
+        "own images", "NAME is then cyclegan, cut, distancegan, unit, or pix2pix for files of equal names"
     )
     own.add_argument("--source", type=Path, metavar="FOLDER", help="images of the domain to translate from")
     own.add_argument("--target", type=Path, metavar="FOLDER", help="images of the domain to translate to")

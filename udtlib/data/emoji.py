@@ -38,6 +38,7 @@ class EmojiPair(DomainPair):
         target: the hand that drew :math:`y`.
         size: pixels: 64, or the average over areas at 32 or 16.
         paired: :math:`x_i` and :math:`y_i` show the same emoji.
+        mirrored: every second training picture, drawn at random, is shown as in a mirror; partners together.
         device: where the pictures are kept.
 
     Raises:
@@ -49,6 +50,7 @@ class EmojiPair(DomainPair):
     target: str = "twemoji"
     size: int = field(default=NATIVE, kw_only=True)
     paired: bool = field(default=False, kw_only=True)
+    mirrored: bool = field(default=False, kw_only=True, metadata={"added": True})
     device: torch.device | str = field(default="cpu", kw_only=True)
 
     def __post_init__(self) -> None:
@@ -76,7 +78,15 @@ class EmojiPair(DomainPair):
             drawn(self.numbers(side, split=split), size, stream(seed, index, split, name))
             for side, name in zip(("source", "target"), names, strict=True)
         )
-        return self._show(x_row, y_row)
+        batch = self._show(x_row, y_row)
+        if not self.mirrored or split != "train":
+            return batch
+        x, y = (
+            mirrored(images, stream(seed, index, split, f"{name}, mirrored"))
+            for images, name in zip((batch.x, batch.y), names, strict=True)
+        )
+        # Without numbers: the stored drawings are no answers to mirrored ones.
+        return Batch(x, y)
 
     def whole(self, split: Split = "test") -> Batch:
         """Both hands' pictures of every emoji of ``train``, ``val`` or ``test``, in the order of the index.
@@ -143,6 +153,12 @@ def numbers_of(split: Split, *, half: int | None = None) -> Int[Tensor, "count"]
 def drawn(numbers: Tensor, count: int, generator: torch.Generator) -> Tensor:
     """``count`` of the numbers, drawn with replacement."""
     return numbers[torch.randint(len(numbers), (count,), generator=generator)]
+
+
+def mirrored(images: Tensor, generator: torch.Generator) -> Tensor:
+    """Each image as it is or with left and right exchanged, by chance."""
+    turned = torch.rand(len(images), generator=generator) < 0.5
+    return torch.where(turned.to(images.device)[:, None, None, None], images.flip(3), images)
 
 
 @cache

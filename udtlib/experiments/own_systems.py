@@ -17,6 +17,7 @@ from udtlib.nets.patch_scales import PatchScales
 from udtlib.nets.patchgan import PatchGAN
 from udtlib.nets.resize_unet import ResizeUNet
 from udtlib.objectives.base import AdamConfig, Objective
+from udtlib.objectives.cut import cut
 from udtlib.objectives.cyclegan import cyclegan
 from udtlib.objectives.distancegan import Weights, distancegan, measure_scales
 from udtlib.objectives.gan import GANConfig
@@ -144,6 +145,13 @@ def distance_game(
     )
 
 
+def patch_game(
+    pair: DomainPair, setting: Setting, *, build: Callable[[], TwoWay], channels: int
+) -> Objective:
+    """CUT, there and back, each way by itself."""
+    return cut(build(), *judges(channels), game=GAME)
+
+
 def unit_game(
     pair: DomainPair, setting: Setting, *, build: Callable[[], LatentTranslator], channels: int
 ) -> Objective:
@@ -162,6 +170,7 @@ def paired_game(
 #: Each method's untrained translator, and its game.
 METHODS: dict[str, tuple[Callable[..., Translator], Callable[..., Objective]]] = {
     "cyclegan": (two_nets, cycle_game),
+    "cut": (two_nets, patch_game),
     "distancegan": (two_nets, distance_game),
     "unit": (shared_code, unit_game),
     "pix2pix": (one_net, paired_game),

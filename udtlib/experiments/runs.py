@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 from udtlib.data.pair import DomainPair
 from udtlib.evaluate.stored import provenance_here
 from udtlib.experiments.declare import Experiment, Measured, Setting, slug
+from udtlib.experiments.following import Follower, ScoreCurves
 from udtlib.experiments.records import Record, Say, check_places, locked, read_record, write_record
 from udtlib.numerics.integrators import IntegrationError
 from udtlib.profiles import Profile
@@ -183,18 +184,31 @@ def trained(
         check_length(folder / "checkpoint.pt", steps=config.steps)
     last = [time.perf_counter()]
 
+    score = experiment.scores_of(system)
+    assert score is not None, "checked when the experiment was declared"
+    curves = {w: look for w, look in experiment.pictures.items() if isinstance(look, ScoreCurves)}
+    follower = Follower(
+        folder,
+        steps=config.steps,
+        times=max((look.times for look in curves.values()), default=0),
+        objective=objective,
+        score=lambda: score(system.subject(objective, pair), pair),
+        seed=unit.seed,
+    )
+
     def watch(done: int) -> None:
+        follower(done)
         if time.perf_counter() - last[0] >= QUIET:
             last[0] = time.perf_counter()
             say(f"{experiment.name} · {unit}: step {done} of {config.steps}")
 
     drawn_from = pair if system.trained_on is None else system.trained_on(pair, setting)
     history = fit(objective, drawn_from, config=config, folder=folder, watch=watch)
-    subject, score = system.subject(objective, pair), experiment.scores_of(system)
-    assert score is not None, "checked when the experiment was declared"
+    subject = system.subject(objective, pair)
     with random_run(unit.seed):
         scores = score(subject, pair)
         shown = {w: {unit.system: look.look(subject, pair)} for w, look in experiment.pictures.items()}
+    shown |= {w: {unit.system: look.noted(follower.rows())} for w, look in curves.items()}
     return Measured({unit.system: scores}, shown), history.seconds, config.steps
 
 

@@ -11,13 +11,14 @@ from typing import final
 import torch
 from torch import Tensor, nn
 
+from udtlib.nets.features import FeatureNet
 from udtlib.types import Float
 
 __all__ = ["ResizeUNet"]
 
 
 @final
-class ResizeUNet(nn.Module):
+class ResizeUNet(FeatureNet):
     r"""From an image to an image of the same size in [-1, 1]; the last layer sees the input beside its features.
 
     Every image is normalised by itself, so that what becomes of it does not depend on the others of its batch.
@@ -52,16 +53,27 @@ class ResizeUNet(nn.Module):
     def forward(
         self, x: Float[Tensor, "batch channels height width"]
     ) -> Float[Tensor, "batch outputs height width"]:
-        self.check(x)
-        seen: list[Tensor] = []
-        h = x
-        for down in self.down:
-            h = down(h)
-            seen.append(h)
+        seen = self.halved(x)
         h = self.up[0](seen.pop())
         for up in self.up[1:]:
             h = up(torch.cat([h, seen.pop()], dim=1))
         return torch.tanh(self.last(torch.cat([h, x], dim=1)))
+
+    def features(self, x: Float[Tensor, "batch channels height width"]) -> list[Tensor]:
+        """The image, and its maps after every halving but the innermost, whose few places see everything."""
+        return [x, *self.halved(x)[:-1]]
+
+    @property
+    def channels(self) -> list[int]:
+        return [self.inputs, *(down[0].out_channels for down in self.down[:-1])]
+
+    def halved(self, x: Tensor) -> list[Tensor]:
+        """The maps after each halving."""
+        self.check(x)
+        maps = [x]
+        for down in self.down:
+            maps.append(down(maps[-1]))
+        return maps[1:]
 
     def check(self, x: Tensor) -> None:
         """Refuse what the net cannot halve."""

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple, final
 
-from torch import Tensor
+from torch import Tensor, nn, no_grad
 
+from udtlib.losses.contrast import patch_nce
 from udtlib.losses.distance import (
     DistanceStatistics,
     Halves,
@@ -23,10 +24,21 @@ from udtlib.losses.distance import (
     pairwise_distances,
 )
 from udtlib.losses.reconstruction import l1, l2
+from udtlib.nets.features import FeatureNet, PatchHeads, drawn_places
 from udtlib.objectives.base import Clock
 from udtlib.types import Batch, Points, Terms
 
-__all__ = ["Bias", "Cycle", "Distance", "DistanceScales", "Effort", "Identity", "Made", "SelfDistance"]
+__all__ = [
+    "Bias",
+    "Cycle",
+    "Distance",
+    "DistanceScales",
+    "Effort",
+    "Identity",
+    "Made",
+    "PatchNCE",
+    "SelfDistance",
+]
 
 
 @final
@@ -99,6 +111,11 @@ class Bias(ABC):
     def comes_back(self) -> bool:
         """Whether it needs S."""
         return "y" in self.starts
+
+    @property
+    def learned(self) -> nn.Module | None:
+        """What the bias itself learns; the translator's player moves it along."""
+        return None
 
     @abstractmethod
     def __call__(self, made: Made, clock: Clock) -> Terms:
@@ -230,3 +247,76 @@ class SelfDistance(Bias):
         if "y" in self.starts:
             terms["self_y"] = self.weight * distance_loss(d(made.y), d(made.Sy), source=y, target=x)
         return terms
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class PatchNCE(Bias):
+    r"""A patch of the translation is to look like the source's patch at the same place [park2020, section 3].
+
+    .. math:: \mathbb{E}_l\, \mathcal{L}_\mathrm{NCE}\bigl(h_l(E_l(T(x))),\, h_l(E_l(x))\bigr), \qquad
+              E_1, E_2, \dots \text{ the maps in the first half of } T
+
+    Like, and not equal: more like it than any other patch of the same image is, to the translator's own eyes.
+    There is no way back. The paper's sum over maps is a mean here, so that a weight means the same for every net.
+
+    Raises:
+        ValueError: both ways at once, a share or a temperature out of range, or fewer than two places.
+    """
+
+    #: the net of the way's translator, whose first half describes patches
+    net: FeatureNet
+    #: one head for each of its maps
+    heads: PatchHeads
+    #: weight of the same terms for what is in the target already, as a share of ``weight``: leave it alone
+    identity_share: float | int = 1.0
+    #: places of a map that are compared
+    places: int = 256
+    #: how far the partner must lead; smaller asks for more
+    temperature: float | int = 0.07
+    #: the way, "x" or "y"; each has a net of its own
+    starts: str = "x"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.starts == "xy":
+            raise ValueError(
+                "each way has a net and heads of its own; give two PatchNCE, starts='x' and starts='y'"
+            )
+        if not 0 <= self.identity_share < float("inf"):
+            raise ValueError(
+                f"identity_share must not be negative, got {self.identity_share}; 0 leaves it out"
+            )
+        if not 0 < self.temperature < float("inf"):
+            raise ValueError(
+                f"temperature must be positive and finite, got {self.temperature}; 0.07 is usual"
+            )
+        if self.places < 2:
+            raise ValueError(
+                f"one of several patches is to be found, got places={self.places}; use at least 2"
+            )
+
+    @property
+    def learned(self) -> nn.Module:
+        return self.heads
+
+    def __call__(self, made: Made, clock: Clock) -> Terms:
+        way, source, there, ends = (
+            (made.T, made.x, made.Tx, "y") if self.starts == "x" else (made.S, made.y, made.Sy, "x")
+        )
+        terms: Terms = {f"patches_{self.starts}": self.weight * self.loss(source, there)}
+        if share := self.identity_share:
+            own = made.real(ends)
+            terms[f"identity_{ends}"] = self.weight * share * self.loss(own, way(own))
+        return terms
+
+    def loss(self, source: Tensor, translation: Tensor) -> Tensor:
+        """The loss of each map, averaged."""
+        # no gradient: the source's features say what is wanted, and must not come to meet the translation's
+        with no_grad():
+            maps = self.net.features(source)
+            places = drawn_places(maps, count=self.places)
+            keys = self.heads(maps, places)
+        queries = self.heads(self.net.features(translation), places)
+        losses = [patch_nce(q, k, temperature=self.temperature) for q, k in zip(queries, keys, strict=True)]
+        return sum(losses[1:], start=losses[0]) / len(losses)

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, final
 
 from torch import Tensor, nn
@@ -147,6 +148,8 @@ class Game(UnpairedGame):
     ) -> None:
         super().__init__(translator, discriminator_x, discriminator_y, game=game, pool=pool)
         self.biases, self.fool = tuple(biases), dict(fool or {})
+        if learned := [bias.learned for bias in self.biases if bias.learned is not None]:
+            self.learned = nn.ModuleList(learned)
         if odd := [k for k, weight in self.fool.items() if k not in self.discriminators or not weight > 0]:
             raise ValueError(
                 f"fool={self.fool}: {odd[0]!r} is no judged domain or has no positive weight; "
@@ -158,6 +161,13 @@ class Game(UnpairedGame):
                     f"{bias} needs a translator with an inverse, and {type(translator).__name__} has none; "
                     "give TwoWay(T, S), or a bias of the way forth alone"
                 )
+
+    def players(self) -> dict[str, Player]:
+        players = super().players()
+        if isinstance(learned := self._modules.get("learned"), nn.ModuleList):
+            both = nn.ModuleList([self.translator, *learned])
+            players["translator"] = replace(players["translator"], module=both)
+        return players
 
     def translator_loss(self, given: Batch | Made, clock: Clock) -> Terms:
         r"""Fool the judges, and what the biases ask for."""
