@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from udtlib.experiments.images import Sides
+from udtlib.experiments.shipped import load_shipped, shipped_names
 from udtlib.experiments.trained import load_run
 from udtlib.nets.unet import NoiseDropout
 from udtlib.profiles import Profile
@@ -156,6 +157,19 @@ def way_of(
     """
     from udtlib.experiments.own_images import SETTINGS, load_own
 
+    if not weights.exists() and str(weights) in shipped_names():
+        name, translator, translation, profile = load_shipped(str(weights))
+        return Way(
+            name=name,
+            about="weights that come with udtlib",
+            translator=translator,
+            channels=translation.channels[::-1] if back else translation.channels,
+            sides=translation.sides(profile),
+            back=back,
+            pad=pad,
+            seed=seed,
+            size=size,
+        )
     folder = weights if weights.is_dir() else weights.parent
     if not weights.is_dir() and weights.name != CHECKPOINT:
         # Never the checkpoint of a run that happens to lie in the same folder.
