@@ -2,8 +2,8 @@
 
 Usage: python tools/ship_weights.py RUN NAME
 
-RUN is the folder that `udt train EXPERIMENT SYSTEM` named at its end. NAME.safetensors and its card NAME.json go into
-udtlib/weights; chapters show them with `load_shipped("NAME")`.
+RUN is the folder that `udt train EXPERIMENT SYSTEM` named at its end. NAME.safetensors and its card NAME.json go
+into udtlib/weights; chapters show them with `load_shipped("NAME")`.
 """
 
 from __future__ import annotations

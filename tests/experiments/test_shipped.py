@@ -48,7 +48,7 @@ def test_another_file_in_the_weights_place_is_refused(run: Path) -> None:
     path = ship(run, "toy-told").with_suffix(".safetensors")
     path.write_bytes(path.read_bytes()[:-1] + b"x")
     with pytest.raises(
-        WeightsError, match=r"was changed or damaged, reinstall udtlib, or run `udt train toy 'told'`"
+        WeightsError, match=r"changed or damaged, reinstall udtlib, or run `udt train toy 'told'`"
     ):
         load_shipped("toy-told")
 

@@ -1,8 +1,8 @@
 """Trained translators that come with the package: what a method can do, on a laptop and at once.
 
-Each is the translator of a run of the engine, trained by ``udt train EXPERIMENT SYSTEM`` for as long as it took, and
-stored in half precision beside a card that says which run it was and what it scores. What a chapter trains before
-the reader's eyes is smaller; the page says which is which.
+Each is the translator of a run of the engine, trained by ``udt train EXPERIMENT SYSTEM`` for as long as it took,
+and stored in half precision beside a card that says which run it was and what it scores. What a chapter trains
+before the reader's eyes is smaller; the page says which is which.
 """
 
 from __future__ import annotations
