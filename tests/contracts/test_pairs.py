@@ -14,6 +14,7 @@ import udtlib
 from udtlib.data.digit_pairs import thin_to_thick, two_digits
 from udtlib.data.digit_swap import digit_swap
 from udtlib.data.emoji import EmojiPair
+from udtlib.data.emoji_hands import HandsPair
 from udtlib.data.faces.pairs import (
     edges_to_faces,
     glasses_pair,
@@ -89,6 +90,7 @@ CASES = [
     Case("edges to faces", lambda: edges_to_faces(**FACES)),
     Case("emoji", lambda: EmojiPair("noto", "twemoji", size=16)),
     Case("emoji, paired", lambda: EmojiPair("fluent-line", "fluent-3d", size=16, paired=True)),
+    Case("emoji, any hand", lambda: HandsPair(size=16)),
     Case("edges to fashion", lambda: edges_to_fashion(kinds=("bags",))),
     Case("stored images", lambda: StoredImagePairs(stored(0), stored(1))),
     Case("faces to read", FacesToRead),

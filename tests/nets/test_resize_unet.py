@@ -48,5 +48,23 @@ def test_images_that_do_not_fit_are_refused(shape, words):
 
 
 def test_a_net_without_a_halving_is_refused():
-    with pytest.raises(ValueError, match="at least one halving and one channel everywhere, got depth=0"):
+    with pytest.raises(ValueError, match=r"one channel everywhere, and no negative noise, got depth=0"):
         ResizeUNet(3, 3, depth=0)
+
+
+def test_every_entry_of_a_code_counts_at_every_halving():
+    torch.manual_seed(0)
+    net, x, z = ResizeUNet(1, 3, width=4, depth=2, noise=5), torch.randn(2, 1, 16, 16), torch.randn(2, 5)
+    made = net(x, z.requires_grad_())
+    assert made.shape == (2, 3, 16, 16)
+    made.square().sum().backward()
+    assert (z.grad.abs() > 0).all()
+    assert [down[0].in_channels for down in net.down] == [6, 9]
+    # One image's code says nothing about another image.
+    torch.testing.assert_close(net(x[1:], z[1:]), made[1:])
+
+
+@pytest.mark.parametrize(("noise", "z"), [(0, torch.zeros(1, 3)), (3, None), (3, torch.zeros(1, 2))])
+def test_a_code_of_another_length_is_refused(noise, z):
+    with pytest.raises(ValueError, match=f"takes a code of {noise} entries"):
+        ResizeUNet(1, 1, width=4, depth=2, noise=noise)(torch.zeros(1, 1, 16, 16), z)

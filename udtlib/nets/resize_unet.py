@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from udtlib.nets.features import FeatureNet
+from udtlib.nets.unet import with_noise
 from udtlib.types import Float
 
 __all__ = ["ResizeUNet"]
@@ -28,19 +29,21 @@ class ResizeUNet(FeatureNet):
         outputs: channels of the made one.
         width: feature channels after the first halving; 2, 4, then 6 times as many after the others.
         depth: how many halvings; the side must be divisible by ``2**depth``.
+        noise: entries of the code that every halving sees beside its map; 0 for a net without one.
     """
 
-    def __init__(self, inputs: int, outputs: int, *, width: int = 24, depth: int = 4) -> None:
+    def __init__(self, inputs: int, outputs: int, *, width: int = 24, depth: int = 4, noise: int = 0) -> None:
         super().__init__()
-        if depth < 1 or min(inputs, outputs, width) < 1:
+        if depth < 1 or min(inputs, outputs, width) < 1 or noise < 0:
             raise ValueError(
-                "a U-Net needs at least one halving and one channel everywhere, got "
-                f"depth={depth}, inputs={inputs}, outputs={outputs}, width={width}"
+                "a U-Net needs at least one halving and one channel everywhere, and no negative noise, got "
+                f"depth={depth}, inputs={inputs}, outputs={outputs}, width={width}, noise={noise}"
             )
         self.inputs, self.depth = inputs, depth
+        self.noise = noise
         widths = [width * min(2**k, 6) for k in range(depth)]
         self.down = nn.ModuleList(
-            halving(before, after, first=k == 0)
+            halving(before + noise, after, first=k == 0)
             for k, (before, after) in enumerate(zip([inputs, *widths[:-1]], widths, strict=True))
         )
         self.up = nn.ModuleList(
@@ -51,9 +54,11 @@ class ResizeUNet(FeatureNet):
         self.last = nn.Conv2d(width + inputs, outputs, 3, padding=1)
 
     def forward(
-        self, x: Float[Tensor, "batch channels height width"]
+        self,
+        x: Float[Tensor, "batch channels height width"],
+        z: Float[Tensor, "batch entries"] | None = None,
     ) -> Float[Tensor, "batch outputs height width"]:
-        seen = self.halved(x)
+        seen = self.halved(x, z)
         h = self.up[0](seen.pop())
         for up in self.up[1:]:
             h = up(torch.cat([h, seen.pop()], dim=1))
@@ -67,16 +72,19 @@ class ResizeUNet(FeatureNet):
     def channels(self) -> list[int]:
         return [self.inputs, *(down[0].out_channels for down in self.down[:-1])]
 
-    def halved(self, x: Tensor) -> list[Tensor]:
+    def halved(self, x: Tensor, z: Tensor | None = None) -> list[Tensor]:
         """The maps after each halving."""
-        self.check(x)
+        self.check(x, z)
         maps = [x]
         for down in self.down:
-            maps.append(down(maps[-1]))
+            maps.append(down(maps[-1] if z is None else with_noise(maps[-1], z)))
         return maps[1:]
 
-    def check(self, x: Tensor) -> None:
-        """Refuse what the net cannot halve."""
+    def check(self, x: Tensor, z: Tensor | None) -> None:
+        """Refuse what the net cannot halve, or a code of another length."""
+        given, expected = 0 if z is None else z.shape[1], self.noise
+        if given != expected:
+            raise ValueError(f"this net takes a code of {expected} entries, got {given}")
         step = 2**self.depth
         if x.shape[1] != self.inputs:
             raise ValueError(f"this net takes images of {self.inputs} channels, got {x.shape[1]}")

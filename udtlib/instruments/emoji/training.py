@@ -90,7 +90,7 @@ def train(profile: Profile, *, seed: int, folder: Path, resume: bool) -> History
     To bundle them with the package, copy both files into ``udtlib/instruments/weights``.
     """
     config = TrainConfig(
-        steps=profile.pick(quick=1_500, colab=3_000, full=6_000),
+        steps=profile.pick(quick=4_000, colab=6_000, full=10_000),
         batch_size=64,
         seed=seed,
         decay_from=0.3,
@@ -126,6 +126,6 @@ def measured(content: bytes, emoji: Samples) -> dict[str, Any]:
 INSTRUMENT = Instrument(
     name="hand-reader",
     summary="the bundled classifier of the hands that drew emoji",
-    seconds={"quick": 300.0},
+    seconds={"quick": 600.0},
     train=train,
 )
