@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.experiments.tiny import QUICK, SETTING, carried_out, tiny, untrained
+from udtlib.experiments.emoji_hands import HANDS as COLOURED
 from udtlib.experiments.emoji_paired import LINES
 from udtlib.experiments.emoji_unpaired import EMOJI
 from udtlib.objectives.base import Clock
@@ -89,8 +90,8 @@ def test_a_table_has_every_row_a_picture_and_curves(experiment, only, tmp_path):
     report = carried_out(small, tmp_path)
     assert [row.system for row in report.rows] == [*only, "the truth", "x itself"]
     truth = report.rows[1]
-    assert truth.alignment["partner found"] == [100.0]
-    assert report.rows[2].effort["mean |T(x) − x|"] == [0.0]
+    assert truth.alignment["partner found"] == (100.0,)
+    assert report.rows[2].effort["mean |T(x) − x|"] == (0.0,)
     assert "samples" in report.pictures
     assert "taken" in report.pictures["curves"].alt or "glimpse" in report.pictures["curves"].alt
 
@@ -99,3 +100,25 @@ def test_curves_are_of_measures_that_the_scores_have():
     for experiment in (EMOJI, LINES):
         scores = experiment.scores(experiment.references["the truth"], experiment.pair(SETTING))
         assert set(experiment.pictures["curves"].measures) <= {name for _, name, _ in scores}
+
+
+def test_the_four_ways_to_use_a_code_share_net_judge_and_budget():
+    pair = COLOURED.pair(SETTING)
+    batch = pair.batch(0, size=2, seed=0)
+    made = {name: untrained(COLOURED, name, pair=pair) for name in COLOURED.systems}
+    terms = {name: set(each("generator", batch, Clock(0, 1))) for name, each in made.items()}
+    encoded, prior = {"fool_encoded", "l1", "kl"}, {"fool_prior", "latent"}
+    assert terms == {
+        "pix2pix + noise": {"fool", "l1"},
+        "cVAE-GAN": encoded,
+        "cLR-GAN": prior,
+        "BicycleGAN": encoded | prior,
+    }
+    shapes = [
+        {k: v.shape for k, v in each.get_submodule(COLOURED.systems[name].part).state_dict().items()}
+        for name, each in made.items()
+    ]
+    assert all(each == shapes[0] for each in shapes)
+    assert len({each.config.game for each in made.values()}) == 1
+    assert len({each.config.l1_weight for each in made.values()}) == 1
+    assert len({system.training(QUICK) for system in COLOURED.systems.values()}) == 1

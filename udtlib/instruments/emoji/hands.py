@@ -22,6 +22,7 @@ __all__ = ["hands_scores", "scores_of_colourings", "true_hands_scores"]
 EMOJI, SAMPLES = 60, 16
 
 Colourings = Float[Tensor, "emoji count 3 size size"]
+RightAnswers = Float[Tensor, "emoji hands 3 size size"]
 
 
 def looked_at(pair: HandsPair) -> Tensor:
@@ -43,7 +44,7 @@ def true_hands_scores(subject: None, pair: HandsPair) -> Scores:
     return scores_of_colourings(variants.repeat(1, SAMPLES // len(COLOURISTS), 1, 1, 1), variants)
 
 
-def scores_of_colourings(made: Colourings, variants: Colourings) -> Scores:
+def scores_of_colourings(made: Colourings, variants: RightAnswers) -> Scores:
     """Each hand's share, diversity, realism, and the distance to the nearest right answer and from it.
 
     ``hands found`` is the exponential of the entropy of the hands' shares within an emoji, averaged over emoji: 1

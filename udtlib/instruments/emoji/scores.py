@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
@@ -22,6 +23,8 @@ __all__ = ["emoji_scores", "paired_emoji_scores", "share_of_hand", "thumbnails"]
 THUMBNAIL = 16
 
 Images = Float[Tensor, "n channels size size"]
+#: Images of the other domain, which may be grey where those are not.
+OtherImages = Float[Tensor, "n other size size"]
 
 
 def thumbnails(images: Images) -> Float[Tensor, "n pixels"]:
@@ -57,7 +60,7 @@ def emoji_scores(translator: Translator | Reference, pair: EmojiPair) -> Scores:
     return scores | renamed(back) | returned
 
 
-def scores_of(made: Images, right: Images, *, hand: str) -> Scores:
+def scores_of(made: Images, right: OtherImages, *, hand: str) -> Scores:
     """Fit to the hand, and alignment with its drawings of the same emoji."""
     reader = load_hand_reader()
     features = [in_parts(reader.features, images) for images in (made, right)]
@@ -68,12 +71,12 @@ def scores_of(made: Images, right: Images, *, hand: str) -> Scores:
         },
         alignment={
             "partner found": nearest_is_partner(thumbnails(made), thumbnails(right)),
-            "mean |T(x) − right y|": mean_difference(made, right.expand_as(made)),
+            "mean |T(x) − right y|": mean_difference(*torch.broadcast_tensors(made, right)),
         },
     )
 
 
-def glimpsed(made: Images, right: Images) -> Scores:
+def glimpsed(made: Images, right: OtherImages) -> Scores:
     """How often a judge who sees a quarter of an image for a moment takes a translation for a drawing.
 
     Translations of every second emoji are held against drawings of the others, so that no two show one thing.
@@ -85,9 +88,9 @@ def glimpsed(made: Images, right: Images) -> Scores:
     return Scores(fit={"fooled by a glimpse": fooled.accuracy})
 
 
-def effort_of(there: Images, x: Images) -> Scores:
+def effort_of(there: Images, x: OtherImages) -> Scores:
     """How much T changes."""
-    return Scores(effort={"mean |T(x) − x|": mean_difference(there, x.expand_as(there))})
+    return Scores(effort={"mean |T(x) − x|": mean_difference(*torch.broadcast_tensors(there, x))})
 
 
 def renamed(back: Scores) -> Scores:
