@@ -6,9 +6,10 @@ import warnings
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.properties import examples
 from udtlib import transport
 from udtlib.transport import gromov
 from udtlib.transport.gromov import GromovSearch
@@ -249,7 +250,7 @@ def refused_or_visible(case: str, change, name: str) -> None:
         assert all(part.is_floating_point() or part.dtype in (torch.int64, torch.bool) for part in result)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(data=st.data())
 def test_a_wrong_shape_or_value_is_one_clear_error(data: st.DataObject) -> None:
     case = data.draw(st.sampled_from(sorted(CASES)))

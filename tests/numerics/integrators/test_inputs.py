@@ -7,10 +7,11 @@ import math
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
+from tests.properties import examples
 from udtlib.nets.hamiltonian_mlp import HamiltonianMLP, SeparableMLP
 from udtlib.nets.mechanics import HarmonicOscillator
 from udtlib.numerics.hamiltonian import (
@@ -149,7 +150,7 @@ def test_rows_of_times_that_are_none_are_refused(integrator):
         integrator.path(H, X, times=[0.0, 1.0])
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(
     integrator=st.sampled_from(ALL),
     times=st.lists(st.floats(-2, 2, width=32), min_size=1, max_size=5),
