@@ -20,8 +20,8 @@ from udtlib.evaluate.segmentation import region_statistics
 from udtlib.evaluate.two_sample import fooling_rate
 from udtlib.losses.isometry import local_isometry
 from udtlib.losses.mmd import median_bandwidths, squared_mmd_of_kernel, squared_mmd_unbiased
-from udtlib.numerics.inputs import number
 from udtlib.numerics.kernels import squared_distances
+from udtlib.numerics.options import number
 
 X = torch.randn(20, 3, generator=torch.Generator().manual_seed(0))
 Y = torch.randn(20, 3, generator=torch.Generator().manual_seed(1)) + 0.5

@@ -82,7 +82,7 @@ CASES = {
 }
 #: What takes no tensor of samples, or is called by the others.
 WITHOUT = {"orthogonality", "check_bandwidths", "cut", "difference", "check_moments", "from_orthonormal"}
-WITHOUT |= {"kernels", "moved_by", "two_samples", "scores", "samples", "slope_rows"}
+WITHOUT |= {"kernels", "moved_by", "scores", "samples", "slope_rows"}
 EVERY = pytest.mark.parametrize("name", CASES)
 
 

@@ -19,8 +19,9 @@ from udtlib.numerics.gaussian import (
     reflection,
     rotation,
 )
-from udtlib.numerics.inputs import alike, floating, full_precision, number, real_tensor, type_mismatch, whole
+from udtlib.numerics.inputs import alike, floating, full_precision, real_tensor, type_mismatch
 from udtlib.numerics.mixture import GaussianMixture, isotropic_mixture
+from udtlib.numerics.options import number, whole
 
 pytestmark = pytest.mark.usefixtures("as_a_user")
 

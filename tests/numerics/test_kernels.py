@@ -39,7 +39,7 @@ def test_distances_have_the_exact_gradient() -> None:
 
 
 def test_distances_refuse_different_shapes() -> None:
-    with pytest.raises(ValueError, match=r"\(2,\) and \(3,\).*reshape"):
+    with pytest.raises(ValueError, match=r"\(2,\) and y of \(3,\).*reshape"):
         squared_distances(torch.zeros(1, 2), torch.zeros(1, 3))
 
 

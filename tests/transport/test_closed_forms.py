@@ -60,7 +60,7 @@ def test_a_long_sample_needs_no_matrix() -> None:
 
 @pytest.mark.parametrize("power", [0.5, math.nan, math.inf])
 def test_concave_costs_are_refused(power: float) -> None:
-    with pytest.raises(ValueError, match="power of at least 1"):
+    with pytest.raises(ValueError, match="power of at least 1" if power == 0.5 else "power must be a finite"):
         wasserstein_on_the_line(torch.zeros(2), torch.zeros(2), power=power)
 
 

@@ -85,8 +85,14 @@ PLAN, COST = torch.eye(2) / 2, torch.rand(4, 4, generator=torch.Generator().manu
 ODD = {
     "no steps": (lambda: optimal_coupling(COST, iterations=0), "at least one iteration, got 0"),
     "fewer steps": (lambda: optimal_coupling(COST, iterations=-1), "at least one iteration, got -1"),
-    "steps as truth": (lambda: optimal_coupling(COST, iterations=True), "iterations must be a whole number"),
-    "NumPy's truth": (lambda: sample_coupling(PLAN, generator=G(), count=np.True_), "count must be a whole"),
+    "steps as truth": (
+        lambda: optimal_coupling(COST, iterations=True),
+        "iterations counts and must be",
+    ),
+    "NumPy's truth": (
+        lambda: sample_coupling(PLAN, generator=G(), count=np.True_),
+        "count counts",
+    ),
     "text for a choice": (
         lambda: batched_sinkhorn(COST[None], epsilon=1, newton="no"),
         "True or False, got 'no'",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 
 from udtlib.evaluate.samples import as_features, exact_distances, same_features
-from udtlib.numerics.inputs import number, whole
+from udtlib.numerics.options import number, whole
 from udtlib.types import Shaped, Tensor
 
 __all__ = [

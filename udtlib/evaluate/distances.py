@@ -12,7 +12,7 @@ import torch
 
 from udtlib.evaluate.samples import exact_distances, finite_score, same_features
 from udtlib.losses.mmd import median_bandwidths, squared_mmd_unbiased
-from udtlib.numerics.inputs import check_generator, number, whole
+from udtlib.numerics.options import check_generator, number, whole
 from udtlib.transport import exact
 from udtlib.types import Shaped, Tensor
 

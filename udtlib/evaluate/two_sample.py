@@ -16,7 +16,8 @@ from scipy.special import betainc, betaincinv
 
 from udtlib.evaluate.halves import halves
 from udtlib.evaluate.samples import centre_and_spread, exact_distances, same_features
-from udtlib.numerics.inputs import alike, number, whole
+from udtlib.numerics.inputs import alike
+from udtlib.numerics.options import number, whole
 from udtlib.types import Float, Int, Shaped, Tensor
 
 __all__ = [

@@ -110,7 +110,7 @@ def test_states_that_are_no_points_of_phase_space_are_refused(integrator, x, err
 @EVERY
 def test_times_may_be_numbers_of_any_kind(integrator):
     right = integrator(H, X, end=1.0, start=0.25)
-    for end in (1, np.float64(1), torch.tensor(1.0), torch.tensor([1]), True):
+    for end in (1, np.float64(1), torch.tensor(1.0), torch.tensor([1])):
         close(integrator(H, X, end=end, start=torch.tensor(0.25, dtype=torch.float64)), right)
     whole = integrator.path(H, X, times=torch.tensor([1, 0]), start=torch.tensor(0.25))
     close(whole[0], right)
