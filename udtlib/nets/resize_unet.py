@@ -11,6 +11,7 @@ from typing import final
 import torch
 from torch import Tensor, nn
 
+from udtlib.numerics.signatures import checked_options
 from udtlib.types import Float
 
 __all__ = ["ResizeUNet"]
@@ -29,6 +30,7 @@ class ResizeUNet(nn.Module):
         depth: how many halvings; the side must be divisible by ``2**depth``.
     """
 
+    @checked_options()
     def __init__(self, inputs: int, outputs: int, *, width: int = 24, depth: int = 4) -> None:
         super().__init__()
         if depth < 1 or min(inputs, outputs, width) < 1:

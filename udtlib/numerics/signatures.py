@@ -1,7 +1,7 @@
-"""The gate for functions whose annotations say all that they ask of their arguments.
+"""The gate for what annotations say already: what an argument may be is said once and holds at run time too.
 
-A public function is decorated with :func:`checked_inputs`, which reads the function's own annotations. So what an
-argument may be is said once, in the signature, and holds at run time too.
+A public function of tensors is decorated with :func:`checked_inputs`, a constructor with :func:`checked_options`,
+and a configuration calls :func:`check_fields` when it is made. Each reads the annotations themselves.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import functools
 import inspect
 import types
 import typing
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
 
 import torch
 from jaxtyping import AbstractArray
@@ -26,10 +26,10 @@ from udtlib.numerics.inputs import (
     real_tensor,
     whole_tensor,
 )
-from udtlib.numerics.options import check_generator, number, truth_value, whole
+from udtlib.numerics.options import check_generator, described, number, truth_value, whole
 from udtlib.types import Tensor
 
-__all__ = ["checked_inputs"]
+__all__ = ["check_fields", "checked_inputs", "checked_options"]
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,8 @@ class Expected:
     """What one argument may be, by its annotation.
 
     Args:
-        kind: "float" or "whole" for tensors, "number", "count" or "choice" for a single value, or "generator".
+        kind: "float" or "whole" for tensors, "number", "count" or "choice" for a single value, "counts" for
+            several, or "generator".
         axes: a tensor's axes by name; a star stands for any number of them.
         data: whether it is one of the samples or costs that the function is about, and no option.
         optional: whether it may be None.
@@ -88,6 +89,75 @@ def checked_inputs(*, strict: bool = False, remedy: str = "") -> Callable[[Calla
     return decorated
 
 
+def checked_options(*, zero: tuple[str, ...] = ()) -> Callable[[Callable], Callable]:
+    """A decorator for what builds something: numbers must be finite, counts at least 1, choices True or False.
+
+    What is given is passed on as it is, tensors and all else unseen.
+
+    Args:
+        zero: the names of counts that may be 0.
+
+    Raises:
+        TypeError: an option that is no number, no count or no choice, truth values for numbers among them.
+        ValueError: a number that is not finite, or a count that is too small.
+    """
+
+    def decorated(function: Callable) -> Callable:
+        signature = inspect.signature(function)
+        expected = functools.cache(lambda: expectations(function, signature))
+
+        @functools.wraps(function)
+        def gated(*arguments: object, **options: object) -> object:
+            try:
+                given = signature.bind(*arguments, **options).arguments
+            except TypeError:
+                return function(*arguments, **options)  # Python's own message names the function
+            for name, want in expected().items():
+                if name in given:
+                    check_option(given[name], want, name=name, at_least=0 if name in zero else 1)
+            return function(*arguments, **options)
+
+        return gated
+
+    return decorated
+
+
+def check_fields(value: object) -> None:
+    """Refuse a dataclass with a number that is not finite, a count that is not whole, or a choice that is none.
+
+    Raises:
+        TypeError, ValueError: as :func:`checked_options`; counts may be of any size.
+    """
+    for name, want in fields_expected(type(value)).items():
+        check_option(getattr(value, name), want, name=name, at_least=None)
+
+
+@functools.cache
+def fields_expected(kind: type) -> dict[str, Expected]:
+    """What each field of a dataclass may be."""
+    found = {name: expectation(hint, data=False) for name, hint in typing.get_type_hints(kind).items()}
+    return {field.name: found[field.name] for field in fields(kind) if found.get(field.name) is not None}
+
+
+def check_option(value: object, want: Expected, *, name: str, at_least: int | None) -> None:
+    """Refuse a single value, or one of several, that is not what the annotation says; tensors pass unseen."""
+    if value is None and want.optional:
+        return
+    if want.kind == "number":
+        number(value, name=name)
+    elif want.kind == "count":
+        whole(value, name=name, at_least=at_least)
+    elif want.kind == "choice":
+        truth_value(value, name=name)
+    elif want.kind == "generator":
+        check_generator(value, name=name)
+    elif want.kind == "counts":
+        if isinstance(value, str | bytes) or not isinstance(value, Sequence):
+            raise TypeError(f"{name} must be several whole numbers, got {described(value)}; give a tuple")
+        for each in value:
+            whole(each, name=f"each of {name}", at_least=at_least)
+
+
 def expectations(function: Callable, signature: inspect.Signature) -> dict[str, Expected]:
     """What each argument may be; arguments that are neither tensors nor numbers are left out."""
     hints = typing.get_type_hints(function)
@@ -109,10 +179,15 @@ def expectation(hint: object, *, data: bool) -> Expected | None:
             # What may be one number says how the data are treated, and is none of them.
             data = data and not single
             return Expected(kind, tuple(member.dim_str.split()), data=data, optional=optional, single=single)
-    for member, kind in ((bool, "choice"), (torch.Generator, "generator"), (float, "number"), (int, "count")):
-        if member in members:
-            return Expected(kind, optional=optional)
-    return None
+    kinds = {
+        bool: "choice",
+        torch.Generator: "generator",
+        float: "number",
+        int: "count",
+        Sequence[int]: "counts",
+        tuple[int, int, int]: "counts",
+    }
+    return next((Expected(kind, optional=optional) for each, kind in kinds.items() if each in members), None)
 
 
 def converted(
@@ -127,8 +202,8 @@ def converted(
             continue
         if want.kind in plain:
             values[name] = plain[want.kind](value, name=name)
-        elif want.kind == "generator":
-            check_generator(value, name=name)
+        elif want.kind in ("generator", "counts"):
+            check_option(value, want, name=name, at_least=None)
         elif want.single and is_single(value):
             values[name] = number(value.detach() if isinstance(value, Tensor) else value, name=name)
         else:

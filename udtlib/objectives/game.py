@@ -18,6 +18,7 @@ from typing import Any, final
 
 from torch import Tensor, nn
 
+from udtlib.numerics.signatures import checked_options
 from udtlib.objectives.base import Clock, Objective, Player
 from udtlib.objectives.biases import Bias, Made
 from udtlib.objectives.gan import LEAST_SQUARES, GANConfig
@@ -41,6 +42,7 @@ class UnpairedGame(Objective):
         TypeError: a discriminator of :math:`X` for a translator that has no way back.
     """
 
+    @checked_options(zero=("pool",))
     def __init__(
         self,
         translator: Translator,
@@ -134,6 +136,7 @@ class Game(UnpairedGame):
         TypeError: a discriminator of :math:`X`, or a bias that comes back, for a translator without a way back.
     """
 
+    @checked_options(zero=("pool",))
     def __init__(
         self,
         translator: Translator,

@@ -8,7 +8,7 @@ from typing import final
 import torch
 
 from udtlib.numerics.options import whole
-from udtlib.numerics.signatures import checked_inputs
+from udtlib.numerics.signatures import check_fields, checked_inputs
 from udtlib.transport.checks import check_cost, check_positive, unit_weights
 from udtlib.transport.gromov.descent import GromovProblem, State, initial_state, solve
 from udtlib.transport.gromov.energy import check_distances, mean_normalised
@@ -52,9 +52,9 @@ class GromovSearch:
     polish: int = 100
 
     def __post_init__(self) -> None:
+        check_fields(self)
         for name in ("restarts", "levels", "steps", "sinkhorn_steps", "polish"):
-            if whole(getattr(self, name), name=name, at_least=None) < 1:
-                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
+            whole(getattr(self, name), name=name)
         for name in ("first_epsilon", "last_epsilon", "noise"):
             check_positive(name, getattr(self, name))
         if self.last_epsilon > self.first_epsilon:
