@@ -33,7 +33,7 @@ class Autoencoder(nn.Module):
         return self.decoder(self.encoder(x))
 
 
-@checked_options(zero=("halvings", "blocks"))
+@checked_options()
 def image_autoencoder(
     channels: int,
     *,

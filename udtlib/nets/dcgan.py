@@ -34,7 +34,7 @@ class DCGANGenerator(nn.Module):
         depth: how many doublings.
     """
 
-    @checked_options()
+    @checked_options(least=1, zero=("depth",))
     def __init__(
         self, inputs: int, *, size: int = 28, channels: int = 1, width: int = 32, depth: int = 2
     ) -> None:
@@ -78,7 +78,7 @@ class DCGANDiscriminator(nn.Module):
             it would tie the judgement of one image to the others of its batch.
     """
 
-    @checked_options(zero=("classes",))
+    @checked_options(least=1, zero=("depth", "classes"))
     def __init__(
         self,
         *,

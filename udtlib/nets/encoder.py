@@ -57,7 +57,7 @@ class CNNEncoder(GaussianEncoder):
         norm: normalisation by its channels. Not over the batch: one image's code must not depend on the others.
     """
 
-    @checked_options()
+    @checked_options(least=1)
     def __init__(
         self,
         channels: int,
@@ -113,7 +113,7 @@ class ResNetEncoder(GaussianEncoder):
         norm: normalisation by its channels. Not over the batch: one image's code must not depend on the others.
     """
 
-    @checked_options()
+    @checked_options(least=1)
     def __init__(
         self,
         channels: int,

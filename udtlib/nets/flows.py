@@ -22,7 +22,7 @@ from udtlib.types import Points
 __all__ = ["image_flow", "point_flow", "random_rotation"]
 
 
-@checked_options(zero=("couplings",))
+@checked_options()
 def point_flow(
     dimension: int,
     *,
@@ -58,7 +58,7 @@ def point_flow(
     return Chain(layers)
 
 
-@checked_options(zero=("checkers", "mixed"))
+@checked_options()
 def image_flow(
     channels: int, *, checkers: int = 4, mixed: int = 4, width: int = 24, bound: float | int = 1.0
 ) -> Chain:

@@ -124,7 +124,7 @@ class PatchGAN(nn.Module):
             that it hides nothing of the images.
     """
 
-    @checked_options(zero=("condition",))
+    @checked_options(least=1, zero=("condition",))
     def __init__(
         self,
         channels: int,

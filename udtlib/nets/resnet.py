@@ -54,7 +54,7 @@ class ResNetGenerator(nn.Module):
         ValueError: fewer than one channel, or a negative number of halvings or blocks.
     """
 
-    @checked_options(zero=("halvings", "blocks"))
+    @checked_options()
     def __init__(
         self,
         inputs: int,

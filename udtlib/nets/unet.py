@@ -45,7 +45,7 @@ class UNet(nn.Module):
         inject_everywhere: give the noise to every halving, not to the first one only [zhu2017multimodal, fig. 3].
     """
 
-    @checked_options()
+    @checked_options(least=1)
     def __init__(
         self,
         inputs: int,

@@ -37,7 +37,7 @@ class AffineShortcut(nn.Module):
         ValueError: a size below one, a width that is not positive, or a negative gain.
     """
 
-    @checked_options()
+    @checked_options(least=1)
     def __init__(
         self,
         dimension: int,
@@ -79,7 +79,7 @@ class VelocityMLP(nn.Module):
         ValueError: a size below one, no hidden layer, or a negative gain.
     """
 
-    @checked_options()
+    @checked_options(least=1)
     def __init__(
         self,
         dimension: int,

@@ -44,7 +44,9 @@ def number(value: object, *, name: str) -> float:
     except OverflowError:
         plain = math.inf  # a whole number of Python's that no float holds
     if not math.isfinite(plain):
-        raise ValueError(f"{name} must be a finite number, got {plain}; give one that is")
+        raise ValueError(
+            f"{name} must be a finite number, got {name}={plain}; find its cause, or give another"
+        )
     return plain
 
 

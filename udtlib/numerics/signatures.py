@@ -89,12 +89,15 @@ def checked_inputs(*, strict: bool = False, remedy: str = "") -> Callable[[Calla
     return decorated
 
 
-def checked_options(*, zero: tuple[str, ...] = ()) -> Callable[[Callable], Callable]:
-    """A decorator for what builds something: numbers must be finite, counts at least 1, choices True or False.
+def checked_options(
+    *, least: int | None = None, zero: tuple[str, ...] = ()
+) -> Callable[[Callable], Callable]:
+    """A decorator for what builds something: numbers must be finite, counts whole numbers, choices True or False.
 
     What is given is passed on as it is, tensors and all else unseen.
 
     Args:
+        least: the least count; None leaves it to the function.
         zero: the names of counts that may be 0.
 
     Raises:
@@ -114,7 +117,7 @@ def checked_options(*, zero: tuple[str, ...] = ()) -> Callable[[Callable], Calla
                 return function(*arguments, **options)  # Python's own message names the function
             for name, want in expected().items():
                 if name in given:
-                    check_option(given[name], want, name=name, at_least=0 if name in zero else 1)
+                    check_option(given[name], want, name=name, at_least=0 if name in zero else least)
             return function(*arguments, **options)
 
         return gated

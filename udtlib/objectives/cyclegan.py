@@ -29,7 +29,7 @@ from udtlib.translators.base import InvertibleTranslator
 __all__ = ["cyclegan"]
 
 
-@checked_options(zero=("pool",))
+@checked_options()
 def cyclegan(
     translator: InvertibleTranslator,
     discriminator_x: nn.Module,

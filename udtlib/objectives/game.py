@@ -42,7 +42,7 @@ class UnpairedGame(Objective):
         TypeError: a discriminator of :math:`X` for a translator that has no way back.
     """
 
-    @checked_options(zero=("pool",))
+    @checked_options()
     def __init__(
         self,
         translator: Translator,
@@ -136,7 +136,7 @@ class Game(UnpairedGame):
         TypeError: a discriminator of :math:`X`, or a bias that comes back, for a translator without a way back.
     """
 
-    @checked_options(zero=("pool",))
+    @checked_options()
     def __init__(
         self,
         translator: Translator,

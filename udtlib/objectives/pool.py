@@ -23,7 +23,7 @@ class SamplePool(nn.Module):
         size: how many samples to keep; 0 shows what comes in.
     """
 
-    @checked_options(zero=("size",))
+    @checked_options()
     def __init__(self, size: int) -> None:
         super().__init__()
         if size < 0:

@@ -31,7 +31,7 @@ class ConditionalDirect(ConditionalTranslator):
         classes: how many classes there are.
     """
 
-    @checked_options()
+    @checked_options(least=1)
     def __init__(self, net: nn.Module, *, classes: int) -> None:
         super().__init__()
         self.net = net

@@ -39,7 +39,7 @@ class LatentSpace(nn.Module):
         ValueError: the basis is not orthogonal.
     """
 
-    @checked_options()
+    @checked_options(least=1)
     def __init__(
         self, autoencoder: Autoencoder, images: Points, *, basis: Tensor | None = None, chunk: int = 500
     ) -> None:

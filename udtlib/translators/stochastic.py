@@ -37,7 +37,7 @@ class StochasticDirect(StochasticTranslator):
         latent: entries of the code.
     """
 
-    @checked_options()
+    @checked_options(least=1)
     def __init__(self, net: nn.Module, *, latent: int) -> None:
         super().__init__()
         if latent < 1:
