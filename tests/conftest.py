@@ -8,7 +8,10 @@ install_import_hook("udtlib", "beartype.beartype")
 
 import torch  # noqa: E402
 
+from tests.properties import load_profile  # noqa: E402
+
 torch.set_num_threads(1)
+load_profile()
 
 
 @pytest.fixture

@@ -7,11 +7,12 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 from torch import nn
 
+from tests.properties import examples
 from udtlib.cli import main
 from udtlib.cli.translate import Way
 from udtlib.cli.translate_files import read_exactly, read_prepared
@@ -22,7 +23,7 @@ from udtlib.show.run import run_picture
 from udtlib.show.sheets import read_sheet
 from udtlib.translators.direct import Direct
 
-quick = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+quick = examples(60)
 Capture = pytest.CaptureFixture[str]
 
 FINISHED = {

@@ -9,9 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.properties import examples
 from udtlib.data import archives
 from udtlib.data.archives import extract
 from udtlib.data.formats import DataError
@@ -254,7 +255,7 @@ def test_what_is_there_twice_is_refused(tmp_path: Path) -> None:
     assert everything(tmp_path) == ["a.tar"]
 
 
-quick = settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+quick = examples(80)
 STARTS = [b"", b"PK\x03\x04", b"\x1f\x8b\x08\0", b"BZh9", b"\xfd7zXZ\0", b"a.txt" + bytes(95)]
 
 

@@ -4,10 +4,11 @@ import math
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
+from tests.properties import examples
 from udtlib.data.edges import INK, PAPER, connected, dilate, edges_of, gradient, smooth, to_luma
 
 SIZE = 16
@@ -31,7 +32,6 @@ def blotches(count: int, *, channels: int = 1, seed: int = 0, size: int = 24) ->
     return torch.nn.functional.interpolate(coarse, (size, size), mode="bicubic").clamp(0, 1) * 2 - 1
 
 
-@settings(deadline=None)
 @given(
     grey=st.floats(-1, 1, width=32),
     channels=st.sampled_from([1, 3]),
@@ -66,7 +66,7 @@ def test_a_disc_has_a_closed_outline() -> None:
     assert line.sum() < 1.2 * 2 * math.pi * 10
 
 
-@settings(deadline=None, max_examples=20)
+@examples(20)
 @given(seed=st.integers(0, 10**6), turns=st.integers(1, 3))
 def test_turning_commutes_with_drawing(seed: int, turns: int) -> None:
     images = blotches(2, seed=seed)
@@ -90,7 +90,7 @@ def test_turning_a_sharp_step_is_exact() -> None:
         assert torch.equal(edges_of(turned), torch.rot90(edges_of(step()), turns, (-2, -1)))
 
 
-@settings(deadline=None, max_examples=20)
+@examples(20)
 @given(first=st.integers(1, 3), second=st.integers(1, 3), seed=st.integers(0, 10**6))
 def test_every_image_is_drawn_for_itself(first: int, second: int, seed: int) -> None:
     images = blotches(first + second, seed=seed)

@@ -2,9 +2,10 @@
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.properties import examples
 from udtlib.data.emoji import EmojiPair, numbers_of, pictures
 from udtlib.data.emoji_files import HANDS, drawn_by, emoji_index
 from udtlib.types import Batch
@@ -65,7 +66,7 @@ def test_no_test_family_is_seen_in_training(pair: EmojiPair) -> None:
     assert len(unseen) == 244
 
 
-@settings(deadline=None, max_examples=10)
+@examples(10)
 @given(index=st.integers(0, 10**6), seed=st.integers(0, 2**31), split=st.sampled_from(["train", "test"]))
 def test_batches_are_pure_functions(index: int, seed: int, split: str) -> None:
     pair = EmojiPair("noto", "fluent-flat", size=16)

@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 import torch
 import torch.nn.functional as F
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.properties import examples
 from udtlib.data.faces import draw
 from udtlib.data.faces.draw import LABELS, draw_faces, edge_drawing
 from udtlib.data.faces.factors import HAIR_KINDS, FaceFactors, change, repaint, sample_factors, sample_traits
@@ -75,7 +76,7 @@ def test_every_size_gives_images_in_range(size: int) -> None:
     assert edges.abs().max() <= 1
 
 
-@settings(deadline=None, max_examples=5)
+@examples(5)
 @given(seed=st.integers(0, 2**31), size=st.sampled_from([16, 24, 32]))
 def test_no_face_leaves_the_range(seed: int, size: int) -> None:
     image = draw_faces(people(16, seed=seed), size=size).image
@@ -96,7 +97,7 @@ def test_every_label_appears_where_its_factor_says(size: int) -> None:
     assert torch.equal(counts[:, BEARD] > 0, factors.beard >= 0.45)
 
 
-@settings(deadline=None, max_examples=4)
+@examples(4)
 @given(seed=st.integers(0, 2**31), size=st.sampled_from([16, 32, 48]))
 def test_repainting_keeps_label_maps_and_edges_and_changes_the_photo(seed: int, size: int) -> None:
     factors = people(12, seed=seed)

@@ -4,9 +4,10 @@ from dataclasses import fields, replace
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.properties import examples
 from udtlib.data.faces.factors import (
     APPEARANCE,
     HAIR_KINDS,
@@ -45,7 +46,7 @@ def typical(factors: FaceFactors) -> dict[str, torch.Tensor]:
     }
 
 
-@settings(deadline=None, max_examples=20)
+@examples(20)
 @given(seed=st.integers(0, 2**40), count=st.integers(1, 30), correlation=st.floats(0, 1))
 def test_the_seed_decides_the_faces_and_every_factor_is_in_its_range(
     seed: int, count: int, correlation: float

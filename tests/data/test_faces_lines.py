@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 import torch.nn.functional as F
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from udtlib.data.faces.canvas import Canvas
@@ -91,7 +91,6 @@ def test_ages_are_drawn_and_inked() -> None:
     assert edge_drawing(old, size=64).mean() < edge_drawing(young, size=64).mean()
 
 
-@settings(deadline=None)
 @given(data=st.data(), size=st.integers(1, 6))
 def test_labels_survive_painting_and_reading(data: st.DataObject, size: int) -> None:
     entries = st.lists(st.integers(0, len(LABELS) - 1), min_size=size**2, max_size=size**2)

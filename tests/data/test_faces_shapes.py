@@ -4,7 +4,7 @@ import math
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from udtlib.data.faces.shapes import blob, coverage, disc, ellipse, line, rounded_box, smooth_max, wave
@@ -24,7 +24,6 @@ def test_a_disc_is_exact_and_an_ellipse_with_equal_axes_is_a_disc() -> None:
     assert torch.allclose(ellipse(u, v, 0.6, 0.6)[away], (torch.hypot(u, v) - 0.6)[away], atol=1e-5)
 
 
-@settings(deadline=None)
 @given(a=RADII, b=RADII, angle=st.floats(0, 2 * math.pi))
 def test_an_ellipse_is_right_to_first_order_at_its_outline(a: float, b: float, angle: float) -> None:
     """A short step along the outward normal is the distance."""
@@ -45,7 +44,6 @@ def test_a_box_is_exact_on_its_sides_and_corners() -> None:
     assert torch.allclose(square, disc(*grid(), 0.4), atol=1e-6)
 
 
-@settings(deadline=None)
 @given(a=st.floats(-2, 2), b=st.floats(-2, 2), width=st.floats(0.01, 1))
 def test_the_smooth_maximum_stays_within_a_quarter_of_its_width(a: float, b: float, width: float) -> None:
     one, other = (torch.full((1, 1, 1), value, dtype=torch.float64) for value in (a, b))

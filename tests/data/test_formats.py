@@ -5,18 +5,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from scipy.io import savemat
 
+from tests.properties import examples
 from udtlib.data.formats import DataError, read_gzip, read_idx, read_mat, write_idx
 
 DTYPES = st.sampled_from(["u1", "i1", "i2", "i4", "f4", "f8"]).map(np.dtype)
 SHAPES = arrays.array_shapes(min_dims=1, max_dims=4, min_side=0, max_side=5)
 
 
-@settings(deadline=None)
 @given(arrays.arrays(DTYPES, SHAPES))
 def test_idx_round_trip(array: np.ndarray) -> None:
     back = read_idx(write_idx(array), name="array")
@@ -36,7 +36,6 @@ def test_idx_arrays_can_be_written_to() -> None:
     assert read_idx(write_idx(np.zeros(3, np.uint8)), name="x").flags.writeable
 
 
-@settings(deadline=None)
 @given(arrays.arrays(DTYPES, SHAPES), st.data())
 def test_a_broken_off_or_overlong_idx_file_is_refused(array: np.ndarray, data: st.DataObject) -> None:
     content = write_idx(array)
@@ -162,7 +161,7 @@ def test_mat_names_a_missing_file(tmp_path: Path) -> None:
         read_mat(tmp_path / "nothing.mat")
 
 
-quick = settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+quick = examples(80)
 
 
 @quick

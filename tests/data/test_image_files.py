@@ -6,14 +6,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from tests.properties import examples
 from udtlib.data.formats import DataError
 from udtlib.data.image_files import centre_square, read_image, resized, write_png
 
-ROOMY = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+ROOMY = examples(60)
 
 
 def pixels(height: int = 6, width: int = 9, channels: int = 3) -> np.ndarray:

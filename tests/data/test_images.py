@@ -10,7 +10,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from udtlib.data import images
@@ -155,7 +155,6 @@ def test_thirty_two_pixels_are_a_border() -> None:
     assert padded.sum() == pytest.approx(to_grey(image, size=28).sum().item() - 3 * (32**2 - 28**2), rel=1e-5)
 
 
-@settings(deadline=None)
 @given(grey=st.integers(0, 255), size=st.integers(1, 70))
 def test_resampling_keeps_a_constant(grey: int, size: int) -> None:
     image = to_grey(torch.full((1, 28, 28), grey, dtype=torch.uint8), size=size)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from udtlib.data.pair import Draw, IndependentPair, Noise, Sampler, Samples, check_request, hash_words, stream
@@ -31,7 +31,6 @@ def same(a: Batch, b: Batch) -> bool:
     return all((s is None and t is None) or torch.equal(s, t) for s, t in zip(a, b, strict=True))
 
 
-@settings(deadline=None)
 @given(index=INDICES, seed=SEEDS, size=st.integers(1, 9), split=st.sampled_from(["train", "test"]))
 def test_a_batch_is_a_pure_function_of_its_arguments(index: int, seed: int, size: int, split: str) -> None:
     one = pair()
@@ -44,7 +43,6 @@ def test_a_batch_is_a_pure_function_of_its_arguments(index: int, seed: int, size
     assert first.y.shape == (size, 2)
 
 
-@settings(deadline=None)
 @given(index=INDICES, seed=SEEDS)
 def test_another_index_or_seed_or_split_is_another_batch(index: int, seed: int) -> None:
     one = pair().batch(index, size=8, seed=seed)
@@ -125,7 +123,6 @@ def test_moving_reaches_every_tensor() -> None:
     assert unlabelled.train_label is None
 
 
-@settings(deadline=None)
 @given(count=st.integers(1, 9), seed=SEEDS, split=st.sampled_from(["train", "test"]))
 def test_a_domain_from_a_function_draws_what_the_function_draws(count: int, seed: int, split: str) -> None:
     def waves(count: int, generator: torch.Generator) -> torch.Tensor:
@@ -218,7 +215,6 @@ def test_noise_needs_a_dimension() -> None:
         Noise(0)
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(-(2**70), 2**70), max_size=6))
 def test_hashes_fit_a_seed(words: list[int]) -> None:
     assert 0 <= hash_words(*words) < 2**63

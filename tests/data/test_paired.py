@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from udtlib.data.pair import DomainPair
@@ -28,7 +28,6 @@ def same(a: Batch, b: Batch) -> bool:
     return all((s is None and t is None) or torch.equal(s, t) for s, t in zip(a, b, strict=True))
 
 
-@settings(deadline=None)
 @given(index=INDICES, seed=SEEDS, size=st.integers(1, 9), split=st.sampled_from(["train", "test"]))
 def test_what_belongs_together_stays_together(index: int, seed: int, size: int, split: str) -> None:
     batch = pair().batch(index, size=size, seed=seed, split=split)
@@ -39,7 +38,6 @@ def test_what_belongs_together_stays_together(index: int, seed: int, size: int, 
     assert ((batch.x_label >= 500) == (split == "test")).all()
 
 
-@settings(deadline=None)
 @given(index=INDICES, seed=SEEDS)
 def test_a_batch_is_a_pure_function_of_its_arguments(index: int, seed: int) -> None:
     one = pair()

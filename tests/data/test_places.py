@@ -4,9 +4,10 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.properties import examples
 from udtlib.data import places
 from udtlib.data.places import check_file_place, check_folder_place, whole_file
 
@@ -41,7 +42,7 @@ def test_a_bad_place_is_named_with_the_remedy(tmp_path: Path, monkeypatch: pytes
         check_folder_place(tmp_path)
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(60)
 @given(name=st.text(max_size=300))
 def test_any_name_is_good_or_refused(tmp_path: Path, name: str) -> None:
     if ".." in name or name.startswith("/"):

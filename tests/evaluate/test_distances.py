@@ -4,9 +4,10 @@ import math
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.properties import examples
 from udtlib.evaluate import metrics
 from udtlib.evaluate.distances import mean_distance_to_nearest, quantile_steps
 from udtlib.evaluate.samples import as_features, same_features
@@ -36,7 +37,7 @@ def test_sliced_distance_in_one_dimension_is_exact() -> None:
     )
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(n=st.integers(1, 9), m=st.integers(1, 9), seed=st.integers(0, 10**6))
 def test_sliced_distance_with_unequal_counts_is_exact_too(n: int, m: int, seed: int) -> None:
     x, y = draw(n, 1, seed=seed), draw(m, 1, seed=seed + 1)

@@ -113,7 +113,6 @@ CASES = {
 }
 #: What takes no tensor, or is called by the others.
 WITHOUT = {
-    "ball",
     "neighbours",
     "quantile_steps",
     "moved",

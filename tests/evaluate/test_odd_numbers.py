@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.properties import examples
 from udtlib.evaluate import Report, ReportRow, check
 from udtlib.evaluate.coverage import density_coverage, mode_coverage
 from udtlib.evaluate.distances import mean_distance_to_nearest, sliced_wasserstein, squared_mmd, wasserstein2
@@ -19,8 +20,8 @@ from udtlib.evaluate.segmentation import region_statistics
 from udtlib.evaluate.two_sample import fooling_rate
 from udtlib.losses.isometry import local_isometry
 from udtlib.losses.mmd import median_bandwidths, squared_mmd_of_kernel, squared_mmd_unbiased
-from udtlib.numerics.inputs import number
 from udtlib.numerics.kernels import squared_distances
+from udtlib.numerics.options import number
 
 X = torch.randn(20, 3, generator=torch.Generator().manual_seed(0))
 Y = torch.randn(20, 3, generator=torch.Generator().manual_seed(1)) + 0.5
@@ -32,14 +33,14 @@ def seeded() -> torch.Generator:
 
 
 @given(st.sampled_from([1e-30, 1e-12, 1e12, 1e30]))
-@settings(deadline=None, max_examples=10)
+@examples(10)
 def test_the_best_affine_map_follows_the_scale(size):
     torch.testing.assert_close(least_squares_map(X * size, Y * size).matrix, least_squares_map(X, Y).matrix)
     assert best_linear_variance(X * size, Y * size, Y * size) == pytest.approx(best_linear_variance(X, Y, Y))
 
 
 @given(st.integers(25, 50))
-@settings(deadline=None, max_examples=10)
+@examples(10)
 def test_whole_numbers_that_single_precision_rounds(power):
     x, y = (X * 10).long(), (Y * 10).long()
     far = squared_distances(x + 2**power, y + 2**power)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.properties import examples
 from udtlib.evaluate import metrics
 from udtlib.evaluate.glimpse import glimpse_fooling_rate
 from udtlib.evaluate.pairings import nearest_is_partner
@@ -52,7 +53,7 @@ SHARES = {
 }
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(
     data=st.sampled_from(["continuous", "constant", "duplicates", "bits"]),
     classifier=st.sampled_from(CLASSIFIERS),
@@ -132,7 +133,7 @@ def test_equal_sets_have_distance_zero(name, data):
     assert distance(x, x + 1) > 0.2
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(
     name=st.sampled_from([*DISTANCES, *SHARES]),
     power=st.sampled_from([-8, -3, 0, 3, 8]),
@@ -160,7 +161,7 @@ def test_scores_follow_the_unit_the_origin_and_the_order(name, power, shift, cou
         assert SHARES[name](other(x), other(y)) == SHARES[name](x, y)
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(copies=st.integers(1, 4), k=st.integers(1, 3), seed=SEED)
 def test_every_copy_lies_in_its_own_ball(copies, k, seed):
     x = draw(6, 5, seed=seed).repeat(copies, 1)

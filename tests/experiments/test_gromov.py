@@ -7,6 +7,8 @@ import pytest
 import torch
 
 from tests.experiments.tiny import QUICK, carried_out, tiny, untrained
+from udtlib.data.pair import Samples
+from udtlib.evaluate.probe import probe_accuracy
 from udtlib.experiments import gromov_different, gromov_tables
 from udtlib.experiments.gromov_scores import Pairing, as_reported, by_search, least_distorted, pairing
 from udtlib.experiments.gromov_tables import PAPER, PLANS, REPORTED, TRANSLATION
@@ -20,6 +22,7 @@ from udtlib.experiments.latent_spaces import (
 )
 from udtlib.objectives.gromov_latent import GromovLatentConfig
 from udtlib.train import TrainConfig
+from udtlib.train.randomness import random_run
 from udtlib.transport.gromov.energy import distance_matrix, gromov_energy, mean_normalised
 from udtlib.transport.procrustes import RigidMap
 
@@ -178,6 +181,17 @@ def test_the_table_of_classes_measures_nothing_that_it_could_call_fit(images):
     assert not scores.fit
     assert not scores.effort
     assert scores.other[gromov_tables.CLASS_X] > 10
+
+
+def test_what_is_read_from_codes_depends_on_the_runs_seed_and_not_on_what_was_drawn_before():
+    label = torch.arange(40) % 2
+    codes = torch.randn(40, 2, generator=torch.Generator().manual_seed(0))
+    domain, found = Samples(codes, codes + 0.5, label, label), []
+    for drawn in (0, 3):
+        with random_run(5):
+            torch.rand(drawn)
+            found.append(gromov_tables.read(domain))
+    assert found[0] == found[1] == probe_accuracy((codes, label), (codes + 0.5, label), seed=5)
 
 
 def test_growth_reads_the_same_run_at_three_moments():

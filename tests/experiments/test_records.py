@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 import torch
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.properties import examples
 from udtlib.cli.reproduce import stored
 from udtlib.evaluate.report import Provenance
 from udtlib.evaluate.scores import Scores
@@ -15,7 +16,7 @@ from udtlib.evaluate.stored import read_report
 from udtlib.experiments.own_images import SETTINGS, read_settings
 from udtlib.experiments.records import Record, check_places, read_record, write_record
 
-quick = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+quick = examples(60)
 
 RECORD = Record(
     scores={"a": Scores(fit={"distance": 0.5})},

@@ -6,15 +6,16 @@ from pathlib import Path
 
 import pytest
 import torch
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.torch import save
 from torch import nn
 
+from tests.properties import examples
 from udtlib.instruments import bundled
 from udtlib.instruments.bundled import WeightsError, bundled_state, with_bundled_weights
 
-quick = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+quick = examples(40)
 
 
 @pytest.fixture

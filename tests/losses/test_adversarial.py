@@ -4,10 +4,11 @@ import math
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch.distributions import Normal
 
+from tests.properties import examples
 from udtlib.losses import adversarial as adv
 
 logits = st.floats(-200, 200, width=32)
@@ -109,7 +110,7 @@ def test_wasserstein_critic_recovers_a_translation():
     assert -adv.wasserstein_critic(critic(y), critic(fake)).item() == pytest.approx(5.0, abs=1e-4)
 
 
-@settings(max_examples=20, deadline=None)
+@examples(20)
 @given(st.floats(0, 5), st.integers(1, 9))
 def test_gradient_penalty_of_a_linear_critic(slope, batch):
     direction = slope * torch.tensor([0.6, 0.8, 0.0])

@@ -11,9 +11,10 @@ from typing import NamedTuple
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.properties import examples
 from udtlib.losses import adversarial, contrast, distance, energy, isometry, mmd, reconstruction
 from udtlib.losses.distance import DistanceStatistics
 from udtlib.numerics import kernels
@@ -82,7 +83,7 @@ CASES = {
 }
 #: What takes no tensor of samples, or is called by the others.
 WITHOUT = {"orthogonality", "check_bandwidths", "cut", "difference", "check_moments", "from_orthonormal"}
-WITHOUT |= {"kernels", "moved_by", "two_samples", "scores", "samples", "slope_rows"}
+WITHOUT |= {"kernels", "moved_by", "scores", "samples", "slope_rows"}
 EVERY = pytest.mark.parametrize("name", CASES)
 
 
@@ -197,7 +198,7 @@ def test_nan_is_never_swallowed(name):
         assert not values(answer).isfinite().all() or name in ("left_right", "top_bottom")
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(
     name=st.sampled_from(
         ["energy_distance_unbiased", "squared_distances", "pairwise_distances", "median_distance"]

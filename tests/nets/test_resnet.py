@@ -2,14 +2,13 @@
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
 from udtlib.nets.resnet import ResidualBlock, ResNetGenerator
 
 
-@settings(deadline=None)
 @given(st.integers(0, 3), st.integers(2, 4), st.integers(2, 4), st.integers(0, 2))
 def test_every_size_that_halves_keeps_its_shape(halvings, rows, columns, blocks):
     net = ResNetGenerator(2, 3, width=2, halvings=halvings, blocks=blocks)

@@ -6,9 +6,10 @@ import math
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.properties import examples
 from udtlib.numerics.gaussian import (
     bures_squared,
     check_orthogonal,
@@ -25,7 +26,7 @@ def covariance(seed: int, dim: int) -> torch.Tensor:
 
 
 @given(st.integers(0, 10_000), st.integers(1, 6))
-@settings(max_examples=30, deadline=None)
+@examples(30)
 def test_matrix_sqrt_squares_to_the_matrix(seed, dim):
     sigma = covariance(seed, dim)
     root = matrix_sqrt(sigma)
@@ -34,7 +35,7 @@ def test_matrix_sqrt_squares_to_the_matrix(seed, dim):
 
 
 @given(st.integers(0, 10_000), st.integers(1, 6))
-@settings(max_examples=30, deadline=None)
+@examples(30)
 def test_monge_matrix_pushes_and_is_the_gradient_of_a_convex_function(seed, dim):
     source, target = covariance(seed, dim), covariance(seed + 1, dim)
     matrix = monge_matrix(source, target)
@@ -44,7 +45,7 @@ def test_monge_matrix_pushes_and_is_the_gradient_of_a_convex_function(seed, dim)
 
 
 @given(st.integers(0, 10_000), st.integers(1, 5))
-@settings(max_examples=30, deadline=None)
+@examples(30)
 def test_bures_is_the_cost_of_the_monge_map(seed, dim):
     source, target = covariance(seed, dim), covariance(seed + 1, dim)
     move = monge_matrix(source, target) - torch.eye(dim, dtype=torch.float64)
@@ -71,7 +72,7 @@ def test_bad_covariances_are_refused_with_the_reason():
 
 
 @given(st.floats(-10, 10), st.floats(-10, 10))
-@settings(max_examples=30, deadline=None)
+@examples(30)
 def test_rotations_and_reflections_form_the_orthogonal_group(a, b):
     torch.testing.assert_close(rotation(a) @ rotation(b), rotation(a + b))
     # Two reflections make the rotation by twice the angle between their lines.

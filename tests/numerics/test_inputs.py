@@ -5,10 +5,11 @@ import math
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
+from tests.properties import examples
 from udtlib.numerics import inputs
 from udtlib.numerics.gaussian import (
     bures_squared,
@@ -18,8 +19,9 @@ from udtlib.numerics.gaussian import (
     reflection,
     rotation,
 )
-from udtlib.numerics.inputs import alike, floating, full_precision, number, real_tensor, type_mismatch, whole
+from udtlib.numerics.inputs import alike, floating, full_precision, real_tensor, type_mismatch
 from udtlib.numerics.mixture import GaussianMixture, isotropic_mixture
+from udtlib.numerics.options import number, whole
 
 pytestmark = pytest.mark.usefixtures("as_a_user")
 
@@ -51,7 +53,7 @@ def test_half_precision_becomes_single_and_gradients_flow_through(dtype):
     assert floating(x, name="x") is x
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(kind=st.sampled_from(ARRAYS), rows=st.integers(0, 4), flip=st.booleans(), locked=st.booleans())
 def test_arrays_become_tensors_with_the_same_numbers(kind, rows, flip, locked):
     array = np.arange(rows * 3).reshape(rows, 3).astype(kind)[:, :: -1 if flip else 1]

@@ -5,9 +5,10 @@ import statistics
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.properties import examples
 from udtlib.numerics.kernels import (
     gaussian_kernel,
     inverse_multiquadric_kernel,
@@ -16,7 +17,7 @@ from udtlib.numerics.kernels import (
 )
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(n=st.integers(0, 5), m=st.integers(0, 5), d=st.integers(1, 4), seed=st.integers(0, 10**6))
 def test_distances_are_the_direct_sum(n: int, m: int, d: int, seed: int) -> None:
     generator = torch.Generator().manual_seed(seed)
@@ -38,7 +39,7 @@ def test_distances_have_the_exact_gradient() -> None:
 
 
 def test_distances_refuse_different_shapes() -> None:
-    with pytest.raises(ValueError, match=r"\(2,\) and \(3,\).*reshape"):
+    with pytest.raises(ValueError, match=r"\(2,\) and y of \(3,\).*reshape"):
         squared_distances(torch.zeros(1, 2), torch.zeros(1, 3))
 
 
@@ -83,7 +84,7 @@ def test_median_distance_of_three_points_on_a_line() -> None:
     assert median_distance(torch.tensor([[0.0], [1.0]]), torch.tensor([[3.0]])) == pytest.approx(2.0)
 
 
-@settings(max_examples=50, deadline=None)
+@examples(50)
 @given(n=st.integers(1, 8), m=st.integers(1, 5), d=st.integers(1, 3), seed=st.integers(0, 10**6))
 def test_the_median_distance_is_the_median_of_all_distances(n: int, m: int, d: int, seed: int) -> None:
     """Also of an even number of them, of which it is the mean of the middle two."""

@@ -6,10 +6,11 @@ import math
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import multivariate_normal, norm
 
+from tests.properties import examples
 from udtlib.numerics.mixture import GaussianMixture, isotropic_mixture
 from udtlib.numerics.rearrangement import gaussianise, gaussianise_inverse, normal_score
 
@@ -57,7 +58,7 @@ def test_in_one_dimension_it_is_the_quantile_transform():
 
 
 @given(st.integers(0, 500), st.integers(1, 5), st.integers(1, 4))
-@settings(max_examples=25, deadline=None)
+@examples(25)
 def test_round_trip_in_both_directions(seed, components, dim):
     mixture = general_mixture(seed, components=components, dim=dim)
     x = draw(mixture, 40, seed=seed)
@@ -86,7 +87,7 @@ def test_far_tails_stay_finite_and_invertible():
 
 
 @given(st.floats(-60, 60))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_normal_score_inverts_the_logarithm_of_the_normal_distribution(score):
     z = torch.tensor([score], dtype=torch.float64)
     back = normal_score(torch.special.log_ndtr(z), torch.special.log_ndtr(-z))

@@ -4,9 +4,10 @@ import math
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.properties import examples
 from udtlib.numerics.gaussian import bures_squared, matrix_sqrt, monge_matrix
 from udtlib.numerics.scale import power_of_two
 
@@ -19,7 +20,7 @@ def covariance(seed: int, dim: int = 3) -> torch.Tensor:
 
 
 @given(st.floats(min_value=1e-300, max_value=1e300), st.booleans())
-@settings(deadline=None, max_examples=50)
+@examples(50)
 def test_a_unit_is_a_power_of_two_near_the_size(size, even):
     unit = power_of_two(size, even=even)
     assert math.frexp(unit)[0] == 0.5
@@ -34,7 +35,7 @@ def test_ordinary_sizes_are_left_alone(size):
 
 
 @given(SIZES, SIZES, st.integers(0, 100))
-@settings(deadline=None, max_examples=25)
+@examples(25)
 def test_closed_forms_of_gaussians_follow_the_scale(size, other, seed):
     first, second = covariance(seed), covariance(seed + 1)
     torch.testing.assert_close(

@@ -4,7 +4,7 @@ import io
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from udtlib.objectives.pool import SamplePool
@@ -32,7 +32,6 @@ def test_until_it_is_full_everything_is_kept_and_shown():
     assert values(pool.kept) == [0, 1, 2, 3, 4]
 
 
-@settings(deadline=None)
 @given(st.integers(1, 6), st.integers(0, 2**31))
 def test_once_full_a_sample_is_shown_or_takes_the_place_of_one_that_is(size, seed):
     torch.manual_seed(seed)

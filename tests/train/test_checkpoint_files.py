@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 import torch
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
+from tests.properties import examples
 from udtlib.data.pair import IndependentPair, Noise
 from udtlib.nets.mlp import mlp
 from udtlib.objectives.cyclegan import cyclegan
@@ -27,7 +28,7 @@ from udtlib.translators.two_way import TwoWay
 
 PAIR = IndependentPair(Noise(2), Noise(2))
 CONFIG = TrainConfig(steps=1, batch_size=2, log_every=1, progress=False)
-quick = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+quick = examples(40)
 
 
 def game() -> WGAN:

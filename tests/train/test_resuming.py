@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
+from tests.properties import examples
 from udtlib.data.pair import DomainPair, IndependentPair, Noise, Sampler, Samples
 from udtlib.data.stored_images import StoredImages
 from udtlib.losses import adversarial
@@ -366,7 +367,7 @@ def test_the_command_lines_remedy_is_its_own(tmp_path: Path) -> None:
     assert "resume" not in text
 
 
-@settings(deadline=None, max_examples=40)
+@examples(40)
 @given(
     count=st.integers(2, 200), place=st.integers(0, 10**6), size=st.floats(1e-6, 1e6), seed=st.integers(0, 2**20)
 )  # fmt: skip

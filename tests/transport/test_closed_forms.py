@@ -4,9 +4,10 @@ import math
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.properties import examples
 from udtlib.transport.closed_forms import (
     gaussian_squared_wasserstein2,
     quantile_coupling,
@@ -16,7 +17,7 @@ from udtlib.transport.closed_forms import (
 from udtlib.transport.exact import optimal_coupling
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(
     n=st.integers(1, 9),
     m=st.integers(1, 9),
@@ -59,7 +60,7 @@ def test_a_long_sample_needs_no_matrix() -> None:
 
 @pytest.mark.parametrize("power", [0.5, math.nan, math.inf])
 def test_concave_costs_are_refused(power: float) -> None:
-    with pytest.raises(ValueError, match="power of at least 1"):
+    with pytest.raises(ValueError, match="power of at least 1" if power == 0.5 else "power must be a finite"):
         wasserstein_on_the_line(torch.zeros(2), torch.zeros(2), power=power)
 
 

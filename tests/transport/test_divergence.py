@@ -4,9 +4,10 @@ import math
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.properties import examples
 from udtlib.transport.costs import squared_euclidean
 from udtlib.transport.divergence import sinkhorn_divergence
 from udtlib.transport.exact import squared_wasserstein2
@@ -34,7 +35,7 @@ def test_equals_its_definition_by_pot(weight: torch.Tensor | None) -> None:
     assert float(ours) == pytest.approx(expected, abs=1e-9)
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(
     n=st.integers(1, 12),
     m=st.integers(1, 12),

@@ -5,16 +5,17 @@ import math
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.properties import examples
 from udtlib.transport.checks import unit_weights
 from udtlib.transport.costs import squared_euclidean
 from udtlib.transport.exact import optimal_coupling, squared_wasserstein2, wasserstein2
 from udtlib.transport.result import NotConvergedError
 
 
-@settings(max_examples=20, deadline=None)
+@examples(20)
 @given(n=st.integers(1, 5), seed=st.integers(0, 10**6))
 def test_equals_the_best_of_all_permutations(n: int, seed: int) -> None:
     generator = torch.Generator().manual_seed(seed)
@@ -76,7 +77,7 @@ def test_a_solver_that_stops_early_says_so() -> None:
     assert float(coupling.value) <= float(optimal_coupling(cost).cost) + 1e-6
 
 
-@settings(max_examples=20, deadline=None)
+@examples(20)
 @given(n=st.integers(1, 8), m=st.integers(1, 8), idle=st.booleans(), seed=st.integers(0, 10**6))
 def test_the_potentials_prove_that_the_plan_is_optimal(n: int, m: int, idle: bool, seed: int) -> None:
     generator = torch.Generator().manual_seed(seed)

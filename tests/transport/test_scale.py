@@ -4,10 +4,11 @@ import itertools
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment
 
+from tests.properties import examples
 from udtlib import transport
 from udtlib.transport import gromov
 
@@ -21,7 +22,7 @@ def clouds(n: int = 12, m: int = 12, *, seed: int = 0, dim: int = 3) -> tuple[to
     return torch.randn(n, dim, **options), torch.randn(m, dim, **options) + 0.5
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(
     n=st.integers(2, 30),
     seed=st.integers(0, 10**6),
@@ -47,7 +48,7 @@ def test_forbidden_pairs_leave_the_best_plan_of_the_others_or_no_claim(
     assert not bool(banned[torch.arange(n), coupling.permutation].any())
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(
     n=st.integers(2, 6),
     seed=st.integers(0, 10**6),
@@ -179,7 +180,7 @@ def test_gromov_plans_follow_the_scale_of_their_distances(factor: float) -> None
     )
 
 
-@settings(max_examples=6, deadline=None)
+@examples(6)
 @given(seed=st.integers(0, 10**6))
 def test_the_order_of_samples_plays_no_part(seed: int) -> None:
     x, y = clouds(9, 9, seed=seed)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import torch
 
+from udtlib.evaluate.neighbours import kth_distances, sides_of
 from udtlib.evaluate.samples import as_features, exact_distances, same_features
-from udtlib.numerics.inputs import number, whole
+from udtlib.numerics.options import number, whole
 from udtlib.types import Shaped, Tensor
 
 __all__ = [
@@ -111,9 +112,8 @@ def precision_recall(
     Source: [kynkaanniemi2019], equations 1 and 2.
     """
     x, y = same_features(samples, target, at_least=neighbours(k) + 1)
-    between = exact_distances(x, y)
-    in_target = between <= ball(y, k=k)[None, :]
-    in_samples = between <= ball(x, k=k)[:, None]
+    in_target = sides_of(kth_distances(y, y, k=k, own=True)[None, :], x, y) <= 0
+    in_samples = sides_of(kth_distances(x, x, k=k, own=True)[:, None], x, y) <= 0
     return PrecisionRecall(
         precision=float(in_target.any(dim=1).double().mean()),
         recall=float(in_samples.any(dim=0).double().mean()),
@@ -138,18 +138,11 @@ def density_coverage(
     """
     as_features(target, name="target", at_least=neighbours(k) + 1)
     x, y = same_features(samples, target)
-    inside = exact_distances(x, y) <= ball(y, k=k)[None, :]
+    inside = sides_of(kth_distances(y, y, k=k, own=True)[None, :], x, y) <= 0
     return DensityCoverage(
         density=float(inside.double().sum() / (k * len(x))),
         coverage=float(inside.any(dim=0).double().mean()),
     )
-
-
-def ball(points: Tensor, *, k: int) -> Tensor:
-    """The distance from each point to its k-th neighbour, itself not counted."""
-    within = exact_distances(points, points)
-    within.fill_diagonal_(float("inf"))
-    return within.kthvalue(k, dim=1).values
 
 
 def neighbours(k: int) -> int:

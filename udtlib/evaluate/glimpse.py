@@ -11,7 +11,8 @@ import torch
 
 from udtlib.evaluate.samples import centre_and_spread
 from udtlib.evaluate.two_sample import NearestNeighbours, TwoSampleTest, fooling_rate
-from udtlib.numerics.inputs import check_axes, check_filled, check_generator, full_precision, whole
+from udtlib.numerics.inputs import check_axes, check_filled, full_precision
+from udtlib.numerics.options import check_generator, whole
 from udtlib.types import Float, Shaped, Tensor
 
 __all__ = ["glimpse_fooling_rate", "glimpses", "impression"]

@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 
 import torch
 
-from udtlib.numerics.inputs import check_generator
+from udtlib.numerics.options import check_generator
 from udtlib.types import Float, Int, Tensor
 
 __all__ = ["halves"]

@@ -7,7 +7,8 @@ from torch.nn.functional import cross_entropy
 
 from udtlib.evaluate.samples import centre_and_spread
 from udtlib.nets.mlp import mlp
-from udtlib.numerics.inputs import check_axes, check_finite, full_precision, whole
+from udtlib.numerics.inputs import check_axes, check_finite, full_precision
+from udtlib.numerics.options import whole
 from udtlib.types import Shaped, Tensor
 
 __all__ = ["probe_accuracy"]

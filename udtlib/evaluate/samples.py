@@ -73,11 +73,14 @@ def out_of_range(name: str, largest: float) -> str:
     )
 
 
-def exact_distances(x: Float[Tensor, "n d"], y: Float[Tensor, "m d"]) -> Float[Tensor, "n m"]:
+def exact_distances(
+    x: Float[Tensor, "*batch n d"], y: Float[Tensor, "*batch m d"]
+) -> Float[Tensor, "*batch n m"]:
     r"""The Euclidean distances :math:`\|x_i - y_j\|`, by differences and not by the faster matrix product.
 
     Equal samples are exactly 0 apart and equal pairs exactly equally far, so that ties are seen as such. It costs
-    about twice the product's time in a hundred dimensions, and ten times in some thousand.
+    about twice the product's time in a hundred dimensions, and ten times in some thousand; where distances are
+    only compared, :mod:`~udtlib.evaluate.neighbours` needs few of them.
     """
     return torch.cdist(x, y, compute_mode="donot_use_mm_for_euclid_dist")
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import torch
 
-from udtlib.numerics.inputs import check_axes, check_filled, full_precision, real_tensor, whole
+from udtlib.numerics.inputs import check_axes, check_filled, full_precision, real_tensor
+from udtlib.numerics.options import whole
 from udtlib.types import Float, Int, Shaped, Tensor
 
 __all__ = ["SegmentationScores", "confusion_matrix", "region_statistics", "segmentation_scores"]

@@ -19,15 +19,8 @@ from typing import final
 import torch
 from torch import Tensor
 
-from udtlib.numerics.inputs import (
-    check_axes,
-    check_filled,
-    check_generator,
-    floating,
-    full_precision,
-    number,
-    whole,
-)
+from udtlib.numerics.inputs import check_axes, check_filled, floating, full_precision
+from udtlib.numerics.options import check_generator, number, whole
 from udtlib.translators.base import InvertibleTranslator
 from udtlib.types import Float, Shaped
 

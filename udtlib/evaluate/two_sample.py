@@ -15,8 +15,10 @@ import torch
 from scipy.special import betainc, betaincinv
 
 from udtlib.evaluate.halves import halves
-from udtlib.evaluate.samples import centre_and_spread, exact_distances, same_features
-from udtlib.numerics.inputs import alike, number, whole
+from udtlib.evaluate.neighbours import kth_distances, sides_of
+from udtlib.evaluate.samples import centre_and_spread, same_features
+from udtlib.numerics.inputs import alike
+from udtlib.numerics.options import number, whole
 from udtlib.types import Float, Int, Shaped, Tensor
 
 __all__ = [
@@ -83,9 +85,9 @@ class NearestNeighbours(Classifier):
         count = self.k or int(math.sqrt(len(train))) // 2 * 2 + 1
         if count > len(train):
             raise ValueError(f"{count} neighbours need as many training points, got {len(train)}")
-        distances = exact_distances(*(rows.double() for rows in alike(test=test, train=train)))
-        last = distances.kthvalue(count, dim=1, keepdim=True).values
-        closer, level = (distances < last).double(), (distances == last).double()
+        there, known = (rows.double() for rows in alike(test=test, train=train))
+        side = sides_of(kth_distances(there, known, k=count)[:, None], there, known)
+        closer, level = (side < 0).double(), (side == 0).double()
         ones = label.double()
         # Whole numbers throughout: the points level with the k-th share the votes that the closer ones leave.
         left, tied = count - closer.sum(1), level.sum(1)

@@ -22,6 +22,7 @@ from typing import final
 from torch.nn.functional import pdist
 
 from udtlib.numerics.inputs import alike, check_axes, full_precision, real_tensor
+from udtlib.numerics.signatures import check_fields
 from udtlib.types import Float, Shaped, Tensor
 
 __all__ = [
@@ -59,6 +60,7 @@ class DistanceStatistics:
     deviation: float | int
 
     def __post_init__(self) -> None:
+        check_fields(self)
         if not math.isfinite(self.mean) or not 0 < self.deviation < math.inf:
             raise ValueError(
                 "distances are normalised by a finite mean and a positive finite deviation, got "

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import torch
 
-from udtlib.numerics.inputs import alike, check_axes
+from udtlib.numerics.inputs import two_samples
 from udtlib.types import Float, Shaped, Tensor
 
 __all__ = ["energy_distance_unbiased"]
@@ -32,15 +32,10 @@ def energy_distance_unbiased(
 
     Source: [szekely2013], equation 2.5, with the pairs of a sample with itself left out.
     """
-    x, y = alike(x=x, y=y)
-    for name, sample in (("x", x), ("y", y)):
-        check_axes(sample, name=name, words="(samples, *shape)")
+    x, y = two_samples(x, y)
     n, m = len(x), len(y)
-    if min(n, m) < 2 or x.shape[1:] != y.shape[1:]:
-        raise ValueError(
-            f"the energy distance needs two samples of equal shape on each side, got {tuple(x.shape)} and "
-            f"{tuple(y.shape)}"
-        )
+    if min(n, m) < 2:
+        raise ValueError(f"the energy distance needs two samples on each side, got {n} and {m}; give more")
     # A common shift changes no distance; far from the origin the matrix products would lose digits.
     middle = y.detach().flatten(1).mean(0)
     x, y = x.flatten(1) - middle, y.flatten(1) - middle

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from udtlib.numerics.inputs import alike, check_axes
+from udtlib.numerics.inputs import two_samples
 from udtlib.numerics.kernels import check_bandwidths, gaussian_kernel, median_distance, squared_distances
 from udtlib.types import Float, Shaped, Tensor
 
@@ -123,11 +123,3 @@ def kernels(x: Tensor, y: Tensor, *, kernel: Kernel) -> tuple[Tensor, Tensor, Te
                 "entry by entry"
             )
     return tuple(values)
-
-
-def two_samples(x: Tensor, y: Tensor) -> list[Tensor]:
-    """Both samples in one precision, single or double."""
-    pair = alike(x=x, y=y)
-    for name, sample in zip("xy", pair, strict=True):
-        check_axes(sample, name=name, words="(samples, *shape)")
-    return pair

@@ -12,6 +12,7 @@ from typing import final
 from torch import nn
 
 from udtlib.nets.resnet import Norm, ResidualBlock, convolution
+from udtlib.numerics.signatures import checked_options
 from udtlib.types import Points
 
 
@@ -32,6 +33,7 @@ class Autoencoder(nn.Module):
         return self.decoder(self.encoder(x))
 
 
+@checked_options()
 def image_autoencoder(
     channels: int,
     *,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
+from udtlib.numerics.signatures import checked_options
 from udtlib.types import Float, Labels
 
 
@@ -33,6 +34,7 @@ class DCGANGenerator(nn.Module):
         depth: how many doublings.
     """
 
+    @checked_options(least=1, zero=("depth",))
     def __init__(
         self, inputs: int, *, size: int = 28, channels: int = 1, width: int = 32, depth: int = 2
     ) -> None:
@@ -76,6 +78,7 @@ class DCGANDiscriminator(nn.Module):
             it would tie the judgement of one image to the others of its batch.
     """
 
+    @checked_options(least=1, zero=("depth", "classes"))
     def __init__(
         self,
         *,

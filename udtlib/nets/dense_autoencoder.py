@@ -20,6 +20,7 @@ from torch import nn
 from udtlib.nets.autoencoder import Autoencoder
 from udtlib.nets.encoder import Code
 from udtlib.nets.mlp import mlp
+from udtlib.numerics.signatures import checked_options
 from udtlib.types import Float, Points, Tensor
 
 __all__ = ["DenseDecoder", "Standardise", "ToCode", "dense_autoencoder"]
@@ -39,6 +40,7 @@ class Standardise(nn.Module):
         ValueError: a deviation that is not positive, or a number that is not finite.
     """
 
+    @checked_options()
     def __init__(self, mean: float | int, deviation: float | int) -> None:
         super().__init__()
         if not (math.isfinite(mean) and 0 < deviation < math.inf):
@@ -99,6 +101,7 @@ class DenseDecoder(nn.Module):
         return self.standardise.undo(self.standardised(z))
 
 
+@checked_options()
 def dense_autoencoder(
     standardise: Standardise,
     *,

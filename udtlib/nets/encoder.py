@@ -9,6 +9,7 @@ from typing import NamedTuple, final
 from torch import Tensor, nn
 
 from udtlib.nets.dcgan import check_size
+from udtlib.numerics.signatures import checked_options
 from udtlib.types import Float
 
 Norm = Callable[[int], nn.Module]
@@ -56,6 +57,7 @@ class CNNEncoder(GaussianEncoder):
         norm: normalisation by its channels. Not over the batch: one image's code must not depend on the others.
     """
 
+    @checked_options(least=1)
     def __init__(
         self,
         channels: int,
@@ -111,6 +113,7 @@ class ResNetEncoder(GaussianEncoder):
         norm: normalisation by its channels. Not over the batch: one image's code must not depend on the others.
     """
 
+    @checked_options(least=1)
     def __init__(
         self,
         channels: int,

@@ -11,6 +11,7 @@ import torch
 from torch import nn
 from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
+from udtlib.numerics.signatures import checked_options
 from udtlib.types import Float, Tensor
 
 __all__ = ["Ensemble", "StackedLinear"]
@@ -61,6 +62,7 @@ class Ensemble(nn.Module):
             not positive.
     """
 
+    @checked_options()
     def __init__(self, members: Sequence[nn.Module], *, clip: float | int | None = None) -> None:
         super().__init__()
         check_members(members)

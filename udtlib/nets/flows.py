@@ -16,11 +16,13 @@ from udtlib.nets.invertible import (
     Squeeze,
 )
 from udtlib.nets.mlp import mlp
+from udtlib.numerics.signatures import checked_options
 from udtlib.types import Points
 
 __all__ = ["image_flow", "point_flow", "random_rotation"]
 
 
+@checked_options()
 def point_flow(
     dimension: int,
     *,
@@ -56,6 +58,7 @@ def point_flow(
     return Chain(layers)
 
 
+@checked_options()
 def image_flow(
     channels: int, *, checkers: int = 4, mixed: int = 4, width: int = 24, bound: float | int = 1.0
 ) -> Chain:

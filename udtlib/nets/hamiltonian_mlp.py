@@ -16,6 +16,7 @@ import torch
 from torch import nn
 
 from udtlib.numerics.hamiltonian import Hamiltonian, SeparableHamiltonian, Time
+from udtlib.numerics.signatures import checked_options
 from udtlib.types import Float, Tensor
 
 __all__ = ["HamiltonianMLP", "ScalarMLP", "SeparableMLP", "Softplus", "Tanh"]
@@ -68,6 +69,7 @@ class ScalarMLP(nn.Module):
         ValueError: a size below one, no hidden layer, or a negative gain or confinement.
     """
 
+    @checked_options()
     def __init__(
         self,
         dimension: int,
@@ -125,6 +127,7 @@ class HamiltonianMLP(Hamiltonian):
         ValueError: an odd dimension, or a bad size.
     """
 
+    @checked_options()
     def __init__(
         self,
         dimension: int,
@@ -159,6 +162,7 @@ class SeparableMLP(SeparableHamiltonian):
         ValueError: an odd dimension, or a bad size.
     """
 
+    @checked_options()
     def __init__(
         self,
         dimension: int,

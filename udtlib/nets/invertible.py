@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import conv2d
 
+from udtlib.numerics.signatures import checked_options
 from udtlib.types import Float, Points
 
 
@@ -101,6 +102,7 @@ class AffineCoupling(InvertibleLayer):
         bound: :math:`B`, the largest absolute log-scale; 0 for a purely additive coupling.
     """
 
+    @checked_options()
     def __init__(self, net: nn.Module, *, mask: Mask, bound: float | int = 1.0) -> None:
         super().__init__()
         if not 0 <= bound < math.inf:
@@ -139,6 +141,7 @@ class Mix(InvertibleLayer):
         ValueError: the matrix is not square or is singular.
     """
 
+    @checked_options()
     def __init__(self, matrix: Float[Tensor, "rows columns"], *, learned: bool = True) -> None:
         super().__init__()
         if matrix.shape[0] != matrix.shape[1] or not float(torch.linalg.cond(matrix.double())) < 1e6:

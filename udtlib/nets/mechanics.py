@@ -7,6 +7,7 @@ from typing import final
 import torch
 
 from udtlib.numerics.hamiltonian import Hamiltonian, SeparableHamiltonian, Time
+from udtlib.numerics.signatures import checked_options
 from udtlib.types import Float, Tensor
 
 __all__ = ["HarmonicOscillator", "Pendulum", "QuadraticHamiltonian"]
@@ -48,6 +49,7 @@ class HarmonicOscillator(SeparableHamiltonian):
         frequency: :math:`\omega`.
     """
 
+    @checked_options()
     def __init__(self, dimension: int = 2, *, frequency: float | int = 1.0) -> None:
         super().__init__(dimension)
         self.frequency = frequency

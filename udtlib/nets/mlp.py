@@ -8,7 +8,10 @@ from collections.abc import Callable, Sequence
 from torch import nn
 from torch.nn.utils.parametrizations import spectral_norm
 
+from udtlib.numerics.signatures import checked_options
 
+
+@checked_options()
 def mlp(
     sizes: Sequence[int],
     *,
@@ -37,6 +40,7 @@ def mlp(
     return nn.Sequential(*layers[:-1])
 
 
+@checked_options()
 def image_mlp(
     inputs: int, *, shape: tuple[int, int, int], widths: Sequence[int] = (256, 512)
 ) -> nn.Sequential:

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
+from udtlib.numerics.signatures import checked_options
 from udtlib.types import Float
 
 
@@ -123,6 +124,7 @@ class PatchGAN(nn.Module):
             that it hides nothing of the images.
     """
 
+    @checked_options(least=1, zero=("condition",))
     def __init__(
         self,
         channels: int,

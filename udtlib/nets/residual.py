@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from udtlib.nets.mlp import mlp
+from udtlib.numerics.signatures import checked_options
 from udtlib.types import Float, Tensor
 
 __all__ = ["ResidualNet"]
@@ -35,6 +36,7 @@ class ResidualNet(nn.Module):
         ValueError: a size below one.
     """
 
+    @checked_options()
     def __init__(
         self,
         dimension: int,

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from udtlib.nets.features import FeatureNet
 from udtlib.nets.unet import with_noise
+from udtlib.numerics.signatures import checked_options
 from udtlib.types import Float
 
 __all__ = ["ResizeUNet"]
@@ -32,6 +33,10 @@ class ResizeUNet(FeatureNet):
         noise: entries of the code that every halving sees beside its map; 0 for a net without one.
     """
 
+    #: entries of the code; a net without one is described as it was before there were any
+    noise: int = 0
+
+    @checked_options()
     def __init__(self, inputs: int, outputs: int, *, width: int = 24, depth: int = 4, noise: int = 0) -> None:
         super().__init__()
         if depth < 1 or min(inputs, outputs, width) < 1 or noise < 0:
@@ -40,7 +45,8 @@ class ResizeUNet(FeatureNet):
                 f"depth={depth}, inputs={inputs}, outputs={outputs}, width={width}, noise={noise}"
             )
         self.inputs, self.depth = inputs, depth
-        self.noise = noise
+        if noise:
+            self.noise = noise
         widths = [width * min(2**k, 6) for k in range(depth)]
         self.down = nn.ModuleList(
             halving(before + noise, after, first=k == 0)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from torch import Tensor, nn
 
+from udtlib.numerics.signatures import checked_options
 from udtlib.types import Float
 
 Norm = Callable[[int], nn.Module]
@@ -53,6 +54,7 @@ class ResNetGenerator(nn.Module):
         ValueError: fewer than one channel, or a negative number of halvings or blocks.
     """
 
+    @checked_options()
     def __init__(
         self,
         inputs: int,

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import dropout
 
+from udtlib.numerics.signatures import checked_options
 from udtlib.types import Float
 
 Norm = Callable[[int], nn.Module]
@@ -20,6 +21,7 @@ Norm = Callable[[int], nn.Module]
 class NoiseDropout(nn.Module):
     """Dropout that never rests: in evaluation too it is the net's only source of noise."""
 
+    @checked_options()
     def __init__(self, share: float | int) -> None:
         super().__init__()
         self.share = share
@@ -43,6 +45,7 @@ class UNet(nn.Module):
         inject_everywhere: give the noise to every halving, not to the first one only [zhu2017multimodal, fig. 3].
     """
 
+    @checked_options(least=1)
     def __init__(
         self,
         inputs: int,

@@ -8,6 +8,7 @@ from torch import nn
 
 from udtlib.nets.autoencoder import Autoencoder
 from udtlib.nets.dcgan import check_size
+from udtlib.numerics.signatures import checked_options
 from udtlib.types import Float, Tensor
 
 __all__ = ["PixelDecoder", "vector_autoencoder"]
@@ -35,6 +36,7 @@ class PixelDecoder(nn.Module):
         return (self.logits(z) / 2).tanh()
 
 
+@checked_options()
 def vector_autoencoder(
     channels: int, *, size: int = 32, code: int = 128, width: int = 16, depth: int = 3
 ) -> Autoencoder:

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from udtlib.nets.mlp import mlp
+from udtlib.numerics.signatures import checked_options
 from udtlib.types import Float, Tensor
 
 __all__ = ["AffineShortcut", "VelocityMLP"]
@@ -36,6 +37,7 @@ class AffineShortcut(nn.Module):
         ValueError: a size below one, a width that is not positive, or a negative gain.
     """
 
+    @checked_options(least=1)
     def __init__(
         self,
         dimension: int,
@@ -77,6 +79,7 @@ class VelocityMLP(nn.Module):
         ValueError: a size below one, no hidden layer, or a negative gain.
     """
 
+    @checked_options(least=1)
     def __init__(
         self,
         dimension: int,

@@ -7,7 +7,8 @@ import math
 import torch
 from torch.autograd.function import FunctionCtx
 
-from udtlib.numerics.inputs import alike, check_finite, full_precision, number
+from udtlib.numerics.inputs import alike, check_finite, full_precision
+from udtlib.numerics.options import number
 from udtlib.numerics.scale import power_of_two
 from udtlib.types import Float, Shaped, Tensor
 

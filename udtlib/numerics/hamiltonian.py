@@ -19,7 +19,8 @@ from typing import final
 import torch
 from torch import nn
 
-from udtlib.numerics.inputs import kept, whole
+from udtlib.numerics.inputs import kept
+from udtlib.numerics.options import whole
 from udtlib.types import Float, Tensor
 
 __all__ = ["DynamicalSystem", "Hamiltonian", "Scaled", "SeparableHamiltonian", "symplectic_form"]

@@ -19,7 +19,8 @@ from typing import final
 import torch
 from jaxtyping import Bool
 
-from udtlib.numerics.inputs import alike, check_axes, in_full_precision, kept, number, whole
+from udtlib.numerics.inputs import alike, check_axes, in_full_precision, kept
+from udtlib.numerics.options import number, whole
 from udtlib.types import Float, Shaped, Tensor
 
 __all__ = ["Fallback", "FixedPoint", "Newton", "Solution", "Solver"]

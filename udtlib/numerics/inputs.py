@@ -5,7 +5,8 @@ would be cut off, and differences of unsigned pixels would wrap round. Half prec
 precision, **in which the answer then is, too**: sums of squares leave its range, and some operations do not exist
 there. (It is what ``torch.autocast`` does with losses.) Single and double precision pass untouched, and gradients
 flow through either way. NumPy arrays become tensors. What holds no real numbers is refused, in a sentence that
-says what would do.
+says what would do. Functions of samples call what they need from here; functions whose annotations say it all are
+decorated with :func:`~udtlib.numerics.signatures.checked_inputs`, which calls the same.
 
 Nothing here looks at the values of a tensor but :func:`check_finite`, and :func:`from_whole` at whole numbers of
 more than 16 bits, which single precision may round: on a GPU that waits for the device.
@@ -13,40 +14,46 @@ more than 16 bits, which single precision may round: on a GPU that waits for the
 
 from __future__ import annotations
 
-import math
-import operator
+import functools
+import numbers
 from contextlib import AbstractContextManager, nullcontext
 
 import numpy as np
 import torch
 from torch import nn
 
-from udtlib.types import Shaped, Tensor
+from udtlib.numerics.options import described, is_number
+from udtlib.types import Int, Shaped, Tensor
 
 __all__ = [
     "alike",
     "check_axes",
     "check_filled",
     "check_finite",
-    "check_generator",
+    "check_one_device",
     "floating",
+    "from_lists",
     "from_whole",
     "full_precision",
     "in_full_precision",
+    "in_one_precision",
+    "is_single",
     "kept",
-    "number",
     "real_tensor",
+    "two_samples",
     "type_mismatch",
-    "whole",
+    "whole_tensor",
 ]
 
 #: The types in which everything is computed.
 FULL = (torch.float32, torch.float64)
 #: Whole numbers that single precision holds without exception.
 NARROW = (torch.bool, torch.uint8, torch.int8, torch.int16)
+#: Types of labels.
+SIGNED = (torch.int8, torch.int16, torch.int32, torch.int64)
 
 
-def real_tensor(x: Shaped[Tensor, "..."], *, name: str) -> Shaped[Tensor, "..."]:
+def real_tensor(x: object, *, name: str) -> Shaped[Tensor, "..."]:
     """A dense tensor of real numbers of whatever type, itself or from a NumPy array.
 
     Raises:
@@ -67,7 +74,37 @@ def real_tensor(x: Shaped[Tensor, "..."], *, name: str) -> Shaped[Tensor, "..."]
     return x
 
 
-def floating(x: Shaped[Tensor, "..."], *, name: str) -> Shaped[Tensor, "..."]:
+def from_lists(x: object, *, name: str) -> object:
+    """A tensor of nested lists of numbers, arrays or tensors; what is none passes as it is, for who asks next.
+
+    Raises:
+        TypeError: lists that are ragged or hold something else.
+    """
+    if not isinstance(x, list | tuple | numbers.Real):
+        return x
+    try:
+        if isinstance(x, list | tuple) and x and all(isinstance(part, Tensor) for part in x):
+            return torch.stack(list(x))
+        # torch would read arrays inside of lists number by number.
+        return from_array(np.asarray(x), name=name) if holds_arrays(x) else torch.as_tensor(x)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise TypeError(
+            f"{name} must be a tensor, a NumPy array or nested lists of numbers, got {described(x)}; convert it "
+            "with torch.as_tensor"
+        ) from error
+
+
+def is_single(x: object) -> bool:
+    """Whether it is a number, or a tensor or an array without axes."""
+    return x.ndim == 0 if isinstance(x, Tensor | np.ndarray) else is_number(x)
+
+
+def holds_arrays(x: object) -> bool:
+    """Whether nested lists hold arrays somewhere."""
+    return any(map(holds_arrays, x)) if isinstance(x, list | tuple) else isinstance(x, np.ndarray)
+
+
+def floating(x: object, *, name: str) -> Shaped[Tensor, "..."]:
     """The same numbers as floating-point numbers; half precision stays, for nets that are themselves in it.
 
     Raises:
@@ -86,7 +123,7 @@ def from_whole(x: Tensor) -> Tensor:
     return plain if torch.equal(plain.double(), exact) else exact
 
 
-def full_precision(x: Shaped[Tensor, "..."], *, name: str) -> Shaped[Tensor, "..."]:
+def full_precision(x: object, *, name: str) -> Shaped[Tensor, "..."]:
     """The same numbers in single or double precision; a tensor that is in one of them is itself the answer.
 
     Raises:
@@ -113,6 +150,21 @@ def from_array(x: np.ndarray, *, name: str) -> Tensor:
     return torch.from_numpy(np.array(x, dtype=x.dtype.newbyteorder("="), order="C"))
 
 
+def whole_tensor(x: object, *, name: str) -> Int[Tensor, "..."]:
+    """Labels: whole numbers of a signed type; others are converted where none is changed by it.
+
+    Raises:
+        TypeError: no whole numbers.
+    """
+    x = real_tensor(x, name=name)
+    if x.dtype in SIGNED:
+        return x
+    labels = x.detach().long()
+    if not bool((labels == x.detach()).all()):
+        raise TypeError(f"{name} must be whole numbers, got {described(x)}; round them with .long()")
+    return labels
+
+
 def alike(**tensors: Shaped[Tensor, "..."]) -> list[Tensor]:
     """Tensors under their names, in the one type that holds them all, single or double precision.
 
@@ -120,18 +172,49 @@ def alike(**tensors: Shaped[Tensor, "..."]) -> list[Tensor]:
         TypeError: no tensor or array of real numbers.
         ValueError: tensors on different devices.
     """
-    full = [full_precision(x, name=name) for name, x in tensors.items()]
-    first = full[0]
-    for name, x in zip(tensors, full, strict=True):
-        if x.device != first.device:
+    full = {name: full_precision(x, name=name) for name, x in tensors.items()}
+    check_one_device(**full)
+    return in_one_precision(*full.values())
+
+
+def in_one_precision(*tensors: Tensor) -> list[Tensor]:
+    """The same tensors in the widest of their precisions."""
+    widest = functools.reduce(torch.promote_types, [x.dtype for x in tensors])
+    return [x.to(widest) for x in tensors]
+
+
+def check_one_device(**tensors: Tensor) -> None:
+    """Refuse tensors that are not where the first one is.
+
+    Raises:
+        ValueError: two devices.
+    """
+    first = next(iter(tensors), None)
+    for name, x in tensors.items():
+        if x.device != tensors[first].device:
             raise ValueError(
-                f"{next(iter(tensors))} is on {first.device} and {name} on {x.device}; move one of them with "
+                f"{first} is on {tensors[first].device} and {name} on {x.device}; move one of them with "
                 ".to(device)"
             )
-    # They can only differ by being single and double now.
-    if any(x.dtype != first.dtype for x in full):
-        full = [x.double() for x in full]
-    return full
+
+
+def two_samples(x: Shaped[Tensor, "n *shape"], y: Shaped[Tensor, "m *other"]) -> list[Tensor]:
+    """Two sets of samples of one space, in one precision, single or double.
+
+    Raises:
+        TypeError: no tensor or array of real numbers.
+        ValueError: tensors on different devices, numbers in a row, or samples of two shapes.
+    """
+    pair = alike(x=x, y=y)
+    for name, samples in zip("xy", pair, strict=True):
+        check_axes(samples, name=name, words="(samples, *shape)")
+    first, second = (tuple(samples.shape[1:]) for samples in pair)
+    if first != second:
+        raise ValueError(
+            f"x has samples of shape {first} and y of {second}, which have no distance; reshape one of them, or "
+            "compare samples of one space"
+        )
+    return pair
 
 
 def in_full_precision(x: Tensor) -> AbstractContextManager:
@@ -140,23 +223,27 @@ def in_full_precision(x: Tensor) -> AbstractContextManager:
     return torch.autocast(kind, enabled=False) if torch.is_autocast_enabled(kind) else nullcontext()
 
 
-def check_axes(x: Tensor, *, name: str, count: int | None = None, words: str) -> None:
-    """Refuse a tensor with another number of axes than ``count``, or, where that is None, with fewer than two.
+def check_axes(
+    x: Tensor, *, name: str, words: str, count: int | None = None, least: int = 2, remedy: str = ""
+) -> None:
+    """Refuse a tensor with another number of axes than ``count``, or with fewer than ``least`` where that is None.
 
     Args:
         x: the tensor.
         name: what the caller calls it.
-        count: its axes; None for two or more.
-        words: what they are, such as "(samples, coordinates)".
+        words: what its axes are, such as "(samples, coordinates)".
+        count: how many; None for ``least`` or more.
+        least: the fewest, where any number above does.
+        remedy: what to do, where the usual advice does not fit.
 
     Raises:
         ValueError: other axes.
     """
-    if x.ndim >= 2 if count is None else x.ndim == count:
+    if x.ndim >= least if count is None else x.ndim == count:
         return
     # Numbers in a row are the usual slip.
-    remedy = "[:, None] makes samples of one coordinate" if x.ndim == 1 else "reshape it"
-    raise ValueError(f"{name} has shape {tuple(x.shape)}, not {words}; {remedy}")
+    advice = f"{name}[:, None] makes samples of one coordinate" if x.ndim == 1 else "reshape it"
+    raise ValueError(f"{name} has shape {tuple(x.shape)}, not {words}; {remedy or advice}")
 
 
 def check_filled(x: Tensor, *, name: str) -> None:
@@ -196,70 +283,6 @@ def kept(value: Tensor, x: Tensor, *, name: str) -> Tensor:
             f"{tuple(value.shape)} in {words(value.dtype)} on {value.device}; reshape or convert what it returns"
         )
     return value
-
-
-def whole(value: object, *, name: str, at_least: int | None = 1) -> int:
-    """A count: a whole number, of Python's or NumPy's, and no truth value; None sets no lower bound.
-
-    Raises:
-        TypeError: no whole number.
-        ValueError: a smaller one.
-    """
-    try:
-        count = operator.index(value)
-    except TypeError:
-        count = None
-    if count is None or is_truth(value):
-        raise TypeError(f"{name} counts and must be a whole number, got {name}={value!r}; round it")
-    if at_least is not None and count < at_least:
-        raise ValueError(f"{name} must be at least {at_least}, got {name}={count}")
-    return count
-
-
-def is_truth(value: object) -> bool:
-    """Whether a value is a truth value, of Python's, NumPy's or PyTorch's."""
-    return isinstance(value, bool | np.bool_) or getattr(value, "dtype", None) in (torch.bool, np.dtype(bool))
-
-
-def check_generator(generator: object, *, name: str = "generator") -> None:
-    """Refuse what is no source of random numbers: a seed, or None, with which results could not be repeated.
-
-    Raises:
-        TypeError: no generator.
-    """
-    if not isinstance(generator, torch.Generator):
-        raise TypeError(
-            f"{name} must be a torch.Generator, got {generator!r}; give torch.Generator().manual_seed(0), with a "
-            "seed of your own"
-        )
-
-
-def number(value: object, *, name: str) -> float:
-    """A finite plain number, given as one or as a tensor with one entry.
-
-    Raises:
-        TypeError: no single number.
-        ValueError: NaN or infinity, or a tensor that asks for a gradient, which would be lost.
-    """
-    if isinstance(value, Tensor):
-        if value.numel() != 1 or value.is_complex():
-            raise TypeError(f"{name} must be one real number, got shape {tuple(value.shape)}, {value.dtype}")
-        if value.requires_grad:
-            raise ValueError(
-                f"{name} requires a gradient, but it is a plain number here, to which none flows; give "
-                f"{name}.detach()"
-            )
-        value = value.item()
-    try:
-        # float() would read text as well.
-        plain = float("" if isinstance(value, str | bytes | bytearray) else value)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise TypeError(
-            f"{name} must be one real number, got {type(value).__name__} {value!r}; give a float"
-        ) from error
-    if not math.isfinite(plain):
-        raise ValueError(f"{name} must be a finite number, got {plain}")
-    return plain
 
 
 def type_mismatch(error: RuntimeError, module: nn.Module, **samples: object) -> ValueError | None:

@@ -10,7 +10,7 @@ from typing import SupportsFloat
 
 import torch
 
-from udtlib.numerics.inputs import alike, check_axes, full_precision
+from udtlib.numerics.inputs import full_precision, two_samples
 from udtlib.types import Float, Shaped, Tensor
 
 __all__ = [
@@ -34,14 +34,7 @@ def squared_distances(x: Shaped[Tensor, "n *shape"], y: Shaped[Tensor, "m *other
     Raises:
         ValueError: x and y have different shapes behind the first axis, or no other axis.
     """
-    x, y = alike(x=x, y=y)
-    for name, samples in (("x", x), ("y", y)):
-        check_axes(samples, name=name, words="(samples, *shape)")
-    if x.shape[1:] != y.shape[1:]:
-        raise ValueError(
-            f"no distance between samples of shape {tuple(x.shape[1:])} and {tuple(y.shape[1:])}; "
-            "reshape one of them"
-        )
+    x, y = two_samples(x, y)
     a, b = x.flatten(1).double(), y.flatten(1).double()
     # detach: the centre is only a trick of the arithmetic, distances do not depend on it.
     centre = torch.cat([a, b]).detach().mean(dim=0) if len(a) + len(b) else 0.0
@@ -105,15 +98,7 @@ def median_distance(x: Shaped[Tensor, "n *shape"], y: Shaped[Tensor, "m *other"]
 
     Source: [gretton2012], Section 8.
     """
-    x, y = alike(x=x, y=y)
-    for name, samples in (("x", x), ("y", y)):
-        check_axes(samples, name=name, words="(samples, *shape)")
-    if x.shape[1:] != y.shape[1:]:
-        raise ValueError(
-            f"x has samples of shape {tuple(x.shape[1:])} and y of {tuple(y.shape[1:])}, which have no distance; "
-            "reshape one of them"
-        )
-    pooled = torch.cat([x, y]).detach()
+    pooled = torch.cat(two_samples(x, y)).detach()
     if len(pooled) < 2:
         raise ValueError(f"a median distance needs at least two samples, got {len(pooled)}")
     squared = squared_distances(pooled, pooled)

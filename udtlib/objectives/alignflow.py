@@ -19,6 +19,7 @@ from typing import final
 import torch
 from torch import nn
 
+from udtlib.numerics.signatures import check_fields, checked_options
 from udtlib.objectives.base import AdamConfig, Clock, Objective, Player
 from udtlib.objectives.biases import Made
 from udtlib.objectives.game import UnpairedGame
@@ -42,6 +43,7 @@ class AlignFlowConfig:
     game: GANConfig = LEAST_SQUARES
 
     def __post_init__(self) -> None:
+        check_fields(self)
         for name in ("likelihood_weight", "dequantise"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name} must not be negative, got {getattr(self, name)}")
@@ -96,6 +98,7 @@ class FlowLikelihood(Objective):
         optimiser: the step sizes.
     """
 
+    @checked_options()
     def __init__(
         self,
         translator: SharedLatentFlow,

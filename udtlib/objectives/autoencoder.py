@@ -25,6 +25,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 from udtlib.nets.autoencoder import Autoencoder
 from udtlib.nets.vector_autoencoder import PixelDecoder
+from udtlib.numerics.signatures import checked_options
 from udtlib.objectives.base import AdamConfig, Clock, Objective, Player
 from udtlib.objectives.coding import Coded, Coding
 from udtlib.types import Batch, Float, Points, Terms
@@ -79,6 +80,7 @@ class PlainCoding(Coding):
         isometry_weight: see :class:`~udtlib.objectives.coding.Coding`.
     """
 
+    @checked_options()
     def __init__(self, autoencoder: Autoencoder, *, isometry_weight: float | int = 0.0) -> None:
         super().__init__(autoencoder, isometry_weight=isometry_weight)
 

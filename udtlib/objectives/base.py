@@ -14,6 +14,8 @@ from torch import Tensor, nn
 from torch.optim import Adam, Optimizer
 
 from udtlib.numerics.inputs import type_mismatch
+from udtlib.numerics.options import number
+from udtlib.numerics.signatures import check_fields
 from udtlib.types import Batch, Terms
 
 
@@ -39,9 +41,10 @@ class AdamConfig:
     betas: tuple[float, float] = (0.5, 0.999)
 
     def __post_init__(self) -> None:
+        check_fields(self)
         if not self.rate > 0:
             raise ValueError(f"a step size must be positive, got rate={self.rate}")
-        if not all(0 <= b < 1 for b in self.betas):
+        if not all(0 <= number(b, name="each of betas") < 1 for b in self.betas):
             raise ValueError(f"Adam's betas must lie in [0, 1), got {self.betas}")
 
     def build(self, parameters: Iterable[nn.Parameter]) -> Optimizer:
@@ -64,6 +67,7 @@ class Player:
     optimiser: AdamConfig = AdamConfig()
 
     def __post_init__(self) -> None:
+        check_fields(self)
         if self.moves < 1:
             raise ValueError(f"a player moves at least once a round, got moves={self.moves}")
 

@@ -25,6 +25,7 @@ from udtlib.losses.distance import (
 )
 from udtlib.losses.reconstruction import l1, l2
 from udtlib.nets.features import FeatureNet, PatchHeads, drawn_places
+from udtlib.numerics.signatures import check_fields
 from udtlib.objectives.base import Clock
 from udtlib.types import Batch, Points, Terms
 
@@ -99,6 +100,7 @@ class Bias(ABC):
     starts: str = "xy"
 
     def __post_init__(self) -> None:
+        check_fields(self)
         if not self.weight > 0:
             raise ValueError(
                 f"the weight of a {type(self).__name__} must be positive, got {self.weight}; leave the bias out "

@@ -27,6 +27,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from udtlib.losses.reconstruction import kl_to_standard, l1, reparameterise
+from udtlib.numerics.signatures import check_fields
 from udtlib.objectives.base import Clock, Objective, Player
 from udtlib.objectives.gan import LEAST_SQUARES, GANConfig
 from udtlib.translators.stochastic import StochasticTranslator
@@ -49,6 +50,7 @@ class BicycleGANConfig:
     game: GANConfig = LEAST_SQUARES
 
     def __post_init__(self) -> None:
+        check_fields(self)
         for name in ("l1_weight", "kl_weight", "latent_weight"):
             if getattr(self, name) < 0:
                 raise ValueError(f"a weight must not be negative, got {name}={getattr(self, name)}")

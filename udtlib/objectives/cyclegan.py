@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from torch import nn
 
+from udtlib.numerics.signatures import checked_options
 from udtlib.objectives.biases import Bias, Cycle, Effort, Identity
 from udtlib.objectives.game import Game
 from udtlib.objectives.gan import LEAST_SQUARES, GANConfig
@@ -28,6 +29,7 @@ from udtlib.translators.base import InvertibleTranslator
 __all__ = ["cyclegan"]
 
 
+@checked_options()
 def cyclegan(
     translator: InvertibleTranslator,
     discriminator_x: nn.Module,

@@ -15,6 +15,7 @@ from __future__ import annotations
 from torch import nn
 
 from udtlib.losses.reconstruction import l2
+from udtlib.numerics.signatures import checked_options
 from udtlib.objectives.biases import Cycle
 from udtlib.objectives.game import Game
 from udtlib.objectives.gan import GANConfig
@@ -23,6 +24,7 @@ from udtlib.translators.base import InvertibleTranslator
 __all__ = ["discogan"]
 
 
+@checked_options()
 def discogan(
     translator: InvertibleTranslator,
     discriminator_x: nn.Module,

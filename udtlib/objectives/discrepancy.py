@@ -12,6 +12,7 @@ from typing import NamedTuple, final
 
 from torch import Tensor, nn
 
+from udtlib.numerics.signatures import checked_options
 from udtlib.objectives.base import Clock, Player
 from udtlib.objectives.gan import GANConfig
 from udtlib.types import Batch, Float, Points, Terms
@@ -57,6 +58,7 @@ class Between(Discrepancy):
         ValueError: a weight that is not positive.
     """
 
+    @checked_options()
     def __init__(self, formula: Callable[[Points, Points], Tensor], *, weight: float | int = 1.0) -> None:
         super().__init__()
         if not weight > 0:

@@ -30,6 +30,7 @@ from udtlib.losses.distance import (
     pairwise_distances,
 )
 from udtlib.losses.reconstruction import l1
+from udtlib.numerics.signatures import check_fields
 from udtlib.objectives.biases import Bias, Cycle, Distance, DistanceScales, SelfDistance
 from udtlib.objectives.game import Game
 from udtlib.objectives.gan import LEAST_SQUARES, GANConfig
@@ -60,6 +61,7 @@ class Weights:
     self_distance: float | int = 0.0
 
     def __post_init__(self) -> None:
+        check_fields(self)
         for field in fields(self):
             if not getattr(self, field.name) >= 0:
                 raise ValueError(

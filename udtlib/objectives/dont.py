@@ -28,6 +28,7 @@ from typing import final
 import torch
 from torch import Tensor
 
+from udtlib.numerics.signatures import check_fields
 from udtlib.objectives.base import AdamConfig, Clock, Objective, Player
 from udtlib.objectives.discrepancy import Discrepancy, Moved
 from udtlib.translators.residual_flow import ResidualFlow
@@ -57,6 +58,7 @@ class DONTConfig:
     optimiser: AdamConfig = AdamConfig(rate=1e-3)
 
     def __post_init__(self) -> None:
+        check_fields(self)
         if not 0 <= self.effort_end <= self.effort_weight:
             raise ValueError(
                 f"λ falls from effort_weight to effort_end ≥ 0, got {self.effort_weight} and {self.effort_end}"

@@ -22,6 +22,7 @@ import torch
 
 from udtlib.data.pair import DomainPair
 from udtlib.data.paired import PairedSamples
+from udtlib.numerics.signatures import check_fields, checked_options
 from udtlib.objectives.base import AdamConfig, Clock, Objective, Player
 from udtlib.translators.velocity_flow import VelocityFlow
 from udtlib.transport.costs import squared_euclidean
@@ -78,6 +79,7 @@ class OptimalCoupling(BatchCoupling):
     chunk: int | None = None
 
     def __post_init__(self) -> None:
+        check_fields(self)
         if self.chunk is not None and self.chunk < 2:
             raise ValueError(f"a plan chooses between at least two samples, got chunk={self.chunk}")
 
@@ -127,6 +129,7 @@ class FlowMatching(Objective):
         return {"velocity": error.square().flatten(1).sum(1).mean()}
 
 
+@checked_options()
 def optimal_pairs(pair: DomainPair, *, count: int, seed: int, draws: int = 1) -> PairedSamples:
     r"""Samples of a pair of domains, coupled once and for all by exact optimal plans.
 

@@ -19,6 +19,7 @@ from typing import Any, final
 
 from torch import Tensor, nn
 
+from udtlib.numerics.signatures import checked_options
 from udtlib.objectives.base import Clock, Objective, Player
 from udtlib.objectives.biases import Bias, Made
 from udtlib.objectives.gan import LEAST_SQUARES, GANConfig
@@ -42,6 +43,7 @@ class UnpairedGame(Objective):
         TypeError: a discriminator of :math:`X` for a translator that has no way back.
     """
 
+    @checked_options()
     def __init__(
         self,
         translator: Translator,
@@ -135,6 +137,7 @@ class Game(UnpairedGame):
         TypeError: a discriminator of :math:`X`, or a bias that comes back, for a translator without a way back.
     """
 
+    @checked_options()
     def __init__(
         self,
         translator: Translator,

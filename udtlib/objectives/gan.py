@@ -17,6 +17,7 @@ from typing import NamedTuple, final
 from torch import Tensor, nn
 
 from udtlib.losses import adversarial
+from udtlib.numerics.signatures import check_fields
 from udtlib.objectives.base import AdamConfig, Clock, Objective, Player
 from udtlib.translators.base import Translator
 from udtlib.types import Batch, Terms
@@ -50,6 +51,7 @@ class GANConfig:
     slope_every: int = 4
 
     def __post_init__(self) -> None:
+        check_fields(self)
         if self.slope_weight < 0:
             raise ValueError(f"the slope penalty's weight must not be negative, got {self.slope_weight}")
         if self.slope_every < 1:

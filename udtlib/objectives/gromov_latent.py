@@ -24,6 +24,7 @@ from typing import final
 import torch
 from torch import nn
 
+from udtlib.numerics.signatures import check_fields
 from udtlib.objectives.base import AdamConfig, Clock, Objective, Player
 from udtlib.objectives.coding import Coding
 from udtlib.transport.gromov.loss import GromovForm, gromov_loss
@@ -58,6 +59,7 @@ class GromovLatentConfig:
     judge_moves: int = 1
 
     def __post_init__(self) -> None:
+        check_fields(self)
         if not self.weight >= 0:
             raise ValueError(f"a weight must not be negative, got weight={self.weight}")
         if not self.epsilon > 0:

@@ -18,6 +18,7 @@ from typing import final
 
 import torch
 
+from udtlib.numerics.signatures import check_fields
 from udtlib.objectives.base import AdamConfig, Clock, Objective, Player
 from udtlib.objectives.discrepancy import Discrepancy, Moved
 from udtlib.translators.hamiltonian_flow import HamiltonianFlow
@@ -42,6 +43,7 @@ class HamiltonianConfig:
     optimiser: AdamConfig = AdamConfig(rate=1e-3)
 
     def __post_init__(self) -> None:
+        check_fields(self)
         if not (self.effort_weight >= 0 and self.return_weight >= 0) or self.effort_pieces < 1:
             raise ValueError(
                 f"weights are at least 0 and the path has at least one piece, got effort_weight="

@@ -17,6 +17,7 @@ from typing import final
 from torch import Tensor, nn
 
 from udtlib.losses.reconstruction import l1
+from udtlib.numerics.signatures import check_fields
 from udtlib.objectives.base import AdamConfig, Clock, Objective, Player
 from udtlib.objectives.gan import Faked, GANConfig
 from udtlib.translators.base import Translator
@@ -35,6 +36,7 @@ class Pix2PixConfig:
     game: GANConfig = GANConfig()
 
     def __post_init__(self) -> None:
+        check_fields(self)
         if self.l1_weight < 0:
             raise ValueError(
                 f"the weight of the L1 term must not be negative, got l1_weight={self.l1_weight}"

@@ -15,6 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import final
 
+from udtlib.numerics.signatures import check_fields
 from udtlib.objectives.base import AdamConfig, Clock, Objective, Player
 from udtlib.translators.two_way import TwoWay
 from udtlib.transport.costs import squared_euclidean
@@ -34,6 +35,7 @@ class PlannedMapsConfig:
     optimiser: AdamConfig = AdamConfig(rate=1e-3)
 
     def __post_init__(self) -> None:
+        check_fields(self)
         if not self.cycle_weight >= 0:
             raise ValueError(f"a weight must not be negative, got cycle_weight={self.cycle_weight}")
 

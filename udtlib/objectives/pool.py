@@ -7,6 +7,7 @@ from typing import final
 import torch
 from torch import Tensor, nn
 
+from udtlib.numerics.signatures import checked_options
 from udtlib.types import Points
 
 
@@ -22,6 +23,7 @@ class SamplePool(nn.Module):
         size: how many samples to keep; 0 shows what comes in.
     """
 
+    @checked_options()
     def __init__(self, size: int) -> None:
         super().__init__()
         if size < 0:

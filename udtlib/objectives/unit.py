@@ -27,6 +27,7 @@ from typing import NamedTuple, final
 from torch import nn
 
 from udtlib.losses.reconstruction import l1
+from udtlib.numerics.signatures import check_fields
 from udtlib.objectives.base import Clock
 from udtlib.objectives.game import UnpairedGame
 from udtlib.objectives.gan import LEAST_SQUARES, GANConfig
@@ -52,6 +53,7 @@ class UNITConfig:
     game: GANConfig = LEAST_SQUARES
 
     def __post_init__(self) -> None:
+        check_fields(self)
         for name in ("reconstruction_weight", "cycle_weight", "kl_weight", "cycle_kl_weight"):
             if getattr(self, name) < 0:
                 raise ValueError(f"a weight must not be negative, got {name}={getattr(self, name)}")

@@ -32,6 +32,7 @@ from torch import Tensor
 from udtlib.losses.reconstruction import kl_to_standard, reparameterise
 from udtlib.nets.autoencoder import Autoencoder
 from udtlib.nets.encoder import Code
+from udtlib.numerics.signatures import checked_options
 from udtlib.objectives.base import Clock
 from udtlib.objectives.coding import Coded, Coding
 from udtlib.types import Float, Points, Terms
@@ -53,6 +54,7 @@ class VAECoding(Coding):
         ValueError: a variance that is not positive, or a negative weight.
     """
 
+    @checked_options()
     def __init__(
         self, autoencoder: Autoencoder, *, variance: float | int = 1.0, isometry_weight: float | int = 0.0
     ) -> None:

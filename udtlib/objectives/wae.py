@@ -36,6 +36,7 @@ from udtlib.losses import adversarial
 from udtlib.losses.mmd import squared_mmd_of_kernel
 from udtlib.nets.autoencoder import Autoencoder
 from udtlib.numerics.kernels import inverse_multiquadric_kernel
+from udtlib.numerics.signatures import checked_options
 from udtlib.objectives.base import Clock
 from udtlib.objectives.coding import Coded, Coding
 from udtlib.types import Float, Points, Terms
@@ -96,6 +97,7 @@ class MMDPenalty(Penalty):
         ValueError: a weight that is not positive, or a multiple that is not positive and finite.
     """
 
+    @checked_options()
     def __init__(self, *, weight: float | int = 1.0, multiples: Sequence[float | int] = (1.0,)) -> None:
         super().__init__(weight=weight)
         if not multiples or not all(0 < multiple < float("inf") for multiple in multiples):
@@ -138,6 +140,7 @@ class AdversarialPenalty(Penalty):
         ValueError: a weight that is not positive, or a negative slope weight.
     """
 
+    @checked_options()
     def __init__(
         self,
         judge: nn.Module,
@@ -179,6 +182,7 @@ class WAECoding(Coding):
         isometry_weight: see :class:`~udtlib.objectives.coding.Coding`.
     """
 
+    @checked_options()
     def __init__(
         self, autoencoder: Autoencoder, penalty: Penalty, *, isometry_weight: float | int = 0.0
     ) -> None:

@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from udtlib.losses import adversarial
+from udtlib.numerics.signatures import check_fields
 from udtlib.objectives.base import AdamConfig, Clock, Objective, Player
 from udtlib.translators.base import Translator
 from udtlib.types import Batch, Terms
@@ -43,6 +44,7 @@ class Clipping(Lipschitz):
     bound: float = 0.01
 
     def __post_init__(self) -> None:
+        check_fields(self)
         if not self.bound > 0:
             raise ValueError(f"the clipping bound must be positive, got {self.bound}")
 
@@ -64,6 +66,7 @@ class GradientPenalty(Lipschitz):
     weight: float = 10.0
 
     def __post_init__(self) -> None:
+        check_fields(self)
         if not self.weight > 0:
             raise ValueError(f"the penalty's weight must be positive, got {self.weight}")
 

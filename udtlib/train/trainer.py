@@ -14,6 +14,8 @@ from torch import nn
 
 from udtlib.data.pair import DomainPair
 from udtlib.data.places import check_file_place
+from udtlib.numerics.options import whole
+from udtlib.numerics.signatures import check_fields
 from udtlib.objectives.base import Clock, Objective, Player, total
 from udtlib.train.average import WeightAverage, check_decay
 from udtlib.train.checkpoint import RunState, load_checkpoint, load_weights, save_checkpoint
@@ -55,9 +57,9 @@ class TrainConfig:
     progress: bool = True
 
     def __post_init__(self) -> None:
+        check_fields(self)
         for name in ("steps", "batch_size", "log_every", "devices"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
+            whole(getattr(self, name), name=name)
         if not 0 <= self.decay_from <= 1:
             raise ValueError(f"decay_from is a share of the run between 0 and 1, got {self.decay_from}")
         check_decay(self.average)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from udtlib.numerics.signatures import checked_options
 from udtlib.translators.base import ConditionalTranslator, Translator
 from udtlib.types import Points
 
@@ -30,6 +31,7 @@ class ConditionalDirect(ConditionalTranslator):
         classes: how many classes there are.
     """
 
+    @checked_options(least=1)
     def __init__(self, net: nn.Module, *, classes: int) -> None:
         super().__init__()
         self.net = net

@@ -22,6 +22,7 @@ from torch import nn
 from udtlib.numerics.hamiltonian import DynamicalSystem, Hamiltonian, Scaled, SeparableHamiltonian
 from udtlib.numerics.inputs import check_axes, full_precision
 from udtlib.numerics.integrators import RK4, BlowUpError, FixedStep, Integrator, Leapfrog
+from udtlib.numerics.signatures import check_fields, checked_options
 from udtlib.translators.base import FlowTranslator
 from udtlib.types import Float, Tensor
 
@@ -54,6 +55,7 @@ class Augmentation:
     learned: bool = False
 
     def __post_init__(self) -> None:
+        check_fields(self)
         if self.extra < 1:
             raise ValueError(f"an augmentation adds at least one coordinate, got {self.extra}; leave it out")
 
@@ -74,6 +76,7 @@ class HamiltonianFlow(FlowTranslator):
         ValueError: an augmentation that leaves no coordinates for the samples, or a limit that is none.
     """
 
+    @checked_options()
     def __init__(
         self,
         hamiltonian: Hamiltonian,

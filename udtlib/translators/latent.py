@@ -14,6 +14,7 @@ import torch
 from torch import nn
 
 from udtlib.nets.autoencoder import Autoencoder
+from udtlib.numerics.signatures import checked_options
 from udtlib.translators.base import InvertibleTranslator
 from udtlib.types import Points
 
@@ -34,6 +35,7 @@ class LatentTranslator(InvertibleTranslator):
             :math:`q(z \mid x) = N(E(x), I)` of [liu2017, section 3]. In evaluation a code is its mean.
     """
 
+    @checked_options()
     def __init__(
         self,
         coder_x: Autoencoder,

@@ -16,6 +16,7 @@ from torch import nn
 
 from udtlib.nets.autoencoder import Autoencoder
 from udtlib.numerics.gaussian import check_orthogonal
+from udtlib.numerics.signatures import checked_options
 from udtlib.translators.base import FlowTranslator, InvertibleTranslator
 from udtlib.types import Float, Points, Tensor
 
@@ -38,6 +39,7 @@ class LatentSpace(nn.Module):
         ValueError: the basis is not orthogonal.
     """
 
+    @checked_options(least=1)
     def __init__(
         self, autoencoder: Autoencoder, images: Points, *, basis: Tensor | None = None, chunk: int = 500
     ) -> None:

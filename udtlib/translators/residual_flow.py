@@ -18,6 +18,7 @@ from udtlib.nets.init import initialise_scaled
 from udtlib.nets.mlp import mlp
 from udtlib.numerics.implicit import Fallback, FixedPoint, Newton, Solution, Solver
 from udtlib.numerics.inputs import full_precision, type_mismatch
+from udtlib.numerics.signatures import checked_options
 from udtlib.translators.base import FlowTranslator
 from udtlib.types import Float, Points, Tensor
 
@@ -138,6 +139,7 @@ class ResidualFlow(FlowTranslator):
         return y
 
 
+@checked_options()
 def residual_flow(
     dimension: int,
     *,

@@ -8,6 +8,7 @@ from typing import final
 import torch
 from torch import Tensor, nn
 
+from udtlib.numerics.signatures import checked_options
 from udtlib.translators.base import ConditionalTranslator, Translator
 from udtlib.types import Float, Points
 
@@ -36,6 +37,7 @@ class StochasticDirect(StochasticTranslator):
         latent: entries of the code.
     """
 
+    @checked_options(least=1)
     def __init__(self, net: nn.Module, *, latent: int) -> None:
         super().__init__()
         if latent < 1:

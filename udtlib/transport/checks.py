@@ -6,7 +6,7 @@ import math
 
 import torch
 
-from udtlib.transport.inputs import FULL
+from udtlib.numerics.inputs import FULL
 from udtlib.types import Float, Tensor
 
 __all__ = [

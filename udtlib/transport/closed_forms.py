@@ -11,9 +11,9 @@ import torch
 
 from udtlib.numerics.gaussian import bures_squared
 from udtlib.numerics.scale import power_of_two
+from udtlib.numerics.signatures import checked_inputs
 from udtlib.transport.checks import check_finite, unit_weights
 from udtlib.transport.exact import pairing
-from udtlib.transport.inputs import checked_inputs
 from udtlib.transport.result import Coupling
 from udtlib.types import Float, Tensor
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from udtlib.numerics.kernels import squared_distances
-from udtlib.transport.inputs import checked_inputs
+from udtlib.numerics.signatures import checked_inputs
 from udtlib.types import Float, Tensor
 
 __all__ = ["squared_euclidean"]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from udtlib.numerics.signatures import checked_inputs
 from udtlib.transport import scaling
 from udtlib.transport.checks import check_cost, check_options, check_precision
 from udtlib.transport.costs import squared_euclidean
-from udtlib.transport.inputs import checked_inputs
 from udtlib.transport.result import NotConvergedError
 from udtlib.transport.scaling import Problem, with_gradient
 from udtlib.transport.sinkhorn import solved

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from udtlib.transport.inputs import checked_inputs
+from udtlib.numerics.signatures import checked_inputs
 from udtlib.types import Float, Tensor
 
 __all__ = ["displacement_interpolation", "path_energy_gap", "transport_energy"]

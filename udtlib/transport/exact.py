@@ -9,9 +9,9 @@ from typing import NamedTuple
 import torch
 
 from udtlib.numerics.scale import power_of_two
+from udtlib.numerics.signatures import checked_inputs
 from udtlib.transport.checks import SLACK, check_cost, unit_weights
 from udtlib.transport.costs import squared_euclidean
-from udtlib.transport.inputs import checked_inputs
 from udtlib.transport.result import Coupling
 from udtlib.transport.scaling import with_gradient
 from udtlib.types import Float, Tensor

@@ -7,9 +7,9 @@ from typing import final
 
 import torch
 
+from udtlib.numerics.signatures import checked_inputs
 from udtlib.transport.costs import squared_euclidean
 from udtlib.transport.exact import optimal_coupling
-from udtlib.transport.inputs import checked_inputs
 from udtlib.types import Float, Int, Tensor
 
 __all__ = ["MinibatchCost", "minibatch_cost", "sample_coupling"]

@@ -18,10 +18,12 @@ from typing import NamedTuple, final
 import torch
 from scipy.optimize import linear_sum_assignment
 
+from udtlib.numerics.inputs import from_lists, in_one_precision, real_tensor
+from udtlib.numerics.options import described, whole
 from udtlib.numerics.scale import power_of_two
+from udtlib.numerics.signatures import checked_inputs
 from udtlib.transport.checks import check_finite
 from udtlib.transport.costs import squared_euclidean
-from udtlib.transport.inputs import checked_inputs, count, described, in_one_precision, real
 from udtlib.types import Float, Tensor
 
 __all__ = ["Alignment", "ProcrustesSearch", "RigidMap", "nearest_rotation", "wasserstein_procrustes"]
@@ -78,10 +80,7 @@ class ProcrustesSearch:
 
     def __post_init__(self) -> None:
         for name in ("starts", "sample", "iterations", "finalists", "final_sample", "final_iterations"):
-            if count(name, getattr(self, name)) < 1:
-                raise ValueError(
-                    f"a search needs at least one of everything, got {name}={getattr(self, name)}"
-                )
+            whole(getattr(self, name), name=name)
 
 
 class Alignment(NamedTuple):
@@ -273,7 +272,10 @@ def checked_anchors(anchors: tuple[Tensor, Tensor], like: Tensor) -> tuple[Tenso
             f"anchors are two sets of codes, for x and for y, got {described(anchors)}; give (of_x, of_y), "
             "or None where no pair is known"
         )
-    left, right = (real(f"anchors[{k}]", side).detach().to(like) for k, side in enumerate(anchors))
+    left, right = (
+        real_tensor(from_lists(side, name=name), name=name).detach().to(like)
+        for name, side in zip(("anchors[0]", "anchors[1]"), anchors, strict=True)
+    )
     shapes = tuple(left.shape), tuple(right.shape)
     if shapes[0] != shapes[1] or left.ndim != 2 or left.shape[1] != like.shape[1] or len(left) == 0:
         raise ValueError(

@@ -7,7 +7,7 @@ from typing import final
 
 from jaxtyping import Bool
 
-from udtlib.transport.inputs import checked_inputs
+from udtlib.numerics.signatures import checked_inputs
 from udtlib.types import Float, Int, Tensor
 
 __all__ = ["BatchedCoupling", "Coupling", "NotConvergedError"]

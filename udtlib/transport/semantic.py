@@ -15,8 +15,9 @@ from typing import final
 import torch
 from jaxtyping import Bool
 
+from udtlib.numerics.inputs import from_lists, in_one_precision, real_tensor
+from udtlib.numerics.signatures import checked_inputs
 from udtlib.transport.checks import check_binary, check_finite
-from udtlib.transport.inputs import checked_inputs, in_one_precision, real
 from udtlib.types import Float, Int, Tensor
 
 __all__ = ["SemanticCost", "mean_difference", "parallel_sum", "shared_spread", "sparse_mask"]
@@ -46,7 +47,8 @@ class SemanticCost:
 
     def __post_init__(self) -> None:
         for name in ("basis", "weight"):
-            object.__setattr__(self, name, real(name, getattr(self, name)))
+            given = from_lists(getattr(self, name), name=name)
+            object.__setattr__(self, name, real_tensor(given, name=name))
         shapes = tuple(self.basis.shape), tuple(self.weight.shape)
         if shapes[0] != shapes[1] * 2 or not bool((self.weight > 0).all() & self.weight.isfinite().all()):
             raise ValueError(

@@ -17,9 +17,9 @@ from dataclasses import replace
 
 import torch
 
+from udtlib.numerics.signatures import checked_inputs
 from udtlib.transport import scaling
 from udtlib.transport.checks import check_cost, check_options, check_precision, unit_weights
-from udtlib.transport.inputs import checked_inputs
 from udtlib.transport.kernel import products
 from udtlib.transport.newton import LARGEST_SIDE, finish
 from udtlib.transport.result import BatchedCoupling, Coupling

@@ -7,10 +7,11 @@ import math
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
+from tests.properties import examples
 from udtlib.nets.hamiltonian_mlp import HamiltonianMLP, SeparableMLP
 from udtlib.nets.mechanics import HarmonicOscillator
 from udtlib.numerics.hamiltonian import (
@@ -109,7 +110,7 @@ def test_states_that_are_no_points_of_phase_space_are_refused(integrator, x, err
 @EVERY
 def test_times_may_be_numbers_of_any_kind(integrator):
     right = integrator(H, X, end=1.0, start=0.25)
-    for end in (1, np.float64(1), torch.tensor(1.0), torch.tensor([1]), True):
+    for end in (1, np.float64(1), torch.tensor(1.0), torch.tensor([1])):
         close(integrator(H, X, end=end, start=torch.tensor(0.25, dtype=torch.float64)), right)
     whole = integrator.path(H, X, times=torch.tensor([1, 0]), start=torch.tensor(0.25))
     close(whole[0], right)
@@ -120,8 +121,8 @@ def test_times_may_be_numbers_of_any_kind(integrator):
 @pytest.mark.parametrize(
     ("bad", "error", "message"),
     [
-        (math.nan, ValueError, "must be a finite number, got nan"),
-        (math.inf, ValueError, "must be a finite number, got inf"),
+        (math.nan, ValueError, "must be a finite number, got .*=nan"),
+        (math.inf, ValueError, "must be a finite number, got .*=inf"),
         (torch.tensor(-math.inf), ValueError, "must be a finite number, got -inf"),
         (torch.tensor(1.0, requires_grad=True), ValueError, r"give end\.detach\(\)|give start\.detach\(\)"),
         (torch.ones(2), TypeError, "must be one real number"),
@@ -149,7 +150,7 @@ def test_rows_of_times_that_are_none_are_refused(integrator):
         integrator.path(H, X, times=[0.0, 1.0])
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(
     integrator=st.sampled_from(ALL),
     times=st.lists(st.floats(-2, 2, width=32), min_size=1, max_size=5),

@@ -7,9 +7,10 @@ from dataclasses import replace
 import ot
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.properties import examples
 from udtlib.transport.exact import optimal_coupling
 from udtlib.transport.gromov.energy import distance_matrix, gromov_energy, mean_normalised
 from udtlib.transport.gromov.polish import frank_wolfe
@@ -111,7 +112,7 @@ def test_sides_of_different_sizes_and_a_linear_term() -> None:
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=5)
+@examples(5)
 @given(seed=st.integers(0, 1000), split=st.integers(0, 7))
 def test_a_point_in_two_halves_changes_nothing(seed: int, split: int) -> None:
     """Weights mean what they say: a point, and two points in its place with half of its mass each."""
@@ -137,7 +138,7 @@ def test_a_point_in_two_halves_changes_nothing(seed: int, split: int) -> None:
     )
 
 
-@settings(deadline=None, max_examples=8)
+@examples(8)
 @given(seed=st.integers(0, 1000), n=st.integers(3, 9), m=st.integers(3, 9))
 def test_unequal_weights_end_in_a_vertex_that_meets_them(seed: int, n: int, m: int) -> None:
     dx, dy = distance_matrix(cloud(n, 2, seed=seed)), distance_matrix(cloud(m, 3, seed=seed + 1))

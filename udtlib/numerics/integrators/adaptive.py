@@ -10,9 +10,10 @@ from torch import nn
 from torchdiffeq import odeint, odeint_adjoint
 
 from udtlib.numerics.hamiltonian import DynamicalSystem
-from udtlib.numerics.inputs import in_full_precision, number, whole
+from udtlib.numerics.inputs import in_full_precision
 from udtlib.numerics.integrators.base import BlowUpError, Integrator, velocity
 from udtlib.numerics.integrators.reversible import learned_tensors
+from udtlib.numerics.options import number, whole
 from udtlib.types import Float, Tensor
 
 __all__ = ["Adaptive"]

@@ -26,10 +26,9 @@ from udtlib.numerics.inputs import (
     full_precision,
     in_full_precision,
     kept,
-    number,
     type_mismatch,
-    whole,
 )
+from udtlib.numerics.options import number, whole
 from udtlib.types import Float, Shaped, Tensor
 
 __all__ = [

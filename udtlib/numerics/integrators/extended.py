@@ -15,10 +15,11 @@ from typing import ClassVar, final
 import torch
 
 from udtlib.numerics.hamiltonian import DynamicalSystem, Hamiltonian
-from udtlib.numerics.inputs import kept, number
+from udtlib.numerics.inputs import kept
 from udtlib.numerics.integrators.base import FixedStep
 from udtlib.numerics.integrators.reversible import Growth, Shear, Stage, State, Turn
 from udtlib.numerics.integrators.splitting import Beat, carried, merged, parts_of
+from udtlib.numerics.options import number
 from udtlib.types import Float, Tensor
 
 __all__ = ["Tao"]

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 import torch
 
+from udtlib.numerics.signatures import checked_inputs
 from udtlib.transport.checks import unit_weights
-from udtlib.transport.inputs import checked_inputs
 from udtlib.types import Float, Tensor
 
 __all__ = [

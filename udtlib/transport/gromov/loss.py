@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 import torch
 
+from udtlib.numerics.signatures import checked_inputs
 from udtlib.transport.checks import check_options
 from udtlib.transport.gromov.energy import distance_matrix, gromov_energy, mean_normalised, plan_entropy
 from udtlib.transport.gromov.entropic import batched_gromov, entropic_gromov
 from udtlib.transport.gromov.result import BatchedGromov
 from udtlib.transport.gromov.starts import soft_profile_start
-from udtlib.transport.inputs import checked_inputs
 from udtlib.transport.result import NotConvergedError
 from udtlib.types import Float, Tensor
 

@@ -8,11 +8,11 @@ import numpy as np
 import torch
 from scipy.optimize import linear_sum_assignment
 
+from udtlib.numerics.signatures import checked_inputs
 from udtlib.transport.checks import check_cost, check_finite, check_options, unit_weights
 from udtlib.transport.exact import optimal_coupling, pairing
 from udtlib.transport.gromov.energy import check_distances, gromov_energy
 from udtlib.transport.gromov.result import GromovCoupling
-from udtlib.transport.inputs import checked_inputs
 from udtlib.types import Float, Tensor
 
 __all__ = ["frank_wolfe", "vertex"]

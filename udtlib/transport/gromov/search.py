@@ -7,13 +7,14 @@ from typing import final
 
 import torch
 
+from udtlib.numerics.options import whole
+from udtlib.numerics.signatures import check_fields, checked_inputs
 from udtlib.transport.checks import check_cost, check_positive, unit_weights
 from udtlib.transport.gromov.descent import GromovProblem, State, initial_state, solve
 from udtlib.transport.gromov.energy import check_distances, mean_normalised
 from udtlib.transport.gromov.polish import frank_wolfe
 from udtlib.transport.gromov.result import GromovCoupling
 from udtlib.transport.gromov.starts import profile_starts
-from udtlib.transport.inputs import checked_inputs, count
 from udtlib.types import Float, Tensor
 
 __all__ = ["GromovSearch", "gromov_coupling"]
@@ -51,9 +52,9 @@ class GromovSearch:
     polish: int = 100
 
     def __post_init__(self) -> None:
+        check_fields(self)
         for name in ("restarts", "levels", "steps", "sinkhorn_steps", "polish"):
-            if count(name, getattr(self, name)) < 1:
-                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
+            whole(getattr(self, name), name=name)
         for name in ("first_epsilon", "last_epsilon", "noise"):
             check_positive(name, getattr(self, name))
         if self.last_epsilon > self.first_epsilon:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from udtlib.numerics.signatures import checked_inputs
 from udtlib.transport.checks import check_positive, unit_weights
 from udtlib.transport.gromov.energy import check_distances
 from udtlib.transport.gromov.polish import vertex
-from udtlib.transport.inputs import checked_inputs
 from udtlib.transport.sinkhorn import batched_sinkhorn
 from udtlib.types import Float, Tensor
 
