@@ -31,8 +31,8 @@ class Clock(NamedTuple):
     def due(self, every: int) -> bool:
         """Whether what happens every so many steps happens at this one.
 
-        Ask this rather than for the remainder of ``step``: a round that is replayed from a graph knows no step, but
-        rounds in which something is due and rounds in which it is not can be captured apart.
+        Ask this rather than for the remainder of ``step``: a round that is replayed from a graph knows no step,
+        but rounds in which something is due and rounds in which it is not can be captured apart.
         """
         return self.step % every == 0
 

@@ -3,7 +3,8 @@ r"""Whether the rounds of a game are replayed from a CUDA graph.
 Small nets keep a GPU waiting for Python: each of a round's thousand operations is launched by itself. A CUDA graph
 holds all of them and is launched in one call. It reads and writes the same memory every time, so that a round's
 batch, its step sizes, and what modules draw on the CPU are copied to where it looks for them, and its terms are
-added up on the device. Random numbers of the device come from its generator, which a graph moves on as the loop does.
+added up on the device. Random numbers of the device come from its generator, which a graph moves on as the loop
+does.
 
 The first rounds are played as ever, on a stream of their own as PyTorch asks for, and are looked at: what a graph
 could not repeat is a reason to go on without one. Rounds in which something is due, such as a penalty every four
@@ -19,8 +20,9 @@ from typing import final
 
 from udtlib.train.graph_rounds import GraphRounds, refusal
 from udtlib.train.replay import CudaGraphs, Tapes
-from udtlib.train.round import EagerRounds, Rounds, Table
+from udtlib.train.round import EagerRounds, Rounds
 from udtlib.train.static import is_capturable
+from udtlib.train.table import Table
 
 __all__ = ["Always", "Graph", "Never", "Rehearsed", "WhereItFits", "obstacle"]
 
@@ -92,9 +94,9 @@ def obstacle(table: Table) -> str | None:
         return f"{fabric.world_size} processes average their gradients"
     for name, player in table.players.items():
         if player.moves > 1:
-            return f"the {name} moves {player.moves} times a round"
+            return f"player {name!r} moves {player.moves} times a round"
         if not is_capturable(table.optimisers[name]):
-            return f"the optimiser of the {name} is no fused Adam"
+            return f"the optimiser of player {name!r} is no fused Adam"
     if getattr(fabric.strategy.precision, "scaler", None) is not None:
         return "in half precision the CPU adjusts what the loss is multiplied by"
     for path, module in table.objective.named_modules():

@@ -15,8 +15,9 @@ from torch import nn
 from udtlib.objectives.base import Clock, DrawsAhead
 from udtlib.train.log import Row, Totals, row_of
 from udtlib.train.replay import Replayer
-from udtlib.train.round import EagerRounds, Rounds, Table, play_round, set_rate
+from udtlib.train.round import EagerRounds, Rounds, play_round, set_rate
 from udtlib.train.static import Kind, StaticMeter, Watch, fits, make_capturable, static_like, watched_clock
+from udtlib.train.table import Table
 from udtlib.train.tape import Findings
 from udtlib.types import Batch, Terms
 
@@ -37,7 +38,7 @@ def refusal(reason: str) -> ValueError:
 
 @final
 class GraphRounds(Rounds):
-    """A round's batch, step sizes and draws are copied to where a graph reads them; its terms add up where it writes.
+    """A round's batch, step sizes and draws are copied to where a graph reads them; its terms add up there.
 
     Args:
         table: what is played on.
@@ -136,9 +137,7 @@ class GraphRounds(Rounds):
             **plain_values(self.table.objective),
         }
 
-    def found(
-        self, before: dict[str, Any], findings: Findings, kind: Kind, names: list[str]
-    ) -> str | None:
+    def found(self, before: dict[str, Any], findings: Findings, kind: Kind, names: list[str]) -> str | None:
         """What stands against a graph after a round was looked at, in a few words, or None."""
         if self.watch.time:
             return "a loss follows how far training has come"

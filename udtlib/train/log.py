@@ -42,9 +42,9 @@ class Totals(NamedTuple):
     That is infinite for a term that always was finite.
     """
 
-    sums: dict[str, float] = {}
-    counts: dict[str, int] = {}
-    broken: dict[str, float] = {}
+    sums: dict[str, float]
+    counts: dict[str, int]
+    broken: dict[str, float]
 
     @classmethod
     def sum(cls, *parts: Totals) -> Totals:

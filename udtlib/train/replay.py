@@ -1,4 +1,4 @@
-"""How a function of nothing, that reads and writes tensors which stay where they are, is played again as a whole."""
+"""How a function that reads and writes tensors which stay where they are is played again as a whole."""
 
 from __future__ import annotations
 
@@ -77,8 +77,8 @@ class CudaGraphs(Replayer):
                 function()
         except RuntimeError as error:
             raise RuntimeError(
-                "a round could not be captured in a CUDA graph, and the device's random numbers cannot go on after "
-                "that; train with graph=Never(), from the last checkpoint if there is one"
+                "a round could not be captured in a CUDA graph, and the device's random numbers cannot go on "
+                "after that; train with graph=Never(), from the last checkpoint if there is one"
             ) from error
         graph.replay()
         return graph.replay

@@ -1,55 +1,21 @@
-"""One round of a game: every player makes its moves. How it is run is a strategy; what is played is always this."""
+"""One round of a game: every player makes its moves. How rounds are run is a strategy; what is played is this."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from itertools import count
 
 import torch
-from lightning_fabric import Fabric
-from torch.optim import Optimizer
 
-from udtlib.data.pair import DomainPair
-from udtlib.objectives.base import Clock, Objective, Player, total
+from udtlib.objectives.base import Clock, Player, total
 from udtlib.train.log import Meter, Row
+from udtlib.train.table import Table
 from udtlib.types import Batch, Terms
 
-__all__ = ["EagerRounds", "Rounds", "Table", "frozen_except", "play_round"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Table:
-    """What a game is played on: the nets, who moves them by which optimiser, and where batches come from."""
-
-    fabric: Fabric
-    objective: Objective
-    #: the objective as Fabric wraps it, for precision and several devices
-    game: Callable[..., object]
-    optimisers: dict[str, Optimizer]
-    #: a step's batches: from the batch's number
-    batch: Callable[[int], Batch]
-    #: what a player's step size is at a step
-    rate: Callable[[Player, Clock], float]
-    steps: int
-
-    @cached_property
-    def players(self) -> dict[str, Player]:
-        """The players in the order in which they move."""
-        return self.objective.players()
-
-    @cached_property
-    def moves(self) -> int:
-        """How many moves a round has."""
-        return sum(player.moves for player in self.players.values())
-
-    @property
-    def shared(self) -> bool:
-        """Whether every player moves once: then all look at one batch, and what is made of it is made once."""
-        return self.moves == len(self.players)
+__all__ = ["EagerRounds", "Rounds", "frozen_except", "play_round"]
 
 
 class Rounds(ABC):
@@ -63,6 +29,7 @@ class Rounds(ABC):
     def read(self, *, step: int) -> Row:
         """The means of all terms since the last reading, as a row of the log."""
 
+    @abstractmethod
     def close(self) -> None:
         """Leave the game as any loop leaves it."""
 
@@ -86,6 +53,9 @@ class EagerRounds(Rounds):
 
     def read(self, *, step: int) -> Row:
         return self.meter.read(step=step)
+
+    def close(self) -> None:
+        """Nothing."""
 
 
 def play_round(

@@ -74,7 +74,7 @@ class Watch:
 def watched_clock(watch: Watch) -> Callable[[int, int], Clock]:
     """A kind of clock that notes what it is asked."""
 
-    # A class of its own for each run, which knows its watch: Fabric takes named tuples apart and puts them together.
+    # A class for each run, which knows its watch: Fabric takes named tuples apart and puts them together again.
     class WatchedClock(Clock):
         @property
         def step(self) -> int:
@@ -112,7 +112,7 @@ class StaticMeter:
         self.counts: dict[Kind, int] = {}
 
     def expect(self, kind: Kind, names: list[str]) -> list[str]:
-        """Make room for the terms of a kind of round, when it is first played; returns those that there is room for."""
+        """Make room for the terms of a kind of round when it is first played; returns what there is room for."""
         if kind not in self.names:
             self.names[kind] = names
             self.sums[kind] = torch.zeros(len(names), device=self.device)
@@ -134,13 +134,15 @@ class StaticMeter:
 
     def totals(self) -> Totals:
         """All sums since the last reading, which begin anew."""
-        found = Totals()
+        found = Totals({}, {}, {})
         for kind, names in self.names.items():
             if not self.counts[kind]:
                 continue
             sums, broken = torch.stack([self.sums[kind], self.broken[kind]]).tolist()
             counts = [self.counts[kind]] * len(names)
-            found = Totals.sum(found, Totals(*(dict(zip(names, v, strict=True)) for v in (sums, counts, broken))))
+            found = Totals.sum(
+                found, Totals(*(dict(zip(names, v, strict=True)) for v in (sums, counts, broken)))
+            )
             self.sums[kind].zero_()
             self.broken[kind].fill_(math.inf)
             self.counts[kind] = 0

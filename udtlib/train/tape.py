@@ -1,8 +1,8 @@
 """A tape of operations on tensors: what a CUDA graph does, on any device.
 
 A CUDA graph holds the kernels that were launched while it was captured, with the memory they read and wrote. The
-Python code that launched them is not run again. A tape holds the operations themselves and repeats them: slower than
-the code, but with the same consequences, so that a round can be tried as a graph where there is no CUDA.
+Python code that launched them is not run again. A tape holds the operations themselves and repeats them, no faster
+but with the same consequences: a round can be tried as a graph where there is no CUDA.
 """
 
 from __future__ import annotations
@@ -70,8 +70,8 @@ def is_mask(index: Any) -> bool:
 class Tape(TorchDispatchMode):
     """The operations of a function, recorded while it runs for the first time.
 
-    Tensors that were there before are read and written where they are; tensors that the function makes are made anew
-    in every repetition. Operations that draw random numbers draw new ones. Python code is not run again.
+    Tensors that were there before are read and written where they are; tensors that the function makes are made
+    anew in every repetition. Operations that draw random numbers draw new ones. Python code is not run again.
     """
 
     def __init__(self) -> None:

@@ -8,13 +8,13 @@ from contextlib import closing, nullcontext
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-import torch
 from lightning_fabric import Fabric
 from lightning_fabric.strategies import DDPStrategy
-from torch import Tensor, nn
+from torch import nn
 
 from udtlib.data.pair import DomainPair
 from udtlib.data.places import check_file_place
+from udtlib.nets.rows import ByRows
 from udtlib.objectives.base import Clock, Objective, Player
 from udtlib.train.average import WeightAverage, check_decay
 from udtlib.train.checkpoint import RunState, load_checkpoint, load_weights, save_checkpoint
@@ -23,8 +23,8 @@ from udtlib.train.identity import run_identity
 from udtlib.train.log import History, LogFile, Row
 from udtlib.train.progress import progress_for
 from udtlib.train.randomness import kept_random_states, seed_random
-from udtlib.train.round import Table, frozen_except
-from udtlib.types import Batch
+from udtlib.train.round import frozen_except
+from udtlib.train.table import put_channels_last, table_of
 
 #: The files of a run's folder.
 CHECKPOINT, LOG = "checkpoint.pt", "log.jsonl"
@@ -54,8 +54,11 @@ class TrainConfig:
     devices: int = 1
     #: Fabric's name for the arithmetic: "32-true", "bf16-mixed", "64-true"
     precision: str = "32-true"
-    #: keep images and the weights of convolutions with their channels last in memory: faster on GPUs with "bf16-mixed"
-    channels_last: bool = field(default=False, metadata={"added": True})
+    #: whose images and weights of convolutions have their channels last in memory, by the players' names; True for
+    #: all, which suits GPUs with "bf16-mixed". It changes rounding only, as the next option does
+    channels_last: bool | tuple[str, ...] = field(default=False, metadata={"added": True})
+    #: compute convolutions of few outputs and large kernels row by row, which a CPU does faster
+    by_rows: bool = field(default=False, metadata={"added": True})
     #: whether the rounds are replayed from a CUDA graph, which takes Python out of a small net's round
     graph: Graph = field(default=WhereItFits(), metadata={"added": True})
     #: show a progress bar
@@ -144,9 +147,18 @@ def play(
     players, rank = objective.players(), fabric.global_rank
     # Told before anything is moved to a device or to another precision; without a folder nobody asks.
     identity = {} if folder is None else run_identity(objective, pair)
-    if config.channels_last:
-        objective.to(memory_format=torch.channels_last)
-    table = table_of(fabric, objective, pair.to(fabric.device), config=config)
+    put_channels_last(players, config.channels_last)
+    table = table_of(
+        fabric,
+        objective,
+        pair.to(fabric.device),
+        steps=config.steps,
+        batch_size=config.batch_size,
+        seed=config.seed,
+        # Nets convert what they are given: where only some of them want it, the batch stays as it is.
+        channels_last=config.channels_last is True,
+        rate_factor=config.rate_factor,
+    )
     average = WeightAverage(objective, config.average) if config.average else None
     state = RunState(
         objective=objective,
@@ -160,7 +172,7 @@ def play(
     log = LogFile(folder if rank == 0 else None, rows)
     progress = progress_for(config.steps, shown=config.progress and rank == 0)
     seconds, began = before, time.perf_counter() - before
-    with closing(config.graph.rounds(table)) as rounds:
+    with ByRows() if config.by_rows else nullcontext(), closing(config.graph.rounds(table)) as rounds:
         for step in range(start, config.steps):
             rounds.play(step)
             done, row = step + 1, None
@@ -183,40 +195,6 @@ def play(
         seconds = time.perf_counter() - began
     progress.close(seconds)
     return History(rows, seconds)
-
-
-def table_of(fabric: Fabric, objective: Objective, pair: DomainPair, *, config: TrainConfig) -> Table:
-    """What the game is played on, on the configured hardware."""
-
-    def batch(index: int) -> Batch:
-        index = index * fabric.world_size + fabric.global_rank
-        drawn = pair.batch(index, size=config.batch_size, seed=config.seed)
-        if not config.channels_last:
-            return drawn
-        return Batch(*(t.contiguous(memory_format=torch.channels_last) if is_image(t) else t for t in drawn))
-
-    def rate(player: Player, clock: Clock) -> float:
-        return player.optimiser.rate * config.rate_factor(clock)
-
-    game = fabric.setup_module(objective)
-    optimisers = {
-        name: fabric.setup_optimizers(player.optimiser.build(player.module.parameters()))
-        for name, player in objective.players().items()
-    }
-    return Table(
-        fabric=fabric,
-        objective=objective,
-        game=game,
-        optimisers=optimisers,
-        batch=batch,
-        rate=rate,
-        steps=config.steps,
-    )
-
-
-def is_image(samples: Tensor | None) -> bool:
-    """Whether samples have channels, rows and columns."""
-    return samples is not None and samples.ndim == 4
 
 
 def begin(
@@ -279,7 +257,7 @@ def settings_of(config: TrainConfig, players: dict[str, Player]) -> dict[str, ob
     """
     free = ("progress", "accelerator", "checkpoint_every", "graph")
     settings: dict[str, object] = {k: v for k, v in asdict(config).items() if k not in free}
-    for name in ("average", "channels_last"):
+    for name in ("average", "channels_last", "by_rows"):
         if not settings[name]:
             # A run that was made before this was known is this run.
             del settings[name]
