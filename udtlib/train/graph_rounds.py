@@ -16,7 +16,16 @@ from udtlib.objectives.base import Clock, DrawsAhead
 from udtlib.train.log import Row, Totals, row_of
 from udtlib.train.replay import Replayer
 from udtlib.train.round import EagerRounds, Rounds, play_round, set_rate
-from udtlib.train.static import Kind, StaticMeter, Watch, fits, make_capturable, static_like, watched_clock
+from udtlib.train.static import (
+    Kind,
+    StaticMeter,
+    Watch,
+    capturable,
+    fits,
+    rates_as_tensors,
+    static_like,
+    watched_clock,
+)
 from udtlib.train.table import Table
 from udtlib.train.tape import Findings
 from udtlib.types import Batch, Terms
@@ -58,7 +67,7 @@ class GraphRounds(Rounds):
         #: why rounds are not replayed, if they are not
         self.reason: str | None = None
         for optimiser in table.optimisers.values():
-            make_capturable(optimiser, table.fabric.device)
+            rates_as_tensors(optimiser, table.fabric.device)
 
     def play(self, step: int) -> None:
         if self.reason is not None:
@@ -78,7 +87,8 @@ class GraphRounds(Rounds):
         if kind in self.replays:
             self.replays[kind]()
         else:
-            self.replays[kind] = self.replayer.capture(partial(self.captured, step, kind))
+            with capturable(self.table.optimisers.values()):
+                self.replays[kind] = self.replayer.capture(partial(self.captured, step, kind))
             log.info("captured: from round %d on, rounds of this kind are one graph", step + 1)
         self.meter.count(kind)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, final
 
@@ -19,9 +20,10 @@ __all__ = [
     "Kind",
     "StaticMeter",
     "Watch",
+    "capturable",
     "fits",
     "is_capturable",
-    "make_capturable",
+    "rates_as_tensors",
     "static_like",
     "watched_clock",
 ]
@@ -43,17 +45,29 @@ def fits(batch: Batch, static: Batch) -> bool:
     )
 
 
-def make_capturable(optimiser: Any, device: torch.device) -> None:
-    """Let an optimiser's step be captured: it reads its step size from a tensor."""
+def rates_as_tensors(optimiser: Any, device: torch.device) -> None:
+    """Let an optimiser read its step size from a tensor, which a graph can look at again."""
     # CUDA's fused Adam takes a step size in single precision; on a CPU there is no reason to round.
     precision = torch.float32 if device.type == "cuda" else torch.float64
     for group in optimiser.param_groups:
         group["lr"] = torch.tensor(float(group["lr"]), device=device, dtype=precision)
+
+
+@contextmanager
+def capturable(optimisers: Iterable[Any]) -> Iterator[None]:
+    """Let steps be captured for a while; PyTorch warns of those that could be and are not."""
+    groups = [group for optimiser in optimisers for group in optimiser.param_groups]
+    for group in groups:
         group["capturable"] = True
+    try:
+        yield
+    finally:
+        for group in groups:
+            group["capturable"] = False
 
 
 def is_capturable(optimiser: Any) -> bool:
-    """Whether :func:`make_capturable` suffices."""
+    """Whether its steps can be captured once it reads its step size from a tensor."""
     return isinstance(optimiser, Adam) and all(group["fused"] for group in optimiser.param_groups)
 
 
