@@ -1,12 +1,13 @@
 """Rounds of pix2pix and of CycleGAN at 64 pixels on one core: the trainer against the reference's loop.
 
 Usage: python benchmarks/round_speed.py [--games pix2pix cyclegan] [--size 64] [--batch 8] [--pairs 7] [--rounds 6]
-           [--channels-last] [--compile] [--profile]
+           [--tries] [--compile] [--profile]
 
 The textbook loop plays the same nets in the order of the reference implementation: it translates once for both
 players, freezes the discriminators while the translator moves, moves Adam as it comes, draws from a DataLoader and
-reads its losses every ten rounds. The trainer is `udtlib.train.fit` with nothing changed; --channels-last and
---compile each add a row that differs from it by that alone.
+reads its losses every ten rounds. The trainer is `udtlib.train.fit` with nothing changed; each further row differs
+from it by one option: what helps on a CPU in some game, with --tries what does not, with --compile nets that
+PyTorch's inductor compiles, which takes minutes.
 
 All loops take turns; a row's ratio is that of its rounds per second to the textbook's of one turn, told as the
 median, smallest and largest over the turns. Time is the processor's for this process, which does not count
@@ -106,9 +107,9 @@ def require(wanted: bool, *nets: nn.Module) -> None:
 class TextbookPix2Pix:
     """As the reference plays it: discriminator, then generator, on one translation."""
 
-    def __init__(self, sizes: Sizes) -> None:
-        self.G, self.D = unet_and_judge(sizes)
-        self.batches = endless(images(sizes), sizes.batch)
+    def __init__(self, nets: list[nn.Module], data: Batch, batch: int) -> None:
+        self.G, self.D = nets
+        self.batches = endless(data, batch)
         self.adam_g, self.adam_d = adam(self.G), adam(self.D)
 
     def run(self, rounds: int) -> None:
@@ -138,10 +139,9 @@ class TextbookPix2Pix:
 class TextbookCycleGAN:
     """As the reference plays it: both generators together, then each discriminator on a pool."""
 
-    def __init__(self, sizes: Sizes) -> None:
-        self.T, self.S, self.D_x, self.D_y = resnets_and_judges(sizes)
-        data = images(sizes)
-        self.xs, self.ys = endless(data.x, sizes.batch), endless(data.y, sizes.batch)
+    def __init__(self, nets: list[nn.Module], data: Batch, batch: int) -> None:
+        self.T, self.S, self.D_x, self.D_y = nets
+        self.xs, self.ys = endless(data.x, batch), endless(data.y, batch)
         self.adam_g, self.adam_d = adam(self.T, self.S), adam(self.D_x, self.D_y)
         self.pools = SamplePool(50), SamplePool(50)
 
@@ -182,24 +182,22 @@ class TextbookCycleGAN:
 
 def bce(score: Tensor, label: float) -> Tensor:
     """The log loss against one label."""
-    return binary_cross_entropy_with_logits(score, torch.tensor(label).expand_as(score))
+    return binary_cross_entropy_with_logits(
+        score, torch.full((), label, device=score.device).expand_as(score)
+    )
 
 
 def least(score: Tensor, label: float) -> Tensor:
     """The square loss against one label."""
-    return mse_loss(score, torch.tensor(label).expand_as(score))
+    return mse_loss(score, torch.full((), label, device=score.device).expand_as(score))
 
 
 class Trainer:
-    """`fit`, on the library's objective."""
+    """`fit`, on the library's objective, with options of its configuration."""
 
-    def __init__(
-        self, game: str, sizes: Sizes, *, channels_last: bool = False, compiled: bool = False
-    ) -> None:
-        self.sizes = sizes
+    def __init__(self, game: str, sizes: Sizes, *, compiled: bool = False, **options: object) -> None:
+        self.sizes, self.options = sizes, options
         nets = unet_and_judge(sizes) if game == "pix2pix" else resnets_and_judges(sizes)
-        if channels_last:
-            nets = [net.to(memory_format=torch.channels_last) for net in nets]
         if compiled:
             for net in nets:
                 net.compile()
@@ -208,9 +206,25 @@ class Trainer:
     def run(self, rounds: int) -> None:
         """So many rounds, and what `fit` does before them."""
         config = TrainConfig(
-            steps=rounds, batch_size=self.sizes.batch, log_every=min(READ_EVERY, rounds), progress=False
+            steps=rounds,
+            batch_size=self.sizes.batch,
+            log_every=min(READ_EVERY, rounds),
+            progress=False,
+            **self.options,
         )
         fit(self.objective, self.pair, config=config)
+
+
+class Flushed(Trainer):
+    """The trainer, while numbers too small for full precision count as zero."""
+
+    def run(self, rounds: int) -> None:
+        torch.set_flush_denormal(True)
+        super().run(rounds)
+        torch.set_flush_denormal(False)
+
+
+Loop = TextbookPix2Pix | TextbookCycleGAN | Trainer
 
 
 def playing(game: str, nets: list[nn.Module], data: Batch) -> tuple[Objective, DomainPair]:
@@ -223,28 +237,64 @@ def playing(game: str, nets: list[nn.Module], data: Batch) -> tuple[Objective, D
     return cyclegan(TwoWay(Direct(there), Direct(back)), *judges), pair
 
 
+#: Kinds of operations, by what their names hold; the first that fits counts.
+KINDS = {
+    "convolutions, backward": ("convolution_backward", "ConvolutionBackward"),
+    "convolutions, forward": ("convolution",),
+    "normalisation": ("norm", "Norm"),
+    "mirrored borders": ("reflection_pad",),
+    "Adam": ("adam", "Adam", "_foreach"),
+    "activations": ("relu", "threshold", "tanh", "clamp_min"),
+    "copies, new and joined tensors": ("copy_", "empty", "fill_", "zero", "cat", "clone", "stack", "resize"),
+    "drawing a batch": ("aten::index", "randint"),
+    "the rest": ("",),
+}
+
+
 def profiled(game: str, sizes: Sizes, rounds: int) -> None:
     """Where the trainer's rounds go, by kinds of operations."""
     trainer = Trainer(game, sizes)
     trainer.run(2)
     with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU]) as profile:
         trainer.run(rounds)
-    print(f"{game}: {rounds} rounds\n")
-    print(profile.key_averages().table(sort_by="self_cpu_time_total", row_limit=24, max_name_column_width=44))
+    spent = dict.fromkeys(KINDS, 0.0)
+    for event in profile.key_averages():
+        kind = next(kind for kind, names in KINDS.items() if any(name in event.key for name in names))
+        spent[kind] += event.self_cpu_time_total / 1e3 / rounds
+    print(f"\n{game}, {sizes.size} pixels: where {sum(spent.values()):.0f} ms of a round go")
+    for kind, time_ in spent.items():
+        print(f"{kind:34}{time_:9.1f} ms{100 * time_ / sum(spent.values()):7.1f} %")
+
+
+def loops_of(game: str, sizes: Sizes, options: argparse.Namespace) -> dict[str, Loop]:
+    """The textbook's loop, the trainer, and what else was asked for."""
+    pix2pix = game == "pix2pix"
+    nets = (unet_and_judge if pix2pix else resnets_and_judges)(sizes)
+    textbook = TextbookPix2Pix if pix2pix else TextbookCycleGAN
+    judge = "discriminator" if pix2pix else "discriminators"
+    loops: dict[str, Loop] = {"textbook": textbook(nets, images(sizes), sizes.batch)}
+    loops["trainer"] = Trainer(game, sizes)
+    loops["by rows"] = Trainer(game, sizes, by_rows=True)
+    loops["discriminator channels-last"] = Trainer(game, sizes, channels_last=(judge,))
+    if options.tries:
+        loops["channels-last"] = Trainer(game, sizes, channels_last=True)
+        loops["denormals flushed"] = Flushed(game, sizes)
+        loops["an average of the weights"] = Trainer(game, sizes, average=0.999)
+    if options.compile:
+        loops["compiled"] = Trainer(game, sizes, compiled=True)
+        loops["compiled, channels-last"] = Trainer(game, sizes, compiled=True, channels_last=True)
+    return loops
 
 
 def compared(game: str, sizes: Sizes, options: argparse.Namespace) -> None:
     """Let all loops take turns, and print the table."""
-    textbook = TextbookPix2Pix if game == "pix2pix" else TextbookCycleGAN
-    loops: dict[str, TextbookPix2Pix | TextbookCycleGAN | Trainer] = {"textbook": textbook(sizes)}
-    loops["trainer"] = Trainer(game, sizes)
-    if options.channels_last:
-        loops["trainer, channels-last"] = Trainer(game, sizes, channels_last=True)
-    if options.compile:
-        loops["trainer, compiled"] = Trainer(game, sizes, compiled=True)
+    loops = loops_of(game, sizes, options)
     seconds: dict[str, list[float]] = {name: [] for name in loops}
-    for loop in loops.values():
+    for name, loop in loops.items():
+        start = time.perf_counter()
         loop.run(2)  # the first rounds allocate and choose algorithms
+        if "compiled" in name:
+            print(f"{name}: the first two rounds took {time.perf_counter() - start:.0f} s", flush=True)
     for _ in range(options.pairs):
         for name, loop in loops.items():
             start = time.process_time()
@@ -270,7 +320,7 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=8, help="images of a batch")
     parser.add_argument("--pairs", type=int, default=7, help="turns of all loops")
     parser.add_argument("--rounds", type=int, default=6, help="rounds of a turn")
-    parser.add_argument("--channels-last", action="store_true", help="also the trainer with such nets")
+    parser.add_argument("--tries", action="store_true", help="also what was tried and did not help")
     parser.add_argument("--compile", action="store_true", help="also the trainer with compiled nets")
     parser.add_argument("--profile", action="store_true", help="say where a round goes")
     options = parser.parse_args()

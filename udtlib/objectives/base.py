@@ -30,6 +30,30 @@ class Clock(NamedTuple):
         """The finished share of training, from 0 at the first step towards 1 at the last."""
         return self.step / self.steps
 
+    def due(self, every: int) -> bool:
+        """Whether what happens every so many steps happens at this one.
+
+        Ask this rather than for the remainder of ``step``: a round that is replayed from a graph knows no step,
+        but rounds in which something is due and rounds in which it is not can be captured apart.
+        """
+        return self.step % every == 0
+
+
+class DrawsAhead(nn.Module, ABC):
+    """A module whose forward pass depends on numbers that are drawn on the CPU, such as which samples it keeps.
+
+    A round that is replayed from a graph does not run its Python code again: what that code would draw is drawn
+    before, and copied to where the recorded operations look for it.
+    """
+
+    @abstractmethod
+    def draw_ahead(self, like: Tensor) -> None:
+        """Draw what the next forward pass of samples like these needs; that pass then draws nothing itself."""
+
+    @abstractmethod
+    def draw_anew(self) -> None:
+        """From now on, each forward pass draws what it needs, as it did at the start."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class AdamConfig:

@@ -132,7 +132,7 @@ class BicycleGAN(Objective):
         x, y, game = batch.x, batch.y, self.config.game
         # detach: the discriminator's loss must train neither the generator nor the encoder
         loss = game.discriminator_loss(judge(y, x), judge(fake.detach(), x))
-        return {"judge": loss, **game.slope_terms(lambda y: judge(y, x), y, step=clock.step)}
+        return {"judge": loss, **game.slope_terms(lambda y: judge(y, x), y, clock=clock)}
 
     def generator_loss(self, batch: Batch, clock: Clock) -> Terms:
         """What generator and encoder minimise together: the terms of the halves that are played (section 3.4)."""

@@ -53,7 +53,7 @@ class ConditionalGAN(Objective):
         y, c = batch.y, condition(batch)
         # detach: the discriminator's loss must not train the generator
         judge = self.config.discriminator_loss(self.discriminator(y, c), self.discriminator(fake.detach(), c))
-        slope = self.config.slope_terms(lambda y: self.discriminator(y, c), y, step=clock.step)
+        slope = self.config.slope_terms(lambda y: self.discriminator(y, c), y, clock=clock)
         return {"judge": judge, **slope}
 
     def generator_loss(self, given: Batch | Faked, clock: Clock) -> Terms:

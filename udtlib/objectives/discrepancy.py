@@ -95,7 +95,7 @@ class Adversarial(Discrepancy):
             # detach: the discriminator's loss must not train the translator
             D, fake = self.discriminator, path[-1].detach()
             terms = {"judge": self.game.discriminator_loss(D(y), D(fake))}
-            return terms | self.game.slope_terms(D, y, step=clock.step)
+            return terms | self.game.slope_terms(D, y, clock=clock)
 
         return {
             "discriminator": Player(

@@ -106,7 +106,7 @@ class UnpairedGame(Objective):
             real, fake = made.real(k), self.pools[k](made.to(k).detach())
             check_comparable(real, fake, domain=k.upper())
             terms[f"judge_{k}"] = self.game.discriminator_loss(judge(real), judge(fake))
-            slope = self.game.slope_terms(judge, real, step=clock.step)
+            slope = self.game.slope_terms(judge, real, clock=clock)
             terms |= {f"{name}_{k}": value for name, value in slope.items()}
         return terms
 

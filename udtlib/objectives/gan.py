@@ -69,9 +69,9 @@ class GANConfig:
             "generator": Player(module=generator[0], loss=generator[1], optimiser=self.generator_optimiser),
         }
 
-    def slope_terms(self, judge: Callable[[Tensor], Tensor], real: Tensor, *, step: int) -> Terms:
+    def slope_terms(self, judge: Callable[[Tensor], Tensor], real: Tensor, *, clock: Clock) -> Terms:
         r""":math:`\lambda R_1` where it is due at this step [mescheder2018, eq. 9]."""
-        if not self.slope_weight or step % self.slope_every:
+        if not self.slope_weight or not clock.due(self.slope_every):
             return {}
         return {"slope": self.slope_weight * self.slope_every * adversarial.real_slope_penalty(judge, real)}
 
@@ -114,7 +114,7 @@ class GAN(Objective):
         (_, y, *_), fake = self.made(given)
         # detach: the discriminator's loss must not train the generator
         judge = self.config.discriminator_loss(self.discriminator(y), self.discriminator(fake.detach()))
-        return {"judge": judge, **self.config.slope_terms(self.discriminator, y, step=clock.step)}
+        return {"judge": judge, **self.config.slope_terms(self.discriminator, y, clock=clock)}
 
     def generator_loss(self, given: Batch | Faked, clock: Clock) -> Terms:
         r""":math:`-\mathbb{E}\log D(G(z))`, or the configured loss (section 3)."""

@@ -79,7 +79,7 @@ class Pix2Pix(Objective):
         ((x, y, *_), fake), game = self.made(given), self.config.game
         # detach: the discriminator's loss must not train the generator
         judge = game.discriminator_loss(self.judge(x, y), self.judge(x, fake.detach()))
-        return {"judge": judge, **game.slope_terms(lambda y: self.judge(x, y), y, step=clock.step)}
+        return {"judge": judge, **game.slope_terms(lambda y: self.judge(x, y), y, clock=clock)}
 
     def generator_loss(self, given: Batch | Faked, clock: Clock) -> Terms:
         r""":math:`-\mathbb{E}\log D(x, G(x)) + \lambda\, \mathbb{E}\|y - G(x)\|_1` (eq. 4)."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -32,6 +34,27 @@ class History:
         if self.rows and term not in self.rows[0]:
             raise KeyError(f"no term {term!r} was logged; there are {', '.join(sorted(self.rows[0]))}")
         return [row[term] for row in self.rows]
+
+
+class Totals(NamedTuple):
+    """Every term's sum, how many values it is the sum of, and the first step at which it was not finite.
+
+    That is infinite for a term that always was finite.
+    """
+
+    sums: dict[str, float]
+    counts: dict[str, int]
+    broken: dict[str, float]
+
+    @classmethod
+    def sum(cls, *parts: Totals) -> Totals:
+        """Several together."""
+        names = dict.fromkeys(name for part in parts for name in part.sums)
+        return cls(
+            {k: sum(part.sums.get(k, 0.0) for part in parts) for k in names},
+            {k: sum(part.counts.get(k, 0) for part in parts) for k in names},
+            {k: min(part.broken.get(k, math.inf) for part in parts) for k in names},
+        )
 
 
 class Meter:
@@ -63,19 +86,38 @@ class Meter:
         Raises:
             NonFiniteLossError: a term was infinite or not a number; names the earliest.
         """
-        broken = {key: at.item() for key, at in self.broken.items() if at.isfinite().item()}
-        if broken:
-            key = min(broken, key=broken.__getitem__)
-            player, term = key.split("/", 1)
-            raise NonFiniteLossError(
-                f"the term {term!r} of player {player!r} was not finite at step {int(broken[key])}. "
-                "Nothing was saved since. Lower that player's step size, or look at the batch of that step "
-                "for values that are not finite"
-            )
-        row: Row = {"step": step}
-        row |= {key: (total / self.counts[key]).item() for key, total in self.sums.items()}
+        # Divided in the precision of the sums.
+        means = {key: (total / self.counts[key]).item() for key, total in self.sums.items()}
+        found = self.totals()
+        return row_of(Totals(means, dict.fromkeys(means, 1), found.broken), step=step)
+
+    def totals(self) -> Totals:
+        """All sums since the last reading, which begin anew."""
+        found = Totals(
+            {key: value.item() for key, value in self.sums.items()},
+            self.counts,
+            {key: at.item() for key, at in self.broken.items()},
+        )
         self.sums, self.counts, self.broken = {}, {}, {}
-        return row
+        return found
+
+
+def row_of(totals: Totals, *, step: int) -> Row:
+    """The means of all terms as a row of the log, after so many steps.
+
+    Raises:
+        NonFiniteLossError: a term was infinite or not a number; names the earliest.
+    """
+    broken = {key: at for key, at in totals.broken.items() if math.isfinite(at)}
+    if broken:
+        key = min(broken, key=broken.__getitem__)
+        player, term = key.split("/", 1)
+        raise NonFiniteLossError(
+            f"the term {term!r} of player {player!r} was not finite at step {int(broken[key])}. "
+            "Nothing was saved since. Lower that player's step size, or look at the batch of that step "
+            "for values that are not finite"
+        )
+    return {"step": step} | {key: value / totals.counts[key] for key, value in totals.sums.items()}
 
 
 class LogFile:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable
+from contextlib import closing, nullcontext
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -14,16 +14,19 @@ from torch import nn
 
 from udtlib.data.pair import DomainPair
 from udtlib.data.places import check_file_place
+from udtlib.nets.rows import ByRows
 from udtlib.numerics.options import whole
 from udtlib.numerics.signatures import check_fields
-from udtlib.objectives.base import Clock, Objective, Player, total
+from udtlib.objectives.base import Clock, Objective, Player
 from udtlib.train.average import WeightAverage, check_decay
 from udtlib.train.checkpoint import RunState, load_checkpoint, load_weights, save_checkpoint
+from udtlib.train.graph import Graph, WhereItFits
 from udtlib.train.identity import run_identity
-from udtlib.train.log import History, LogFile, Meter, Row
+from udtlib.train.log import History, LogFile, Row
 from udtlib.train.progress import progress_for
 from udtlib.train.randomness import kept_random_states, seed_random
-from udtlib.types import Batch
+from udtlib.train.round import frozen_except
+from udtlib.train.table import put_channels_last, table_of
 
 #: The files of a run's folder.
 CHECKPOINT, LOG = "checkpoint.pt", "log.jsonl"
@@ -53,6 +56,13 @@ class TrainConfig:
     devices: int = 1
     #: Fabric's name for the arithmetic: "32-true", "bf16-mixed", "64-true"
     precision: str = "32-true"
+    #: whose images and weights of convolutions have their channels last in memory, by the players' names; True for
+    #: all, which suits GPUs with "bf16-mixed". It changes rounding only, as the next option does
+    channels_last: bool | tuple[str, ...] = field(default=False, metadata={"added": True})
+    #: compute convolutions of few outputs and large kernels row by row, which a CPU does faster
+    by_rows: bool = field(default=False, metadata={"added": True})
+    #: whether the rounds are replayed from a CUDA graph, which takes Python out of a small net's round
+    graph: Graph = field(default=WhereItFits(), metadata={"added": True})
     #: show a progress bar
     progress: bool = True
 
@@ -136,18 +146,25 @@ def play(
     watch: Callable[[int], None] | None,
 ) -> History:
     """The loop itself; :func:`fit` says what it takes and returns."""
-    players, rank, world = objective.players(), fabric.global_rank, fabric.world_size
+    players, rank = objective.players(), fabric.global_rank
     # Told before anything is moved to a device or to another precision; without a folder nobody asks.
     identity = {} if folder is None else run_identity(objective, pair)
-    game, pair = fabric.setup_module(objective), pair.to(fabric.device)
-    optimisers = {
-        name: fabric.setup_optimizers(player.optimiser.build(player.module.parameters()))
-        for name, player in players.items()
-    }
+    put_channels_last(players, config.channels_last)
+    table = table_of(
+        fabric,
+        objective,
+        pair.to(fabric.device),
+        steps=config.steps,
+        batch_size=config.batch_size,
+        seed=config.seed,
+        # Nets convert what they are given: where only some of them want it, the batch stays as it is.
+        channels_last=config.channels_last is True,
+        rate_factor=config.rate_factor,
+    )
     average = WeightAverage(objective, config.average) if config.average else None
     state = RunState(
         objective=objective,
-        optimisers=optimisers,
+        optimisers=table.optimisers,
         settings=settings_of(config, players),
         identity=identity,
         average=average,
@@ -156,42 +173,24 @@ def play(
     start, rows, before = begin(path, state, steps=config.steps, resume=resume)
     log = LogFile(folder if rank == 0 else None, rows)
     progress = progress_for(config.steps, shown=config.progress and rank == 0)
-    meter, seconds, began = Meter(), before, time.perf_counter() - before
-    moves = sum(player.moves for player in players.values())
-    # Where every player moves once, all look at one batch, and what is made of it is made once.
-    shared = moves == len(players)
-    for step in range(start, config.steps):
-        clock, index, row = Clock(step, config.steps), step * (1 if shared else moves), None
-
-        def draw(index: int = index) -> Batch:
-            return pair.batch(index * world + rank, size=config.batch_size, seed=config.seed)
-
-        made = game(None, draw(), clock) if shared else None
-        for name, player in players.items():
-            set_rate(optimisers[name], player.optimiser.rate * config.rate_factor(clock))
-            for _ in range(player.moves):
-                given = made if shared else draw(index)
-                with frozen_except(player, players):
-                    terms = game(name, given, clock)
-                    optimisers[name].zero_grad()
-                    fabric.backward(total(terms))
-                    optimisers[name].step()
-                meter.add(name, terms, step=step)
-                index += 1
-        done = step + 1
-        if average is not None:
-            average.follow(done)
-        if done % config.log_every == 0 or done == config.steps:
-            row = meter.read(step=done)
-            rows.append(row)
-            log.append(row)
-            if watch is not None:
-                with average.shown() if average is not None else nullcontext():
-                    watch(done)
-        if path and rank == 0 and is_due(done, config):
-            seconds = time.perf_counter() - began
-            save_checkpoint(path, state, step=done, rows=rows, seconds=seconds)
-        progress.update(done, row)
+    seconds, began = before, time.perf_counter() - before
+    with ByRows() if config.by_rows else nullcontext(), closing(config.graph.rounds(table)) as rounds:
+        for step in range(start, config.steps):
+            rounds.play(step)
+            done, row = step + 1, None
+            if average is not None:
+                average.follow(done)
+            if done % config.log_every == 0 or done == config.steps:
+                row = rounds.read(step=done)
+                rows.append(row)
+                log.append(row)
+                if watch is not None:
+                    with average.shown() if average is not None else nullcontext():
+                        watch(done)
+            if path and rank == 0 and is_due(done, config):
+                seconds = time.perf_counter() - began
+                save_checkpoint(path, state, step=done, rows=rows, seconds=seconds)
+            progress.update(done, row)
     if average is not None:
         average.exchange()
     if path is None or rank:
@@ -225,20 +224,6 @@ def launch(config: TrainConfig) -> Fabric:
     return fabric
 
 
-@contextmanager
-def frozen_except(player: Player, players: dict[str, Player]) -> Iterator[None]:
-    """Freeze every other player's parameters, so that one move trains one player and wastes no gradient."""
-    others = [p for other in players.values() if other is not player for p in other.module.parameters()]
-    frozen = [p for p in others if p.requires_grad]
-    for parameter in frozen:
-        parameter.requires_grad_(False)
-    try:
-        yield
-    finally:
-        for parameter in frozen:
-            parameter.requires_grad_(True)
-
-
 def check_partition(objective: nn.Module, players: dict[str, Player]) -> None:
     """Every trainable parameter must belong to exactly one player.
 
@@ -262,12 +247,6 @@ def check_partition(objective: nn.Module, players: dict[str, Player]) -> None:
         )
 
 
-def set_rate(optimiser: object, rate: float) -> None:
-    """Set the step size of every parameter group."""
-    for group in optimiser.param_groups:
-        group["lr"] = rate
-
-
 def is_due(done: int, config: TrainConfig) -> bool:
     """Whether a checkpoint is to be written after this many steps."""
     return done == config.steps or (bool(config.checkpoint_every) and done % config.checkpoint_every == 0)
@@ -278,11 +257,12 @@ def settings_of(config: TrainConfig, players: dict[str, Player]) -> dict[str, ob
 
     The progress bar does not matter, nor how often the run is saved.
     """
-    free = ("progress", "accelerator", "checkpoint_every")
+    free = ("progress", "accelerator", "checkpoint_every", "graph")
     settings: dict[str, object] = {k: v for k, v in asdict(config).items() if k not in free}
-    if not config.average:
-        # A run that was made before averages were known is this run.
-        del settings["average"]
+    for name in ("average", "channels_last", "by_rows"):
+        if not settings[name]:
+            # A run that was made before this was known is this run.
+            del settings[name]
     settings |= {f"{name}.optimiser": str(player.optimiser) for name, player in players.items()}
     settings |= {f"{name}.moves": player.moves for name, player in players.items()}
     return settings
