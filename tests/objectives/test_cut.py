@@ -112,7 +112,7 @@ def test_a_way_back_needs_its_judge():
     [
         ({"patch_weight": 0}, "weight of a PatchNCE must be positive"),
         ({"identity_share": -1}, "identity_share must not be negative, got -1"),
-        ({"identity_share": float("nan")}, "identity_share must not be negative, got nan"),
+        ({"identity_share": float("nan")}, "identity_share must be a finite number"),
         ({"temperature": 0}, "temperature must be positive and finite, got 0"),
         ({"places": 1}, "got places=1; use at least 2"),
         ({"width": 0}, "width=0"),

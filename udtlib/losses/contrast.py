@@ -15,7 +15,8 @@ from __future__ import annotations
 import torch
 from torch.nn.functional import cross_entropy
 
-from udtlib.numerics.inputs import alike, check_axes, check_filled, full_precision, number
+from udtlib.numerics.inputs import alike, check_axes, check_filled, full_precision
+from udtlib.numerics.options import number
 from udtlib.types import Float, Shaped, Tensor
 
 __all__ = ["patch_nce"]
