@@ -11,6 +11,7 @@ from typing import final
 import torch
 from torch import Tensor, nn
 
+from udtlib.nets.shapes import check_images
 from udtlib.numerics.signatures import checked_options
 from udtlib.types import Float
 
@@ -68,8 +69,7 @@ class ResizeUNet(nn.Module):
     def check(self, x: Tensor) -> None:
         """Refuse what the net cannot halve."""
         step = 2**self.depth
-        if x.shape[1] != self.inputs:
-            raise ValueError(f"this net takes images of {self.inputs} channels, got {x.shape[1]}")
+        check_images(x, channels=self.inputs)
         if any(side % step or side <= step for side in x.shape[-2:]):
             raise ValueError(
                 f"images of {x.shape[-2]} × {x.shape[-1]} pixels cannot be halved {self.depth} times with more "
