@@ -299,7 +299,7 @@ def type_mismatch(error: RuntimeError, module: nn.Module, **samples: object) -> 
         module: whose weights they are.
         samples: what the module was handed, by name.
     """
-    if any(words in str(error) for words in MISFITS):
+    if any(misfit in str(error) for misfit in MISFITS):
         first = next((m for m in module.modules() if getattr(m, "weight", None) is not None), module)
         given = ", ".join(
             f"{name} of shape {tuple(x.shape)}" for name, x in samples.items() if isinstance(x, Tensor)
