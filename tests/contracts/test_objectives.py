@@ -56,7 +56,7 @@ from udtlib.objectives.unit import UNIT, UNITConfig
 from udtlib.objectives.vae import VAECoding
 from udtlib.objectives.wae import AdversarialPenalty, MMDPenalty, Penalty, WAECoding
 from udtlib.objectives.wgan import WGAN, Clipping, WGANConfig
-from udtlib.train import TrainConfig, fit
+from udtlib.train import NonFiniteLossError, TrainConfig, fit
 from udtlib.train.trainer import check_partition, frozen_except
 from udtlib.translators.coupling_flow import SharedLatentFlow
 from udtlib.translators.direct import ConditionalDirect, Direct
@@ -517,59 +517,57 @@ def test_a_few_rounds_in_mixed_precision(game):
     assert all(p.dtype == torch.float32 and p.isfinite().all() for p in objective.parameters())
 
 
-def test_samples_in_double_precision_are_named_beside_the_weights(game):
-    objective, pair = game
-    with pytest.raises(
-        ValueError, match=r"[xy] is float64 and the weights of \w+ are float32; convert one of"
-    ):
-        fit(objective, Doubled(pair), config=TrainConfig(steps=1, batch_size=6, progress=False))
+class Seen(DomainPair):
+    """A pair whose batches are changed, and whose answers may not be looked at."""
 
-
-class Doubled(DomainPair):
-    """A pair of samples in double precision."""
-
-    def __init__(self, pair: DomainPair) -> None:
-        self.pair = pair
+    def __init__(self, pair: DomainPair, change: Callable[[Batch], Batch] = lambda batch: batch) -> None:
+        self.pair, self.change = pair, change
 
     @property
     def paired(self):
         return self.pair.paired
 
     def batch(self, index, *, size, seed, split="train"):
-        batch = self.pair.batch(index, size=size, seed=seed, split=split)
-        return batch._replace(x=batch.x.double(), y=batch.y.double())
-
-    def answers(self, batch):
-        return self.pair.answers(batch)
-
-    def to(self, device):
-        return self
-
-
-def test_no_objective_reads_the_answers(game):
-    objective, pair = game
-
-    fit(objective, Sealed(pair), config=TrainConfig(steps=2, batch_size=6, progress=False))
-
-
-class Sealed(DomainPair):
-    """A pair whose answers may not be looked at."""
-
-    def __init__(self, pair: DomainPair) -> None:
-        self.pair = pair
-
-    @property
-    def paired(self):
-        return self.pair.paired
-
-    def batch(self, index, *, size, seed, split="train"):
-        return self.pair.batch(index, size=size, seed=seed, split=split)
+        return self.change(self.pair.batch(index, size=size, seed=seed, split=split))
 
     def answers(self, batch):
         raise AssertionError("an objective read the answers")
 
     def to(self, device):
         return self
+
+
+def test_samples_in_double_precision_are_named_beside_the_weights(game):
+    objective, pair = game
+    doubled = Seen(pair, lambda batch: batch._replace(x=batch.x.double(), y=batch.y.double()))
+    with pytest.raises(
+        ValueError, match=r"[xy] is float64 and the weights of \w+ are float32; convert one of"
+    ):
+        fit(objective, doubled, config=TrainConfig(steps=1, batch_size=6, progress=False))
+
+
+def test_no_objective_reads_the_answers(game):
+    objective, pair = game
+    fit(objective, Seen(pair), config=TrainConfig(steps=2, batch_size=6, progress=False))
+
+
+@pytest.mark.parametrize("side", ["x", "y"])
+def test_a_sample_that_is_not_finite_stops_every_game(game, side):
+    """By the trainer, which names the player and the term, where nothing before it says it first."""
+    objective, pair = game
+
+    def broken(batch: Batch) -> Batch:
+        sample = getattr(batch, side).clone()
+        sample[0] = math.nan
+        return batch._replace(**{side: sample})
+
+    told = r"the term '\w+' of player '\w+' was not finite at step 0|finite|NaN"
+    with pytest.raises((NonFiniteLossError, ValueError), match=told):
+        fit(
+            objective,
+            Seen(pair, broken),
+            config=TrainConfig(steps=2, batch_size=6, log_every=1, progress=False),
+        )
 
 
 @pytest.mark.parametrize(

@@ -205,3 +205,17 @@ def test_any_bytes_are_no_mat_file(tmp_path: Path, content: bytes, header: bool)
     path.write_bytes((b"MATLAB 5.0 MAT-file".ljust(124) + b"\0\x01IM" if header else b"") + content)
     with pytest.raises(DataError, match=r"data\.mat"):
         read_mat(path)
+
+
+def test_a_mat_file_that_exists_to_fill_the_memory_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.mat"
+    savemat(path, {"X": np.zeros((32, 32, 3, 40_000), np.uint8), "y": np.ones((1, 1))}, do_compression=True)
+    assert path.stat().st_size < 1e6
+    with pytest.raises(DataError, match=r"bomb.mat has [\d,]+ bytes and unpacks to more than [\d,]+"):
+        read_mat(path)
+
+
+def test_other_variables_of_a_mat_file_are_left_alone_and_images_may_shrink(tmp_path: Path) -> None:
+    path, images = tmp_path / "data.mat", np.zeros((32, 32, 3, 50), np.uint8)
+    savemat(path, {"X": images, "y": np.full((50, 1), 10), "other": np.arange(5)}, do_compression=True)
+    assert read_mat(path).image.shape == (50, 32, 32, 3)

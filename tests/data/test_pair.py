@@ -271,3 +271,12 @@ def test_stored_numbers_of_every_kind_are_floating_point_ones(dtype, as_a_user):
 def test_what_cannot_be_stored_is_refused_at_once(given, message, as_a_user):
     with pytest.raises((TypeError, ValueError), match=message):
         Samples(given)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+@pytest.mark.parametrize("split", ["train", "test"])
+def test_samples_that_are_not_finite_are_refused(value: float, split: str) -> None:
+    parts = {"train": torch.zeros(3, 2), "test": torch.zeros(3, 2)}
+    parts[split][1, 0] = value
+    with pytest.raises(ValueError, match=f"1 of the 6 entries of {split} are NaN or infinite"):
+        Samples(**parts)

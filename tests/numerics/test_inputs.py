@@ -1,6 +1,7 @@
 """The gate that inputs come in through: what it makes of numbers, and what it refuses."""
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from udtlib.numerics.gaussian import (
     reflection,
     rotation,
 )
+from udtlib.numerics.implicit import Fallback, FixedPoint, Newton
 from udtlib.numerics.inputs import alike, floating, full_precision, real_tensor, type_mismatch
 from udtlib.numerics.mixture import GaussianMixture, isotropic_mixture
 from udtlib.numerics.options import number, whole
@@ -124,6 +126,12 @@ def test_a_refusal_to_multiply_two_types_names_both_and_the_remedy():
     )
     assert type_mismatch(refusal.value, net, x=x.float()) is None
     assert type_mismatch(RuntimeError("shapes"), net, x=x) is None
+    with pytest.raises(RuntimeError) as refusal:
+        net(torch.ones(3, 5))
+    assert re.match(
+        r"x of shape \(3, 5\) does not fit Linear, whose first layer is Linear\(in_features=2",
+        str(type_mismatch(refusal.value, net, x=torch.ones(3, 5))),
+    )
 
 
 def test_every_name_of_the_gate_exists():
@@ -165,4 +173,24 @@ def test_covariances_of_every_type_give_the_value_of_double_precision(dtype):
 )
 def test_closed_forms_say_what_they_need(call, message):
     with pytest.raises(ValueError, match=message):
+        call()
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: isotropic_mixture([[0.0], [1.0, 2.0]], deviation=1), TypeError, "means must be a tensor"),
+        (lambda: isotropic_mixture(None, deviation=1), TypeError, "means must be a tensor"),
+        (lambda: isotropic_mixture([[0.0]], deviation="1"), TypeError, "deviation must be one real number"),
+        (lambda: isotropic_mixture([[0.0]], deviation=True), TypeError, "deviation must be one real number"),
+        (lambda: isotropic_mixture([[0.0]], deviation=1, weights="a"), TypeError, "weights must be a tensor"),
+        (lambda: FixedPoint(damping=True), TypeError, "damping must be one real number"),
+        (lambda: FixedPoint(damping="x"), TypeError, "damping must be one real number"),
+        (lambda: Fallback("ab"), TypeError, "a fallback has several solvers"),
+        (lambda: Fallback(FixedPoint()), TypeError, "a fallback has several solvers"),
+        (lambda: Newton()(lambda z: 1.0, S, start=S), TypeError, "g answers a tensor for a tensor, got 1.0"),
+    ],
+)
+def test_mixtures_and_solvers_say_what_they_need(call, error, message):
+    with pytest.raises(error, match=message):
         call()

@@ -20,11 +20,8 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from shutil import rmtree
 from typing import IO
 
-from udtlib.data.formats import DataError
+from udtlib.data.formats import FREE, RATIO, DataError
 
-#: Bytes that an archive may unpack to, whatever its size, and how many times its size beyond that. What data sets
-#: hold shrinks to a tenth at best; gigabytes of zeros shrink to a thousandth, and exist to fill a disk.
-FREE, RATIO = 2**26, 100
 #: Entries that an archive may have; CelebA has 200,000.
 MOST_ENTRIES = 10**6
 #: Bytes that are unpacked at a time.

@@ -16,6 +16,11 @@ import numpy as np
 
 #: Axes of an array that NumPy can have in all its versions, far more than any data set's.
 MOST_AXES = 32
+#: Bytes that a compressed file may unpack to, whatever its size, and how many times its size beyond that. What
+#: data sets hold shrinks to a tenth at best; gigabytes of zeros shrink to a thousandth, and exist to fill a disk.
+FREE, RATIO = 2**26, 100
+#: The kind of a compressed variable in a MATLAB 5 file, and bytes that are unpacked at a time.
+COMPRESSED, PART = 15, 2**20
 
 #: The element types of an IDX file by the third byte of its magic number.
 IDX_TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
@@ -119,6 +124,35 @@ def write_idx(array: np.ndarray) -> bytes:
     return header + array.astype(dtype).tobytes()
 
 
+def check_unpacked(path: Path) -> None:
+    """Refuse a MATLAB 5 file whose compressed variables are far larger than any images are.
+
+    Raises:
+        DataError: it unpacks to more than 64 MiB and more than a hundred times its size.
+    """
+    limit = max(FREE, RATIO * path.stat().st_size)
+    with path.open("rb") as stream:
+        order = "<" if stream.read(128)[126:128] == b"IM" else ">"
+        left = limit
+        while len(tag := stream.read(8)) == 8 and left >= 0:
+            kind, size = struct.unpack(f"{order}II", tag)
+            end, inflate = stream.tell() + size, zlib.decompressobj()
+            # Anything else is as large as it is in the file; damaged streams are for the reader to refuse.
+            while kind == COMPRESSED and left >= 0 and (part := stream.read(min(PART, end - stream.tell()))):
+                while part and left >= 0:
+                    try:
+                        left -= len(inflate.decompress(part, PART))
+                    except zlib.error:
+                        return
+                    part = inflate.unconsumed_tail
+            stream.seek(end)
+    if left < 0:
+        raise DataError(
+            f"{path} has {path.stat().st_size:,} bytes and unpacks to more than {limit:,}, as no file of images "
+            "does; fetch it again"
+        )
+
+
 def read_mat(path: Path) -> LabelledImages:
     """The images and digits of an SVHN file in its cropped format (MATLAB 5).
 
@@ -126,14 +160,16 @@ def read_mat(path: Path) -> LabelledImages:
     returned are ``(count, height, width, channel)`` and labels 0 … 9.
 
     Raises:
-        DataError: the file is missing or no MATLAB 5 file, or ``X`` and ``y`` are not as above.
+        DataError: the file is missing or no MATLAB 5 file, it unpacks to more than images do, or ``X`` and ``y``
+            are not as above.
     """
     from scipy.io import loadmat
 
     if not path.is_file():  # scipy's own message does not name the file
         raise DataError(f"{path} does not exist; put the file there")
+    check_unpacked(path)
     try:
-        content: dict[str, Any] = loadmat(path)
+        content: dict[str, Any] = loadmat(path, variable_names=("X", "y"))
     # On damaged files scipy raises a dozen kinds of errors, IndexError and MemoryError among them.
     except Exception as error:
         raise DataError(

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from udtlib.numerics.inputs import floating, real_tensor
+from udtlib.numerics.inputs import check_finite, floating, real_tensor
 from udtlib.types import Batch, Split
 
 SPLITS = ("train", "test")
@@ -180,8 +180,8 @@ class Samples(Domain):
         test_label: likewise for the test samples.
 
     Raises:
-        ValueError: an empty split, labels that are not one per sample, or splits of different shapes; and when a
-            test split is drawn that is not there.
+        ValueError: an empty split, samples that are NaN or infinite, labels that are not one per sample, or splits
+            of different shapes; and when a test split is drawn that is not there.
     """
 
     train: Tensor
@@ -198,6 +198,9 @@ class Samples(Domain):
                     raise ValueError(
                         f"{name} is one number, {tensor.item():g}, and no set of them; give (count, *shape)"
                     )
+                # On the meta device there are no numbers to look at.
+                if not (name.endswith("label") or tensor.is_meta):
+                    check_finite(tensor, name=name)
                 object.__setattr__(self, name, tensor)
         for name, value, label in (
             ("train", self.train, self.train_label),

@@ -30,7 +30,13 @@ class Autoencoder(nn.Module):
         self.encoder, self.decoder = encoder, decoder
 
     def forward(self, x: Points) -> Points:
-        return self.decoder(self.encoder(x))
+        made = self.decoder(self.encoder(x))
+        if made.shape != x.shape:
+            raise ValueError(
+                f"samples of shape {tuple(x.shape[1:])} came back as {tuple(made.shape[1:])}; use images whose "
+                "sides can be halved as often as this autoencoder does"
+            )
+        return made
 
 
 @checked_options()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
+from udtlib.nets.shapes import check_entries, check_images
 from udtlib.numerics.signatures import checked_options
 from udtlib.types import Float, Labels
 
@@ -58,6 +59,7 @@ class DCGANGenerator(nn.Module):
         self.layers = nn.Sequential(*layers)
 
     def forward(self, z: Float[Tensor, "batch inputs"]) -> Float[Tensor, "batch channels size size"]:
+        check_entries(z, entries=self.layers[0].in_features)
         return self.layers(z)
 
 
@@ -114,6 +116,7 @@ class DCGANDiscriminator(nn.Module):
             raise ValueError(
                 f"this discriminator judges {wanted}; got c={c if c is None else tuple(c.shape)}"
             )
+        check_images(y, channels=self.features[0].in_channels)
         phi = self.features(y)
         logit = self.score(phi).squeeze(1)
         if c is not None:

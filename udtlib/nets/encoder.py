@@ -9,6 +9,7 @@ from typing import NamedTuple, final
 from torch import Tensor, nn
 
 from udtlib.nets.dcgan import check_size
+from udtlib.nets.shapes import check_images
 from udtlib.numerics.signatures import checked_options
 from udtlib.types import Float
 
@@ -40,6 +41,7 @@ class GaussianEncoder(nn.Module, ABC):
         self.mean, self.log_variance = nn.Linear(features, latent), nn.Linear(features, latent)
 
     def forward(self, y: Float[Tensor, "batch channels height width"]) -> Code:
+        check_images(y, channels=self.body[0].in_channels)
         check_size(min(y.shape[-2:]), self.depth)
         phi = self.body(y)
         return Code(self.mean(phi), self.log_variance(phi))

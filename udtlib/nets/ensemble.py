@@ -31,6 +31,7 @@ class StackedLinear(nn.Module):
 
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
+        self.in_features = inputs
         self.shapes = ((outputs, inputs), (outputs,))
         self.laid_in: tuple[Tensor, Tensor] | None = None
 

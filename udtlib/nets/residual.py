@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from udtlib.nets.mlp import mlp
+from udtlib.nets.shapes import check_entries
 from udtlib.numerics.signatures import checked_options
 from udtlib.types import Float, Tensor
 
@@ -54,6 +55,7 @@ class ResidualNet(nn.Module):
         self.blocks = nn.ModuleList(mlp(sizes, activation=activation) for _ in range(blocks))
 
     def forward(self, x: Float[Tensor, "*batch dim"]) -> Float[Tensor, "*batch dim"]:
+        check_entries(x, entries=self.blocks[0][0].in_features, axes=None)
         for f in self.blocks:
             x = x + f(x) / len(self.blocks)
         return x

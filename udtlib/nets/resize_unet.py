@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from udtlib.nets.features import FeatureNet
+from udtlib.nets.shapes import check_images
 from udtlib.nets.unet import with_noise
 from udtlib.numerics.signatures import checked_options
 from udtlib.types import Float
@@ -92,8 +93,7 @@ class ResizeUNet(FeatureNet):
         if given != expected:
             raise ValueError(f"this net takes a code of {expected} entries, got {given}")
         step = 2**self.depth
-        if x.shape[1] != self.inputs:
-            raise ValueError(f"this net takes images of {self.inputs} channels, got {x.shape[1]}")
+        check_images(x, channels=self.inputs)
         if any(side % step or side <= step for side in x.shape[-2:]):
             raise ValueError(
                 f"images of {x.shape[-2]} × {x.shape[-1]} pixels cannot be halved {self.depth} times with more "

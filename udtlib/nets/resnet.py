@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from torch import Tensor, nn
 
+from udtlib.nets.shapes import check_images
 from udtlib.numerics.signatures import checked_options
 from udtlib.types import Float
 
@@ -88,8 +89,7 @@ class ResNetGenerator(nn.Module):
         self, x: Float[Tensor, "batch channels height width"]
     ) -> Float[Tensor, "batch outputs height width"]:
         step = 2**self.halvings
-        if x.shape[1] != self.inputs:
-            raise ValueError(f"this net takes images of {self.inputs} channels, got {x.shape[1]}")
+        check_images(x, channels=self.inputs)
         # Two pixels at the innermost map, and four at the first, which is mirrored by three.
         least = max(2 * step, 4)
         if any(side % step or side < least for side in x.shape[-2:]):

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import dropout
 
+from udtlib.nets.shapes import check_images
 from udtlib.numerics.signatures import checked_options
 from udtlib.types import Float
 
@@ -45,7 +46,7 @@ class UNet(nn.Module):
         inject_everywhere: give the noise to every halving, not to the first one only [zhu2017multimodal, fig. 3].
     """
 
-    @checked_options(least=1)
+    @checked_options(least=1, zero=("noise",))
     def __init__(
         self,
         inputs: int,
@@ -107,8 +108,7 @@ class UNet(nn.Module):
     def check(self, x: Tensor, z: Tensor | None) -> None:
         """Refuse what the net cannot halve, or noise of another length."""
         step = 2**self.depth
-        if x.shape[1] != self.inputs:
-            raise ValueError(f"this net takes images of {self.inputs} channels, got {x.shape[1]}")
+        check_images(x, channels=self.inputs)
         if any(side % step for side in x.shape[-2:]):
             raise ValueError(
                 f"images of {x.shape[-2]} × {x.shape[-1]} pixels cannot be halved {self.depth} times; use sides "

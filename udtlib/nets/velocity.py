@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from udtlib.nets.mlp import mlp
+from udtlib.nets.shapes import check_entries
 from udtlib.numerics.signatures import checked_options
 from udtlib.types import Float, Tensor
 
@@ -60,6 +61,7 @@ class AffineShortcut(nn.Module):
         nn.init.zeros_(last.bias)
 
     def forward(self, x: Float[Tensor, "batch dim"]) -> Float[Tensor, "batch dim"]:
+        check_entries(x, entries=self.affine.in_features, axes=None)
         return self.affine(x) + self.net(x)
 
 
@@ -100,6 +102,7 @@ class VelocityMLP(nn.Module):
             self.net[-1].bias.zero_()
 
     def forward(self, x: Float[Tensor, "batch dim"], t: Float[Tensor, "batch"]) -> Float[Tensor, "batch dim"]:
+        check_entries(x, entries=self.linear.in_features)
         return self.linear(x) + self.net(torch.cat([x, t[:, None]], dim=1))
 
 

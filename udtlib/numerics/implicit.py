@@ -20,7 +20,7 @@ import torch
 from jaxtyping import Bool
 
 from udtlib.numerics.inputs import alike, check_axes, in_full_precision, kept
-from udtlib.numerics.options import number, whole
+from udtlib.numerics.options import described, number, whole
 from udtlib.types import Float, Shaped, Tensor
 
 __all__ = ["Fallback", "FixedPoint", "Newton", "Solution", "Solver"]
@@ -72,7 +72,11 @@ class Checked:
     g: Map
 
     def __call__(self, x: Tensor) -> Tensor:
-        return kept(self.g(x), x, name="g")
+        if not isinstance(made := self.g(x), Tensor):
+            raise TypeError(
+                f"g answers a tensor for a tensor, got {described(made)}; return one of x's shape"
+            )
+        return kept(made, x, name="g")
 
 
 @final
@@ -95,6 +99,7 @@ class FixedPoint(Solver):
 
     def __post_init__(self) -> None:
         whole(self.iterations, name="iterations", at_least=None)
+        number(self.damping, name="damping")
         check_tolerance(self.tolerance)
         if not 0 < self.damping <= 1 or self.iterations < 1:
             raise ValueError(
@@ -243,6 +248,10 @@ class Fallback(Solver):
     solvers: tuple[Solver, ...]
 
     def __post_init__(self) -> None:
+        if not isinstance(self.solvers, tuple | list) or not all(isinstance(s, Solver) for s in self.solvers):
+            raise TypeError(
+                f"a fallback has several solvers, got {described(self.solvers)}; give a tuple of them"
+            )
         if not self.solvers:
             raise ValueError("a fallback needs at least one solver, got none")
 

@@ -49,6 +49,12 @@ __all__ = [
 FULL = (torch.float32, torch.float64)
 #: Whole numbers that single precision holds without exception.
 NARROW = (torch.bool, torch.uint8, torch.int8, torch.int16)
+#: How PyTorch says that a layer was made for samples of another size.
+MISFITS = (
+    "shapes cannot be multiplied",
+    "channels, but got",
+    "Expected size for first two dimensions of batch2",
+)
 #: Types of labels.
 SIGNED = (torch.int8, torch.int16, torch.int32, torch.int64)
 
@@ -286,13 +292,22 @@ def kept(value: Tensor, x: Tensor, *, name: str) -> Tensor:
 
 
 def type_mismatch(error: RuntimeError, module: nn.Module, **samples: object) -> ValueError | None:
-    """What to raise where PyTorch refused to compute with samples and weights of two types; None where it did not.
+    """What to raise where PyTorch refused to compute with samples and weights of two types or sizes; else None.
 
     Args:
         error: what PyTorch said.
         module: whose weights they are.
         samples: what the module was handed, by name.
     """
+    if any(misfit in str(error) for misfit in MISFITS):
+        first = next((m for m in module.modules() if getattr(m, "weight", None) is not None), module)
+        given = ", ".join(
+            f"{name} of shape {tuple(x.shape)}" for name, x in samples.items() if isinstance(x, Tensor)
+        )
+        return ValueError(
+            f"{given} does not fit {type(module).__name__}, whose first layer is {first}; reshape the samples, or "
+            "make the net for them"
+        )
     if "type" not in str(error):
         return None
     kinds = {p.dtype for p in module.parameters() if p.is_floating_point()}

@@ -10,7 +10,8 @@ from typing import NamedTuple, final
 import torch
 from jaxtyping import Bool
 
-from udtlib.numerics.inputs import real_tensor
+from udtlib.numerics.inputs import from_lists, real_tensor
+from udtlib.numerics.options import number
 from udtlib.types import Float, Shaped, Tensor
 
 __all__ = ["Conditional", "GaussianMixture", "isotropic_mixture"]
@@ -59,7 +60,7 @@ class GaussianMixture:
 
     def __post_init__(self) -> None:
         for name in ("weight", "mean", "cholesky"):
-            real = real_tensor(getattr(self, name), name=name)
+            real = real_tensor(from_lists(getattr(self, name), name=name), name=name)
             object.__setattr__(self, name, real.detach().double())
         shapes = tuple(tuple(t.shape) for t in (self.weight, self.mean, self.cholesky))
         components, dim = self.mean.shape if self.mean.ndim == 2 else (0, 0)
@@ -135,15 +136,17 @@ def isotropic_mixture(
     Raises:
         ValueError: the deviation is not positive, or the means and weights do not agree.
     """
-    means = torch.as_tensor(means, dtype=torch.float64)
-    if means.ndim != 2 or not deviation > 0:
+    means = real_tensor(from_lists(means, name="means"), name="means").double()
+    deviation = number(deviation, name="deviation")
+    if means.ndim != 2 or not len(means) or not deviation > 0:
         raise ValueError(
             f"a mixture needs means (k, d) and a deviation > 0, got {tuple(means.shape)} and {deviation}"
         )
     count, dim = means.shape
     weights = [1 / count] * count if weights is None else weights
     cholesky = deviation * torch.eye(dim, dtype=torch.float64).expand(count, dim, dim)
-    return GaussianMixture(torch.tensor(weights, dtype=torch.float64), means, cholesky)
+    weights = real_tensor(from_lists(weights, name="weights"), name="weights").double()
+    return GaussianMixture(weights, means, cholesky)
 
 
 def log_normal(x: Tensor, mean: Tensor, deviation: Tensor) -> Tensor:

@@ -112,7 +112,8 @@ def fit(
         The log. Same seed, same history; interrupted and resumed, the same as uninterrupted (on a CPU exactly).
 
     Raises:
-        NonFiniteLossError: a term became infinite or not a number; nothing broken is saved.
+        NonFiniteLossError: a term became infinite or not a number, by its player and step. Losses pass NaN on; it
+            is looked for when the log is written, so that no step waits for it. Nothing broken is saved.
         CheckpointError: the folder holds a damaged checkpoint, or one of a run with other settings, another game,
             other nets or other data; says which. One of an earlier version, which does not note its game and its
             data, is refused too; its weights can be taken.
