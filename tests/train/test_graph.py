@@ -191,17 +191,19 @@ def test_replayed_rounds_are_those_of_the_loop(name):
         )
 
 
-def test_a_layout_is_asked_for_by_players_names():
+def test_a_layout_is_asked_for_by_a_players_name():
     _, rows = run(pix2pix, steps=20)
-    for wanted in (True, ("discriminator",)):
+    for wanted in (True, "discriminator"):
         other, others = run(pix2pix, steps=20, channels_last=wanted)
         assert_equal(rows, others)
         for net in (other.discriminator, other.generator):
             big = [p for p in net.parameters() if p.ndim == 4 and min(p.shape) > 1]
             expected = wanted is True or net is other.discriminator
             assert all(p.is_contiguous(memory_format=torch.channels_last) == expected for p in big)
-    with pytest.raises(ValueError, match="'critic' is no player; this game's are discriminator, generator"):
-        run(pix2pix, channels_last=("critic",))
+    with pytest.raises(
+        ValueError, match="channels_last='critic' names no player of this game; there are discriminator"
+    ):
+        run(pix2pix, channels_last="critic")
 
 
 def test_options_that_are_off_leave_a_run_what_it_was():
