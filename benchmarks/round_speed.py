@@ -275,7 +275,7 @@ def loops_of(game: str, sizes: Sizes, options: argparse.Namespace) -> dict[str, 
     loops: dict[str, Loop] = {"textbook": textbook(nets, images(sizes), sizes.batch)}
     loops["trainer"] = Trainer(game, sizes)
     loops["by rows"] = Trainer(game, sizes, by_rows=True)
-    loops["discriminator channels-last"] = Trainer(game, sizes, channels_last=(judge,))
+    loops["discriminator channels-last"] = Trainer(game, sizes, channels_last=judge)
     if options.tries:
         loops["channels-last"] = Trainer(game, sizes, channels_last=True)
         loops["denormals flushed"] = Flushed(game, sizes)

@@ -157,3 +157,28 @@ def test_nothing_in_nothing_out():
 def test_a_negative_size_is_refused():
     with pytest.raises(ValueError, match="keeps 0 or more samples, got size=-1"):
         SamplePool(-1)
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.integers(1, 4), st.lists(st.integers(1, 5), min_size=1, max_size=4), st.integers(0, 2**31))
+def test_a_pool_that_draws_ahead_shows_and_keeps_the_same(size, counts, seed):
+    ordinary, ahead = SamplePool(size), SamplePool(size)
+    for k, count in enumerate(counts * 3):
+        made = torch.arange(count)[:, None] + 100.0 * k
+        torch.manual_seed(seed + k)
+        shown = ordinary(made)
+        torch.manual_seed(seed + k)
+        ahead.draw_ahead(made)
+        assert torch.equal(ahead(made), shown)
+        assert torch.equal(ahead.kept, ordinary.kept)
+
+
+def test_a_pool_that_drew_ahead_is_asked_once():
+    pool, made = SamplePool(2), torch.zeros(3, 1)
+    pool.draw_ahead(made)
+    pool(made)
+    with pytest.raises(RuntimeError, match="one batch of 3 samples, and was shown another one"):
+        pool(made)
+    pool.draw_ahead(made)
+    with pytest.raises(RuntimeError, match="one batch of 3 samples, and was shown 2 samples"):
+        pool(made[:2])

@@ -98,18 +98,17 @@ def table_of(
     )
 
 
-def put_channels_last(players: dict[str, Player], wanted: bool | tuple[str, ...]) -> None:
-    """Lay out the weights of convolutions in the nets of these players with their channels last.
+def put_channels_last(players: dict[str, Player], wanted: bool | str) -> None:
+    """Lay out the weights of convolutions with their channels last, in all nets or in those of one player.
 
     Raises:
         ValueError: a name that is no player's.
     """
-    names = tuple(players) if wanted is True else tuple(wanted or ())
-    if unknown := [name for name in names if name not in players]:
+    if isinstance(wanted, str) and wanted not in players:
         raise ValueError(
-            f"channels_last={wanted!r}: {unknown[0]!r} is no player; this game's are {', '.join(players)}"
+            f"channels_last={wanted!r} names no player of this game; there are {', '.join(players)}"
         )
-    for name in names:
+    for name in players if wanted is True else [wanted] if wanted else []:
         players[name].module.to(memory_format=torch.channels_last)
 
 

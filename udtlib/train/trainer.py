@@ -56,9 +56,9 @@ class TrainConfig:
     devices: int = 1
     #: Fabric's name for the arithmetic: "32-true", "bf16-mixed", "64-true"
     precision: str = "32-true"
-    #: whose images and weights of convolutions have their channels last in memory, by the players' names; True for
-    #: all, which suits GPUs with "bf16-mixed". It changes rounding only, as the next option does
-    channels_last: bool | tuple[str, ...] = field(default=False, metadata={"added": True})
+    #: keep images and weights of convolutions with their channels last in memory, in all nets or in those of the
+    #: player of this name: True suits GPUs with "bf16-mixed". It changes rounding only, as the next option does
+    channels_last: bool | str = field(default=False, metadata={"added": True})
     #: compute convolutions of few outputs and large kernels row by row, which a CPU does faster
     by_rows: bool = field(default=False, metadata={"added": True})
     #: whether the rounds are replayed from a CUDA graph, which takes Python out of a small net's round
