@@ -7,7 +7,8 @@ Protocol. One thread of a CPU (set OMP_NUM_THREADS=1, which NumPy obeys), double
 Gaussian clouds in the plane, the second a shift away; epsilon is a share of the largest cost of a batch. Both
 sides run until the marginals are off by no more than 1e-6 in the sum of absolute values. POT's side is the
 fastest of its four solvers (``sinkhorn``, ``sinkhorn_stabilized``, ``sinkhorn_log`` and
-``sinkhorn_epsilon_scaling``) that gets there on the batch's first problem; the table names it. The batch and the loop take turns, and the ratio is the median over the pairs.
+``sinkhorn_epsilon_scaling``) that gets there on the batch's first problem; the table names it. The batch and the
+loop take turns, and the ratio is the median over the pairs.
 Where no solver of POT's gets there within the seconds allowed for one problem, these are a lower bound and
 the ratio is marked with ">"; where the loop over the batch would take more than ten times the seconds, the
 first problem stands for all of them, marked with "~".

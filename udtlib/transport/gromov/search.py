@@ -8,11 +8,12 @@ from typing import final
 import torch
 
 from udtlib.transport.checks import check_cost, check_positive, unit_weights
-from udtlib.transport.gromov.descent import GromovProblem, State, initial_state, solve
+from udtlib.transport.gromov.descent import solve
 from udtlib.transport.gromov.energy import check_distances, mean_normalised
 from udtlib.transport.gromov.polish import frank_wolfe
 from udtlib.transport.gromov.result import GromovCoupling
 from udtlib.transport.gromov.starts import profile_starts
+from udtlib.transport.gromov.state import GromovProblem, State, initial_state
 from udtlib.transport.inputs import checked_inputs, count
 from udtlib.types import Float, Tensor
 
