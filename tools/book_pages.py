@@ -1,8 +1,9 @@
 """The book's own Sphinx extension: tables made from result files, and a maths renderer served by the site.
 
 Everything a page shows as a measured number comes from ``book/results``. Before Sphinx reads a page this
-extension writes ``book/_generated/results.md`` and ``book/_generated/chapter_health.md``, which the pages
-include. After the build it copies MathJax, from an installed package, beside the site's other static files.
+extension writes ``book/_generated/results.md``, and ``cost_growth.md`` and ``chapter_health.md`` beside it, which
+the pages include. After the build it copies MathJax, from an installed package, beside the site's other static
+files.
 """
 
 from __future__ import annotations
@@ -160,6 +161,21 @@ def results_page(folder: Path) -> str:
     return "\n".join(line for result in results for line in result_section(result))
 
 
+def growth_page(folder: Path) -> str:
+    """The pictures of ``folder``'s one file as Markdown, and where they were measured."""
+    lines: list[str] = []
+    for result in read_results(folder):
+        made = result["provenance"]
+        for picture in result["pictures"]:
+            lines += picture_lines({**picture, "file": f"{folder.name}/{picture['file']}"})
+        lines.append(f"Measured on {made['date']}, {made['device']}, {versions_text(made['versions'])}.")
+    return (
+        "\n".join(lines) + "\n"
+        if lines
+        else "Not measured yet; `python benchmarks/cost_growth.py` does it.\n"
+    )
+
+
 def health_page(folder: Path) -> str:
     """The last run of every chapter as Markdown."""
     runs = read_results(folder)
@@ -189,6 +205,7 @@ def write_pages(book: Path) -> None:
     pages = {
         "results.md": results_page(book / "results"),
         "chapter_health.md": health_page(book / "results" / "health"),
+        "cost_growth.md": growth_page(book / "results" / "growth"),
         **bias_pages(read_results(book / "results")),
     }
     for name, text in pages.items():

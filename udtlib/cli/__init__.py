@@ -116,6 +116,7 @@ def reproduce_as(chosen: argparse.Namespace) -> int:
         results=chosen.out,
         root=chosen.runs,
         systems=chosen.systems,
+        only=chosen.seed,
         jobs=chosen.jobs,
         fresh=chosen.fresh,
     )
@@ -228,6 +229,12 @@ def add_reproduce(parser: argparse.ArgumentParser) -> None:
     )
     add_profile(parser)
     parser.add_argument("--seeds", type=positive, default=3, metavar="N", help="seeds 0 … N-1 (default 3)")
+    parser.add_argument(
+        "--seed",
+        type=int,
+        metavar="K",
+        help="carry out this one alone, and leave the table to a later call",
+    )
     parser.add_argument("--jobs", type=positive, default=1, metavar="N", help="runs side by side (default 1)")
     parser.add_argument(
         "--systems",

@@ -43,10 +43,11 @@ def reproduce(
     results: Path,
     root: Path,
     systems: Sequence[str] | None,
+    only: int | None,
     jobs: int,
     fresh: bool,
 ) -> int:
-    """Carry out what is missing of a table over seeds 0 … N-1, and write it when it is whole."""
+    """Carry out what is missing of a table over seeds 0 … N-1, or of one of them; write it when it is whole."""
     from udtlib.data.places import check_folder_place
     from udtlib.evaluate.numbers import show_values
     from udtlib.evaluate.stored import write_report
@@ -56,13 +57,15 @@ def reproduce(
     run = chosen(profile)
     # Now, and not when everything is trained.
     check_folder_place(results, later=True)
-    print(f"{place}: {run}, seeds 0 to {seeds - 1}, {jobs} at a time; runs in {root}", flush=True)
+    which = f"seeds 0 to {seeds - 1}" if only is None else f"seed {only}"
+    print(f"{place}: {run}, {which}, {jobs} at a time; runs in {root}", flush=True)
     report = carry_out(
         place,
         run,
         seeds=range(seeds),
         root=root,
         systems=systems,
+        only=only,
         jobs=jobs,
         fresh=fresh,
         say=lambda line: print(line, flush=True),

@@ -48,6 +48,7 @@ def reproduce(
     seeds: Sequence[int],
     root: Path = Path("runs"),
     systems: Sequence[str] | None = None,
+    only: int | None = None,
     jobs: int = 1,
     fresh: bool = False,
     say: Say = print,
@@ -60,19 +61,27 @@ def reproduce(
         seeds: of the table.
         root: where the runs are kept.
         systems: only these are trained; None for all.
+        only: the one seed of the table that is carried out, as by one task of many; the table is then left to a
+            later call, so that tasks do not write it at the same time.
         jobs: processes that train side by side.
         fresh: begin the runs again, whatever is there.
         say: is told every line of progress.
 
     Returns:
-        The table, or None while runs of it are missing.
+        The table, or None while runs of it are missing, and after a single seed.
 
     Raises:
+        ValueError: a single seed that is none of the table's.
         StaleRunError: a run that is there was made under other settings.
         FailedRunsError: runs failed; all others were carried out.
     """
     experiment = find(place)
-    units = units_of(experiment, tuple(seeds), tuple(systems) if systems else None)
+    if only is not None and only not in seeds:
+        raise ValueError(
+            f"seed {only} is none of the table's, which are {list(seeds)}; ask for another, or for more seeds"
+        )
+    carried = tuple(seeds) if only is None else (only,)
+    units = units_of(experiment, carried, tuple(systems) if systems else None)
     if fresh:
         for unit in units:
             shutil.rmtree(folder_of(root, experiment, profile, unit), ignore_errors=True)
@@ -94,6 +103,9 @@ def reproduce(
             f"{experiment.name}: {len(failed)} of {len(missing)} runs failed, the others are kept: "
             + "; ".join(f"{unit}: {error}" for unit, error in failed.items())
         )
+    if only is not None:
+        say(f"{experiment.name}: {len(units)} runs of seed {only} are done; the table is made without --seed")
+        return None
     wanted = units_of(experiment, tuple(seeds))
     if absent := [unit for unit in wanted if state_of(experiment, unit, profile, root=root) != "done"]:
         say(f"{experiment.name}: {len(absent)} runs are missing for the table, such as {absent[0]}")

@@ -16,6 +16,7 @@ import torch
 from torch import nn
 
 from udtlib.numerics.hamiltonian import Hamiltonian, SeparableHamiltonian, Time
+from udtlib.numerics.integrators.reversible import Gradients, PullsBack, PullsBackParts
 from udtlib.numerics.signatures import checked_options
 from udtlib.types import Float, Tensor
 
@@ -29,6 +30,10 @@ class Smooth(ABC):
     def with_slope(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Its values and its slopes."""
 
+    @abstractmethod
+    def bend(self, value: Tensor, slope: Tensor) -> Tensor:
+        """Its second derivative, from value and slope."""
+
 
 @final
 @dataclass(frozen=True)
@@ -39,6 +44,9 @@ class Tanh(Smooth):
         value = torch.tanh(x)
         return value, 1 - value * value
 
+    def bend(self, value: Tensor, slope: Tensor) -> Tensor:
+        return -2 * value * slope
+
 
 @final
 @dataclass(frozen=True)
@@ -47,6 +55,9 @@ class Softplus(Smooth):
 
     def with_slope(self, x: Tensor) -> tuple[Tensor, Tensor]:
         return nn.functional.softplus(x), torch.sigmoid(x)
+
+    def bend(self, value: Tensor, slope: Tensor) -> Tensor:
+        return slope * (1 - slope)
 
 
 @final
@@ -108,15 +119,78 @@ class ScalarMLP(nn.Module):
 
     def activations(self, x: Tensor, t: Time) -> tuple[Tensor, list[Tensor]]:
         """The last hidden layer's values, and the slopes in all of them."""
-        h, slopes = torch.cat([x, moment(x, t)], dim=1) if self.timed else x, []
+        h, slopes = self.entry(x, t), []
         for layer in self.layers:
             h, slope = self.activation.with_slope(layer(h))
             slopes.append(slope)
         return h, slopes
 
+    def entry(self, x: Tensor, t: Time) -> Tensor:
+        """What the first layer reads."""
+        return torch.cat([x, moment(x, t)], dim=1) if self.timed else x
+
+    def written_out(self) -> bool:
+        """Whether all weights are parameters of its own, as :meth:`pull_back` takes them to be."""
+        weights = [self.last.weight, *(part for one in self.layers for part in (one.weight, one.bias))]
+        return all(isinstance(weight, nn.Parameter) for weight in weights)
+
+    def pull_back(
+        self,
+        x: Float[Tensor, "batch dim"],
+        t: Time,
+        slope: Float[Tensor, "batch dim"],
+        gradients: Gradients,
+    ) -> tuple[Float[Tensor, "batch dim"], Float[Tensor, "batch dim"]]:
+        r"""The gradient :math:`g = \nabla u(x)`, and :math:`(\partial g / \partial x)^\top s` for a slope s at it.
+
+        What the weights receive is added to theirs. Written out, as the gradient itself is: with
+        :math:`\sigma_l = \sigma'(z_l)`, :math:`q_L = w`, :math:`r_l = q_l \sigma_l` and
+        :math:`q_{l-1} = r_l W_l`, so that :math:`g = q_0`, the slopes go up through r and down through z.
+        """
+        inputs, bends, slopes, h = [], [], [], self.entry(x, t)
+        for layer in self.layers:
+            inputs.append(h)
+            h, steep = self.activation.with_slope(layer(h))
+            slopes.append(steep)
+            bends.append(self.activation.bend(h, steep))
+        gradient, outer = self.last.weight, []
+        for layer, steep in zip(reversed(self.layers), reversed(slopes), strict=True):
+            outer.insert(0, gradient)
+            gradient = (gradient * steep) @ layer.weight
+        up = nn.functional.pad(slope, (0, 1)) if self.timed else slope
+        for k, (layer, steep) in enumerate(zip(self.layers, slopes, strict=True)):
+            rise = up @ layer.weight.mT
+            add_product(gradients.into(layer.weight), outer[k] * steep, up)
+            # how a slope that depends on z bends the answer
+            bends[k] = (bends[k] * rise).mul_(outer[k])
+            up = rise.mul_(steep)
+        add_sum(gradients.into(self.last.weight), up)
+        down = None
+        for layer, steep, bend, h in reversed(list(zip(self.layers, slopes, bends, inputs, strict=True))):
+            at = bend if down is None else bend.addcmul_(down, steep)
+            add_product(gradients.into(layer.weight), at, h)
+            add_sum(gradients.into(layer.bias), at)
+            down = at @ layer.weight
+        gradient, down = gradient[:, : self.dimension], down[:, : self.dimension]
+        if self.confinement:
+            gradient, down = gradient + self.confinement * x, down + self.confinement * slope
+        return gradient, down
+
+
+def add_product(total: Tensor | None, left: Tensor, right: Tensor) -> None:
+    """Add a weight's part to what it has received, if it is learned."""
+    if total is not None:
+        total.addmm_(left.mT, right)
+
+
+def add_sum(total: Tensor | None, parts: Tensor) -> None:
+    """The same for what is added to every sample, or multiplied with it."""
+    if total is not None:
+        total.add_(parts.sum(dim=0))
+
 
 @final
-class HamiltonianMLP(Hamiltonian):
+class HamiltonianMLP(Hamiltonian, PullsBack):
     r"""A general :math:`H(q, p)`: one net of the whole point [greydanus2019; menier2022, section 3.1].
 
     Args:
@@ -149,9 +223,17 @@ class HamiltonianMLP(Hamiltonian):
     def gradient(self, x: Float[Tensor, "batch dim"], t: Time = 0.0) -> Float[Tensor, "batch dim"]:
         return self.net.gradient(x, t)
 
+    def written_out(self) -> bool:
+        return self.net.written_out()
+
+    def gradient_pull_back(
+        self, x: Tensor, t: float | int, slope: Tensor, gradients: Gradients
+    ) -> tuple[Tensor, Tensor]:
+        return self.net.pull_back(x, t, slope, gradients)
+
 
 @final
-class SeparableMLP(SeparableHamiltonian):
+class SeparableMLP(SeparableHamiltonian, PullsBackParts):
     r"""Two nets, :math:`H = T(p) + V(q)`: explicit symplectic steps, for fewer flows than a general H has.
 
     Args:
@@ -197,6 +279,19 @@ class SeparableMLP(SeparableHamiltonian):
         self, q: Float[Tensor, "batch half"], t: Time = 0.0
     ) -> Float[Tensor, "batch half"]:
         return self.potential.gradient(q, t)
+
+    def written_out(self) -> bool:
+        return self.kinetic.written_out() and self.potential.written_out()
+
+    def kinetic_pull_back(
+        self, p: Tensor, t: float | int, slope: Tensor, gradients: Gradients
+    ) -> tuple[Tensor, Tensor]:
+        return self.kinetic.pull_back(p, t, slope, gradients)
+
+    def potential_pull_back(
+        self, q: Tensor, t: float | int, slope: Tensor, gradients: Gradients
+    ) -> tuple[Tensor, Tensor]:
+        return self.potential.pull_back(q, t, slope, gradients)
 
 
 def moment(x: Tensor, t: Time) -> Float[Tensor, "batch 1"]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from udtlib.nets.hamiltonian_mlp import HamiltonianMLP, SeparableMLP
+from udtlib.nets.hamiltonian_mlp import HamiltonianMLP, SeparableMLP, Softplus, Tanh
 from udtlib.nets.mechanics import QuadraticHamiltonian
 from udtlib.numerics.hamiltonian import DynamicalSystem, Scaled, SeparableHamiltonian, symplectic_form
 from udtlib.numerics.implicit import FixedPoint
@@ -48,6 +48,37 @@ def test_the_reconstructed_gradient_is_that_of_backpropagation(kind: type[FixedS
         slopes(lambda x, r=r: kind(steps=6, reconstruct=r)(system, x, end=1.3), system) for r in (False, True)
     )
     assert_equal(rebuilt, direct)
+
+
+@EXPLICIT
+@pytest.mark.parametrize(
+    "settings", [{"activation": Softplus()}, {"confinement": 0.5}, {"activation": Tanh()}]
+)
+def test_derivatives_that_are_written_out_are_those_of_a_graph(kind: type[FixedStep], settings: dict):
+    system = net(kind, timed=True, **settings)
+    direct, rebuilt = (
+        slopes(lambda x, r=r: kind(steps=3, reconstruct=r)(system, x), system) for r in (False, True)
+    )
+    assert_equal(rebuilt, direct)
+
+
+@EXPLICIT
+def test_weights_that_are_held_or_computed_from_others_get_what_is_theirs(kind: type[FixedStep]):
+    system = net(kind)
+    layers = [module for module in system.modules() if isinstance(module, torch.nn.Linear)]
+    layers[0].bias.requires_grad_(False)
+    layers[1].weight.requires_grad_(False)
+    learned = [p for p in system.parameters() if p.requires_grad]
+
+    def found(reconstruct: bool) -> list[Tensor]:
+        x = X.clone().requires_grad_()
+        loss = (WEIGHT * kind(steps=3, reconstruct=reconstruct)(system, x)).sum()
+        return list(torch.autograd.grad(loss, [x, *learned]))
+
+    assert_equal(found(True), found(False))
+    torch.nn.utils.parametrizations.weight_norm(layers[2])
+    learned = [p for p in system.parameters() if p.requires_grad]
+    assert_equal(found(True), found(False))
 
 
 @ALL

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar, final
 
 import torch
@@ -17,7 +18,7 @@ import torch
 from udtlib.numerics.hamiltonian import DynamicalSystem, Hamiltonian
 from udtlib.numerics.inputs import kept
 from udtlib.numerics.integrators.base import FixedStep
-from udtlib.numerics.integrators.reversible import Growth, Shear, Stage, State, Turn
+from udtlib.numerics.integrators.reversible import Gradients, Growth, PullsBack, Shear, Stage, State, Turn
 from udtlib.numerics.integrators.splitting import Beat, carried, merged, parts_of
 from udtlib.numerics.options import number
 from udtlib.types import Float, Tensor
@@ -118,7 +119,9 @@ class Tao(FixedStep):
             return Growth(rate, beat.duration)
         # A reads q and P and moves p and Q; B reads Q and p and moves P and q.
         read, write = ((0, 3), (1, 2)) if beat.kind == "A" else ((2, 1), (3, 0))
-        return Shear(read, write, lambda q, p: pushed(hamiltonian, q, p, beat))
+        known = isinstance(hamiltonian, PullsBack) and hamiltonian.written_out()
+        pull = partial(pulled_back, hamiltonian, beat) if known else None
+        return Shear(read, write, lambda q, p: pushed(hamiltonian, q, p, beat), pull)
 
 
 def pushed(hamiltonian: Hamiltonian, q: Tensor, p: Tensor, beat: Beat) -> State:
@@ -126,3 +129,13 @@ def pushed(hamiltonian: Hamiltonian, q: Tensor, p: Tensor, beat: Beat) -> State:
     x = torch.cat([q, p], dim=1)
     by_q, by_p = kept(hamiltonian.gradient(x, beat.time), x, name="the gradient of H").chunk(2, dim=1)
     return -beat.duration * by_q, beat.duration * by_p
+
+
+def pulled_back(
+    hamiltonian: PullsBack, beat: Beat, read: State, slopes: State, gradients: Gradients
+) -> tuple[State, State]:
+    """The same moves, and the slopes of the point read from theirs."""
+    slope = torch.cat([-beat.duration * slopes[0], beat.duration * slopes[1]], dim=1)
+    gradient, pulled = hamiltonian.gradient_pull_back(torch.cat(read, dim=1), beat.time, slope, gradients)
+    by_q, by_p = gradient.chunk(2, dim=1)
+    return (-beat.duration * by_q, beat.duration * by_p), pulled.chunk(2, dim=1)

@@ -25,7 +25,18 @@ from udtlib.numerics.hamiltonian import DynamicalSystem, Scaled
 from udtlib.numerics.inputs import in_full_precision
 from udtlib.types import Tensor
 
-__all__ = ["Gradients", "Growth", "Shear", "Stage", "State", "Turn", "learned_tensors", "reconstructed"]
+__all__ = [
+    "Gradients",
+    "Growth",
+    "PullsBack",
+    "PullsBackParts",
+    "Shear",
+    "Stage",
+    "State",
+    "Turn",
+    "learned_tensors",
+    "reconstructed",
+]
 
 State = tuple[Tensor, ...]
 
@@ -37,6 +48,16 @@ class Gradients:
     def __init__(self, learned: Sequence[Tensor]) -> None:
         self.learned = list(learned)
         self.sums: list[Tensor | None] = [None] * len(self.learned)
+        self.places = {id(tensor): k for k, tensor in enumerate(self.learned)}
+
+    def into(self, tensor: Tensor) -> Tensor | None:
+        """What a learned tensor has received, to add to in place; None for one that is not learned."""
+        k = self.places.get(id(tensor))
+        if k is None:
+            return None
+        if self.sums[k] is None:
+            self.sums[k] = torch.zeros_like(tensor)
+        return self.sums[k]
 
     def add(self, parts: Sequence[Tensor | None]) -> None:
         """One more contribution to each of them, or None."""
@@ -46,6 +67,40 @@ class Gradients:
             so_far = self.sums[k]
             # a copy of our own, into which the others go
             self.sums[k] = part.clone() if so_far is None else so_far.add_(part)
+
+
+class PullsBack(ABC):
+    """A Hamiltonian that knows the derivative of its gradient, so that no graph is needed for it."""
+
+    @abstractmethod
+    def written_out(self) -> bool:
+        """Whether it may be asked: its weights are parameters, and not computed from others."""
+
+    @abstractmethod
+    def gradient_pull_back(
+        self, x: Tensor, t: float | int, slope: Tensor, gradients: Gradients
+    ) -> tuple[Tensor, Tensor]:
+        """The gradient at x, and the slope there of what has this slope at the gradient."""
+
+
+class PullsBackParts(ABC):
+    """The same for kinetic and potential energy by themselves."""
+
+    @abstractmethod
+    def written_out(self) -> bool:
+        """Whether it may be asked: its weights are parameters, and not computed from others."""
+
+    @abstractmethod
+    def kinetic_pull_back(
+        self, p: Tensor, t: float | int, slope: Tensor, gradients: Gradients
+    ) -> tuple[Tensor, Tensor]:
+        r""":math:`\nabla T(p)`, and the slope at p."""
+
+    @abstractmethod
+    def potential_pull_back(
+        self, q: Tensor, t: float | int, slope: Tensor, gradients: Gradients
+    ) -> tuple[Tensor, Tensor]:
+        r""":math:`\nabla V(q)`, and the slope at q."""
 
 
 class Stage(ABC):
@@ -69,16 +124,23 @@ class Shear(Stage):
         read: places of the parts that are read.
         write: places of the parts that move; none of them is read.
         push: by how much, from the parts read.
+        pull: where it is known without a graph: from the parts read and the slopes of the moves, what the push is
+            and the slopes of the parts read; adds to the parameters' slopes.
     """
 
     read: tuple[int, ...]
     write: tuple[int, ...]
     push: Callable[..., State]
+    pull: Callable[[State, State, Gradients], tuple[State, State]] | None = None
 
     def __call__(self, state: State) -> State:
         return shifted(state, self.write, self.push(*(state[k] for k in self.read)), sign=1)
 
     def pull_back(self, state: State, adjoint: State, gradients: Gradients) -> tuple[State, State]:
+        if self.pull is not None:
+            read, slopes = (tuple(state[k] for k in self.read), tuple(adjoint[k] for k in self.write))
+            pushes, moved = self.pull(read, slopes, gradients)
+            return shifted(state, self.write, pushes, sign=-1), shifted(adjoint, self.read, moved, sign=1)
         with torch.enable_grad():
             read = [state[k].detach().requires_grad_() for k in self.read]
             pushes = self.push(*read)

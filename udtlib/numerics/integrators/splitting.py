@@ -10,7 +10,7 @@ Where :math:`H` depends on the time, a kick or a drift holds it still.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple, final
 
@@ -19,7 +19,16 @@ import torch
 from udtlib.numerics.hamiltonian import DynamicalSystem, Hamiltonian, Scaled, SeparableHamiltonian
 from udtlib.numerics.inputs import kept
 from udtlib.numerics.integrators.base import FixedStep
-from udtlib.numerics.integrators.reversible import Growth, Shear, Stage, State, learned_tensors, reconstructed
+from udtlib.numerics.integrators.reversible import (
+    Gradients,
+    Growth,
+    PullsBackParts,
+    Shear,
+    Stage,
+    State,
+    learned_tensors,
+    reconstructed,
+)
 from udtlib.types import Float, Tensor
 
 __all__ = ["Leapfrog", "Yoshida4"]
@@ -156,12 +165,37 @@ def carried(stages: Sequence[Stage], state: State, *, system: DynamicalSystem, r
 def stage_of(beat: Beat, hamiltonian: SeparableHamiltonian, rate: Tensor | None) -> Stage:
     """The map of one beat on the state (q, p)."""
     _, tau, t = beat
+    parts = hamiltonian if isinstance(hamiltonian, PullsBackParts) and hamiltonian.written_out() else None
     if beat.kind == "kick":
-        return Shear((0,), (1,), lambda q: (-tau * kept(hamiltonian.potential_gradient(q, t), q, name="∇V"),))
+        return Shear(
+            (0,),
+            (1,),
+            lambda q: (-tau * kept(hamiltonian.potential_gradient(q, t), q, name="∇V"),),
+            None if parts is None else pulled(parts.potential_pull_back, -tau, t),
+        )
     if beat.kind == "drift":
-        return Shear((1,), (0,), lambda p: (tau * kept(hamiltonian.kinetic_gradient(p, t), p, name="∇T"),))
+        return Shear(
+            (1,),
+            (0,),
+            lambda p: (tau * kept(hamiltonian.kinetic_gradient(p, t), p, name="∇T"),),
+            None if parts is None else pulled(parts.kinetic_pull_back, tau, t),
+        )
     assert rate is not None
     return Growth(rate, tau)
+
+
+def pulled(
+    pull_back: Callable[[Tensor, float | int, Tensor, Gradients], tuple[Tensor, Tensor]],
+    factor: float | int,
+    t: float | int,
+) -> Callable[[State, State, Gradients], tuple[State, State]]:
+    """The push that is a multiple of a gradient, and the slopes of what it read."""
+
+    def pull(read: State, slopes: State, gradients: Gradients) -> tuple[State, State]:
+        gradient, slope = pull_back(read[0], t, factor * slopes[0], gradients)
+        return (factor * gradient,), (slope,)
+
+    return pull
 
 
 def merged(beats: Sequence[Beat]) -> list[Beat]:

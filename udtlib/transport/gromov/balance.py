@@ -10,7 +10,7 @@ import torch
 
 from udtlib.types import Tensor
 
-__all__ = ["balanced", "off", "row_scaled"]
+__all__ = ["balanced", "emptied", "off", "row_scaled", "softmax_rows"]
 
 #: Sinkhorn's steps between two looks at the marginals.
 BLOCK = 5
@@ -26,7 +26,7 @@ def row_scaled(exponent: Tensor, g: Tensor, *, a: Tensor, b: Tensor) -> tuple[Te
     Where a column has so little that its factor could leave the range of exponents, columns are met there too.
     """
     kernel = softmax_rows(exponent + g[:, None, :], a)
-    lost = (kernel.sum(dim=1) < torch.finfo(kernel.dtype).tiny ** 0.25 * b).any(dim=1)
+    lost = emptied(kernel, b)
     if not bool(lost.any()):
         return kernel, g
     shifted, a, b = exponent[lost], a[lost], b[lost]
@@ -37,9 +37,14 @@ def row_scaled(exponent: Tensor, g: Tensor, *, a: Tensor, b: Tensor) -> tuple[Te
     return kernel, g
 
 
+def emptied(kernel: Tensor, b: Tensor) -> Tensor:
+    """The problems with a column of so little that its factor could leave the range of exponents."""
+    return (kernel.sum(dim=1) < torch.finfo(kernel.dtype).tiny ** 0.25 * b).any(dim=1)
+
+
 def softmax_rows(exponent: Tensor, a: Tensor) -> Tensor:
-    """Rows in proportion to the exponentials, with the sums a."""
-    kernel = (exponent - exponent.amax(dim=2, keepdim=True)).exp_()
+    """Rows in proportion to the exponentials, with the sums a, in place of the exponents."""
+    kernel = exponent.sub_(exponent.amax(dim=2, keepdim=True)).exp_()
     return kernel.mul_((a / kernel.sum(dim=2))[:, :, None])
 
 

@@ -15,9 +15,10 @@ from __future__ import annotations
 
 from udtlib.numerics.signatures import checked_inputs
 from udtlib.transport.checks import check_cost, check_options, unit_weights
-from udtlib.transport.gromov.descent import GromovProblem, arrived, initial_state, solve
+from udtlib.transport.gromov.descent import solve
 from udtlib.transport.gromov.energy import check_distances
 from udtlib.transport.gromov.result import BatchedGromov, GromovCoupling
+from udtlib.transport.gromov.state import GromovProblem, arrived, initial_state
 from udtlib.types import Float, Tensor
 
 __all__ = ["batched_gromov", "entropic_gromov"]

@@ -11,7 +11,7 @@ from jaxtyping import Bool
 from udtlib.numerics.signatures import checked_inputs
 from udtlib.transport.checks import SLACK
 from udtlib.transport.exact import optimal_coupling
-from udtlib.transport.gromov.descent import RESOLUTION
+from udtlib.transport.gromov.state import RESOLUTION
 from udtlib.transport.result import NotConvergedError, mean_partners
 from udtlib.types import Float, Int, Tensor
 

@@ -10,11 +10,12 @@ import torch
 from udtlib.numerics.options import whole
 from udtlib.numerics.signatures import check_fields, checked_inputs
 from udtlib.transport.checks import check_cost, check_positive, unit_weights
-from udtlib.transport.gromov.descent import GromovProblem, State, initial_state, solve
+from udtlib.transport.gromov.descent import solve
 from udtlib.transport.gromov.energy import check_distances, mean_normalised
 from udtlib.transport.gromov.polish import frank_wolfe
 from udtlib.transport.gromov.result import GromovCoupling
 from udtlib.transport.gromov.starts import profile_starts
+from udtlib.transport.gromov.state import GromovProblem, State, initial_state
 from udtlib.types import Float, Tensor
 
 __all__ = ["GromovSearch", "gromov_coupling"]
