@@ -80,9 +80,17 @@ def test_statistics_refuse_what_cannot_be_normalised(distances, message):
         distance_statistics(torch.tensor(distances))
 
 
-@pytest.mark.parametrize("deviation", [0, -1.0, math.inf, math.nan])
-def test_a_deviation_is_positive_and_finite(deviation):
-    with pytest.raises(ValueError, match="positive finite deviation"):
+@pytest.mark.parametrize(
+    ("deviation", "words"),
+    [
+        (0, "positive finite deviation"),
+        (-1.0, "positive finite deviation"),
+        (math.inf, "a finite number, got deviation=inf"),
+        (math.nan, "a finite number, got deviation=nan"),
+    ],
+)
+def test_a_deviation_is_positive_and_finite(deviation, words):
+    with pytest.raises(ValueError, match=words):
         DistanceStatistics(mean=0, deviation=deviation)
 
 
