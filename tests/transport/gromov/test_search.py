@@ -292,7 +292,7 @@ def test_the_greedy_translation_is_not_one_to_one_but_the_assignment_is() -> Non
 
 def test_bad_input_is_refused() -> None:
     d = distance_matrix(cloud(4, 2))
-    with pytest.raises(ValueError, match="restarts must be at least 1, got 0"):
+    with pytest.raises(ValueError, match="restarts must be at least 1, got restarts=0"):
         GromovSearch(restarts=0)
     with pytest.raises(ValueError, match="exchange them"):
         GromovSearch(first_epsilon=0.01, last_epsilon=0.1)
