@@ -2,17 +2,18 @@
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 from torch.nn.functional import conv2d
 
+from tests.properties import examples
 from udtlib.nets.patchgan import PatchGAN
 from udtlib.nets.resnet import ResNetGenerator
 from udtlib.nets.rows import ByRows, convolve_by_rows
 
 
-@settings(deadline=None, max_examples=40)
+@examples(40)
 @given(
     outputs=st.integers(1, 4),
     channels=st.integers(1, 3),

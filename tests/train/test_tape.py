@@ -3,10 +3,11 @@
 from typing import NamedTuple
 
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
+from tests.properties import examples
 from udtlib.train.tape import Findings, Tape
 
 
@@ -23,7 +24,7 @@ STEPS = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=40)
+@examples(40)
 @given(st.lists(STEPS, min_size=1, max_size=6), st.lists(st.floats(-3, 3), min_size=2, max_size=4))
 def test_a_tape_repeats_what_a_function_does(steps, numbers):
     def does(tensors: list[torch.Tensor], out: torch.Tensor) -> None:

@@ -2,9 +2,10 @@
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.properties import examples
 from udtlib.transport.gromov import large
 from udtlib.transport.gromov.energy import distance_matrix, gromov_energy, mean_normalised
 from udtlib.transport.gromov.entropic import entropic_gromov
@@ -38,7 +39,7 @@ def test_a_large_problem_is_solved_as_dense_systems_solve_it(monkeypatch: pytest
         torch.testing.assert_close(fast.energy, slow.energy, atol=0, rtol=1e-5)
 
 
-@settings(max_examples=4, deadline=None)
+@examples(4, deep=100)
 @given(n=st.integers(256, 300), m=st.integers(256, 300), epsilon=st.sampled_from([0.01, 0.1, 1.0]))
 def test_its_plan_solves_its_own_linearised_problem(n: int, m: int, epsilon: float) -> None:
     dx, dy = spaces(n, m, seed=n)
