@@ -22,6 +22,7 @@ __all__ = [
     "number",
     "truth_value",
     "whole",
+    "words",
 ]
 
 
@@ -114,3 +115,8 @@ def described(value: object) -> str:
         return f"{type(value).__name__} of shape {tuple(value.shape)} and {value.dtype}"
     text = repr(value)
     return text if len(text) <= 40 else f"{type(value).__module__}.{type(value).__qualname__}"
+
+
+def words(dtype: torch.dtype) -> str:
+    """float64 for torch.float64."""
+    return str(dtype).removeprefix("torch.")

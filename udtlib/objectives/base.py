@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from torch import Tensor, nn
 from torch.optim import Adam, Optimizer
 
-from udtlib.numerics.inputs import type_mismatch
+from udtlib.numerics.mismatch import type_mismatch
 from udtlib.numerics.options import number
 from udtlib.numerics.signatures import check_fields
 from udtlib.types import Batch, Terms

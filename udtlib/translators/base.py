@@ -11,7 +11,8 @@ from abc import ABC, abstractmethod
 import torch
 from torch import Tensor, nn
 
-from udtlib.numerics.inputs import real_tensor, type_mismatch
+from udtlib.numerics.inputs import real_tensor
+from udtlib.numerics.mismatch import type_mismatch
 from udtlib.types import Float, Points
 
 

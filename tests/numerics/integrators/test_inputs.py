@@ -123,7 +123,7 @@ def test_times_may_be_numbers_of_any_kind(integrator):
     [
         (math.nan, ValueError, "must be a finite number, got .*=nan"),
         (math.inf, ValueError, "must be a finite number, got .*=inf"),
-        (torch.tensor(-math.inf), ValueError, "must be a finite number, got -inf"),
+        (torch.tensor(-math.inf), ValueError, "must be a finite number, got .*=-inf"),
         (torch.tensor(1.0, requires_grad=True), ValueError, r"give end\.detach\(\)|give start\.detach\(\)"),
         (torch.ones(2), TypeError, "must be one real number"),
         ("soon", TypeError, "must be one real number"),
