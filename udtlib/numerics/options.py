@@ -16,6 +16,7 @@ from udtlib.types import Tensor
 
 __all__ = [
     "check_generator",
+    "check_text",
     "described",
     "is_number",
     "is_truth",
@@ -93,6 +94,19 @@ def check_generator(generator: object, *, name: str = "generator") -> None:
             f"{name} must be a torch.Generator, got {generator!r}; give torch.Generator().manual_seed(0), with a "
             "seed of your own"
         )
+
+
+def check_text(value: object, *, name: str) -> None:
+    """Refuse what is no text that can be read: no string, an empty one, or spaces.
+
+    Raises:
+        TypeError: no string.
+        ValueError: nothing to read.
+    """
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be text, got {described(value)}; give a string")
+    if not value.strip():
+        raise ValueError(f"{name} must say something, got {value!r}; give a word for it")
 
 
 def is_number(value: object) -> bool:
