@@ -7,6 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.properties import examples
 from udtlib.objectives.pool import SamplePool
 
 
@@ -159,7 +160,7 @@ def test_a_negative_size_is_refused():
         SamplePool(-1)
 
 
-@settings(deadline=None, max_examples=30)
+@examples(30)
 @given(st.integers(1, 4), st.lists(st.integers(1, 5), min_size=1, max_size=4), st.integers(0, 2**31))
 def test_a_pool_that_draws_ahead_shows_and_keeps_the_same(size, counts, seed):
     ordinary, ahead = SamplePool(size), SamplePool(size)

@@ -27,6 +27,7 @@ class Autoencoder(nn.Module):
         decoder: from codes, or from what shared layers make of them, to samples.
     """
 
+    @checked_options()
     def __init__(self, encoder: nn.Module, decoder: nn.Module) -> None:
         super().__init__()
         self.encoder, self.decoder = encoder, decoder

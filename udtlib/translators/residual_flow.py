@@ -46,6 +46,7 @@ class ResidualFlow(FlowTranslator):
             samples of the batch, and there would be no map to undo.
     """
 
+    @checked_options()
     def __init__(self, velocities: Sequence[nn.Module], *, solver: Solver = ROBUST) -> None:
         super().__init__()
         if not velocities:
