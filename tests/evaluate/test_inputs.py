@@ -5,14 +5,13 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import math
-import warnings
 from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple
 
 import pytest
 import torch
 
+from tests.attempts import TYPES, Case, attempt
 from udtlib.evaluate import (
     coverage,
     distances,
@@ -42,16 +41,7 @@ MODULES = (
     segmentation,
     two_sample,
 )
-TYPES = (torch.bool, torch.uint8, torch.int64, torch.float16, torch.bfloat16, torch.float32)
 FLOATING = tuple(dtype for dtype in TYPES if dtype.is_floating_point)
-
-
-class Case(NamedTuple):
-    function: Callable
-    #: of each tensor that it takes
-    shapes: tuple[tuple[int, ...], ...]
-    #: classes, which are whole numbers, or images, which are not learned from
-    only: tuple[torch.dtype, ...] = TYPES
 
 
 def seeded(function: Callable, **options: object) -> Callable:
@@ -137,16 +127,6 @@ def values(answer: object) -> torch.Tensor:
         fields = dataclasses.astuple(answer)
         answer = [v for field in fields for v in (field if isinstance(field, tuple) else (field,))]
     return torch.as_tensor(answer).detach().double()
-
-
-def attempt(case: Case, given: list[object]) -> object:
-    """The answer, or the error that a user sees; warnings are errors."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        try:
-            return case.function(*given)
-        except (ValueError, TypeError) as error:
-            return error
 
 
 def test_no_score_is_left_out():

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import inspect
 import math
-import warnings
-from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple
 
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.attempts import Case, attempt
 from tests.properties import examples
 from udtlib.losses import adversarial, contrast, distance, energy, isometry, mmd, reconstruction
 from udtlib.losses.distance import DistanceStatistics
@@ -25,16 +23,6 @@ MODULES = (adversarial, contrast, distance, energy, isometry, kernels, mmd, reco
 INTEGERS = (torch.bool, torch.uint8, torch.int64)
 HALF = (torch.float16, torch.bfloat16)
 UNIT = DistanceStatistics(mean=0.5, deviation=2.0)
-
-
-class Case(NamedTuple):
-    function: Callable
-    #: of each tensor that it takes
-    shapes: tuple[tuple[int, ...], ...]
-    #: whether it draws random numbers, which differ from type to type
-    random: bool = False
-    #: whether it answers numbers, and not a tensor
-    plain: bool = False
 
 
 def judge(x: torch.Tensor) -> torch.Tensor:
@@ -98,16 +86,6 @@ def values(answer: object) -> torch.Tensor:
     if isinstance(answer, DistanceStatistics):
         answer = (answer.mean, answer.deviation)
     return torch.as_tensor(answer).detach().double()
-
-
-def attempt(case: Case, given: list[object]) -> object:
-    """The answer, or the error that a user sees; warnings are errors."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        try:
-            return case.function(*given)
-        except (ValueError, TypeError) as error:
-            return error
 
 
 def test_no_loss_is_left_out():

@@ -21,7 +21,8 @@ from udtlib.numerics.gaussian import (
     rotation,
 )
 from udtlib.numerics.implicit import Fallback, FixedPoint, Newton
-from udtlib.numerics.inputs import alike, floating, full_precision, real_tensor, type_mismatch
+from udtlib.numerics.inputs import alike, floating, full_precision, real_tensor
+from udtlib.numerics.mismatch import type_mismatch
 from udtlib.numerics.mixture import GaussianMixture, isotropic_mixture
 from udtlib.numerics.options import number, whole
 

@@ -126,7 +126,7 @@ def test_translations_of_another_shape_are_named(make: Callable[[], TwoWay], mes
 def test_nets_in_the_wrong_order_are_noticed():
     T = TwoWay(Direct(nn.Linear(3, 2)), Direct(nn.Linear(2, 3)))
     game = OnlyFooling(T, nn.Linear(2, 1), nn.Linear(3, 1), game=SQUARES)
-    with pytest.raises(RuntimeError):
+    with pytest.raises(ValueError, match=r"\(4, \d\) does not fit Direct, whose first layer is Linear"):
         game("discriminators", Batch(torch.randn(4, 2), torch.randn(4, 3)), CLOCK)
 
 

@@ -36,7 +36,7 @@ def test_the_domains_may_have_different_shapes():
     pair = TwoWay(Direct(nn.Linear(2, 3)), Direct(nn.Linear(3, 2)))
     assert pair(torch.zeros(5, 2)).shape == (5, 3)
     assert pair.inverse(torch.zeros(5, 3)).shape == (5, 2)
-    with pytest.raises(RuntimeError):
+    with pytest.raises(ValueError, match=r"x of shape \(5, 3\) does not fit Direct, whose first layer is"):
         pair(torch.zeros(5, 3))
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from typing import SupportsFloat
 
+import numpy as np
 from torch import Tensor
 
 from udtlib.evaluate.numbers import show_against, show_bound
+from udtlib.numerics.options import check_text, is_truth
 
 __all__ = ["ClaimError", "check"]
 
@@ -46,6 +48,10 @@ def check(
         ValueError: no bound was given, or the bounds contradict each other.
         TypeError: the value is not one number.
     """
+    check_text(name, name="a claim's name")
+    for word, bound in (("at_least", at_least), ("at_most", at_most), ("tolerance", tolerance)):
+        if is_truth(bound) or (word == "tolerance" and bound and is_truth(equals)):
+            raise ValueError(f"check({name!r}): {word}={bound} bounds no truth value; use equals alone")
     at_least, at_most, equals, tolerance = (
         bound
         if bound is None or isinstance(bound, bool | int | float)
@@ -104,18 +110,19 @@ def claim_text(
 
 def as_number(name: str, value: SupportsFloat) -> float:
     """The value as a Python float; refuses whatever is not exactly one number."""
+    # detach: a claim may be about a loss, and torch warns where a number leaves its graph unasked.
+    plain = value.detach().cpu() if isinstance(value, Tensor) else value
     if isinstance(value, Tensor) and value.numel() != 1:
         raise TypeError(
             f"{name}: a claim is about one number, got a tensor of shape {tuple(value.shape)}; "
             "reduce it first, by .mean() or .max()"
         )
-    if isinstance(value, str | bytes) or (isinstance(value, Tensor) and value.is_complex()):
+    if isinstance(value, str | bytes) or np.iscomplexobj(plain):
         raise TypeError(
             f"{name}: a claim is about one real number, got {type(value).__name__} {value!r}; give a float"
         )
     try:
-        # detach: a claim may be about a loss, and torch warns where a number leaves its graph unasked.
-        return float(value.detach() if isinstance(value, Tensor) else value)
+        return float(plain.item() if isinstance(plain, Tensor | np.ndarray) else plain)
     except (TypeError, ValueError, OverflowError) as error:
         shown = f" {value!r}" if not isinstance(value, int) else " of more than 308 digits"
         raise TypeError(

@@ -18,12 +18,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Protocol, runtime_checkable
 
-import numpy as np
 import torch
 
 from udtlib.evaluate.numbers import show_values
-from udtlib.evaluate.scores import GROUPS, Scores
+from udtlib.evaluate.scores import GROUPS, Measurement, Scores, as_values
 from udtlib.evaluate.table import ColumnGroup, table_html
+from udtlib.numerics.options import check_text, number
 
 __all__ = ["QUESTIONS", "Picture", "Provenance", "Report", "ReportRow", "Run"]
 
@@ -35,9 +35,6 @@ QUESTIONS = {
     "other": "",
 }
 PACKAGES = ("udtlib", "torch", "numpy")
-
-#: One number, or one number for each seed.
-Measurement = float | int | Sequence[float | int] | torch.Tensor | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,6 +152,7 @@ class ReportRow:
     seeds: Sequence[int] = ()
 
     def __post_init__(self) -> None:
+        check_text(self.system, name="system")
         seen: dict[str, str] = {}
         for group in (*GROUPS, "paper"):
             if not isinstance(getattr(self, group), Mapping):
@@ -164,6 +162,7 @@ class ReportRow:
         for group in GROUPS:
             values = {name: as_values(name, value) for name, value in getattr(self, group).items()}
             for name, each in values.items():
+                check_text(name, name=f"{self.system}: a name under {group}")
                 if name in seen:
                     raise ValueError(f"{self.system}: {name!r} is under {seen[name]} and {group}; choose one")
                 if self.seeds and each is not None and len(each) != len(self.seeds):
@@ -179,7 +178,11 @@ class ReportRow:
             raise ValueError(
                 f"{self.system}: the paper's {sorted(unknown)[0]!r} was not measured; there are {[*seen]}"
             )
-        object.__setattr__(self, "paper", MappingProxyType(dict(self.paper)))
+        stated = {
+            name: None if value is None else number(value, name=f"the paper's {name!r}")
+            for name, value in self.paper.items()
+        }
+        object.__setattr__(self, "paper", MappingProxyType(stated))
         object.__setattr__(self, "seeds", tuple(self.seeds))
 
     @classmethod
@@ -191,6 +194,8 @@ class ReportRow:
         Raises:
             ValueError: the seeds were not scored alike.
         """
+        if not scores:
+            raise ValueError(f"{system}: no seed was scored; give the scores of at least one")
         names = {seed: [(group, name) for group, name, _ in each] for seed, each in scores.items()}
         first = next(iter(names.values()))
         if odd := [seed for seed, found in names.items() if found != first]:
@@ -242,6 +247,7 @@ class Report:
     pictures: Mapping[str, Picture] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        check_text(self.title, name="title")
         if isinstance(self.rows, ReportRow | Mapping) or not all(
             isinstance(row, ReportRow) for row in self.rows
         ):
@@ -268,8 +274,15 @@ class Report:
         return tuple(dict.fromkeys(name for row in self.rows for name in getattr(row, group)))
 
     def cell(self, system: str, name: str) -> tuple[float, ...] | None:
-        """The values that one system has for one name, or None where it was not measured."""
-        row = {row.system: row for row in self.rows}[system]
+        """The values that one system has for one name, or None where it was not measured.
+
+        Raises:
+            ValueError: no such system.
+        """
+        rows = {row.system: row for row in self.rows}
+        if system not in rows:
+            raise ValueError(f"report {self.title!r} has no system {system!r}; it has {', '.join(rows)}")
+        row = rows[system]
         return {measured: values for _, measured, values in row.measures()}.get(name)
 
     def __repr__(self) -> str:
@@ -286,26 +299,6 @@ class Report:
             for row in self.rows
         }
         return table_html(self.title, groups=groups, rows=cells, footnote=str(self.provenance or ""))
-
-
-def as_values(name: str, value: Measurement) -> tuple[float, ...] | None:
-    """A measurement as one float per seed."""
-    if value is None:
-        return None
-    try:
-        if value.is_complex() if isinstance(value, torch.Tensor) else np.iscomplexobj(value):
-            raise TypeError("complex numbers")
-        values = torch.as_tensor(value, dtype=torch.float64).flatten().tolist()
-    except (TypeError, ValueError, RuntimeError, OverflowError) as error:
-        raise TypeError(
-            f"{name!r} is a real number, or one for each seed, got {value!r}; give floats, and None where nothing "
-            "was measured"
-        ) from error
-    if not values:
-        raise ValueError(
-            f"{name!r} has no values; give a number, one number per seed, or None if not measured"
-        )
-    return tuple(values)
 
 
 def device_name(device: torch.device | str) -> str:

@@ -8,16 +8,24 @@ three it would be mistaken for an answer.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from types import MappingProxyType
 from typing import Any
 
-__all__ = ["GROUPS", "Scores"]
+import numpy as np
+import torch
+
+from udtlib.numerics.options import check_text, described, is_number, is_truth
+from udtlib.types import Tensor
+
+__all__ = ["GROUPS", "Measurement", "Scores", "as_values"]
 
 #: The groups of scores, in the order in which they are told.
 GROUPS = ("fit", "alignment", "effort", "other")
+#: One number, or one number for each seed.
+Measurement = float | int | Sequence[float | int] | Tensor | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +39,8 @@ class Scores:
         other: what answers none of the three.
 
     Raises:
-        ValueError: no number at all, a name under two questions, or a number that is NaN or infinite.
+        ValueError: no number at all, an empty name or one under two questions, or a number that is not finite.
+        TypeError: a group that is no mapping, a name that is no text, or a value that is not one number.
     """
 
     fit: Mapping[str, float] = field(default_factory=dict)
@@ -42,7 +51,7 @@ class Scores:
     def __post_init__(self) -> None:
         places: dict[str, str] = {}
         for group in GROUPS:
-            values = {name: float(value) for name, value in getattr(self, group).items()}
+            values = plain_scores(getattr(self, group), group=group)
             for name in values:
                 if name in places:
                     raise ValueError(f"{name!r} is under {places[name]} and {group}; choose one question")
@@ -74,3 +83,41 @@ class Scores:
     def __reduce__(self) -> tuple[Any, ...]:
         # Read-only mappings cannot be pickled, and scores come back from other processes.
         return partial(Scores, **{each: dict(getattr(self, each)) for each in GROUPS}), ()
+
+
+def plain_scores(scores: object, *, group: str) -> dict[str, float]:
+    """The named numbers of one group as Python's; truth values are none, and text is not read."""
+    if not isinstance(scores, Mapping):
+        raise TypeError(f"{group} holds numbers by name, got {described(scores)}; give a dict")
+    for name, value in scores.items():
+        check_text(name, name=f"a score's name under {group}")
+        if not is_number(value):
+            raise TypeError(f"{name!r} must be one real number, got {described(value)}; give a float")
+    return {
+        name: float(value.detach() if isinstance(value, Tensor) else value) for name, value in scores.items()
+    }
+
+
+def as_values(name: str, value: Measurement) -> tuple[float, ...] | None:
+    """A measurement as one float per seed."""
+    if value is None:
+        return None
+    try:
+        if value.is_complex() if isinstance(value, Tensor) else np.iscomplexobj(value):
+            raise TypeError("complex numbers")
+        if is_truth(value) or (isinstance(value, list | tuple) and any(map(is_truth, value))):
+            raise TypeError("truth values")
+        found = torch.as_tensor(value, dtype=torch.float64)
+        if found.ndim > 1:
+            raise TypeError("more than one axis")
+        values = found.flatten().tolist()
+    except (TypeError, ValueError, RuntimeError, OverflowError) as error:
+        raise TypeError(
+            f"{name!r} is a real number, or one for each seed, got {value!r}; give floats, and None where nothing "
+            "was measured"
+        ) from error
+    if not values:
+        raise ValueError(
+            f"{name!r} has no values; give a number, one number per seed, or None if not measured"
+        )
+    return tuple(values)

@@ -12,7 +12,8 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
-from udtlib.numerics.inputs import check_axes, floating, full_precision, type_mismatch
+from udtlib.numerics.inputs import check_axes, floating, full_precision
+from udtlib.numerics.mismatch import type_mismatch
 from udtlib.numerics.options import check_generator, number
 from udtlib.types import Float, Points, Shaped, Tensor
 

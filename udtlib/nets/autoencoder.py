@@ -12,6 +12,8 @@ from typing import final
 from torch import nn
 
 from udtlib.nets.resnet import Norm, ResidualBlock, convolution
+from udtlib.nets.shapes import check_batch
+from udtlib.numerics.mismatch import type_mismatch
 from udtlib.numerics.signatures import checked_options
 from udtlib.types import Points
 
@@ -25,12 +27,19 @@ class Autoencoder(nn.Module):
         decoder: from codes, or from what shared layers make of them, to samples.
     """
 
+    @checked_options()
     def __init__(self, encoder: nn.Module, decoder: nn.Module) -> None:
         super().__init__()
         self.encoder, self.decoder = encoder, decoder
 
     def forward(self, x: Points) -> Points:
-        made = self.decoder(self.encoder(x))
+        check_batch(x, self, first=self.encoder)
+        try:
+            made = self.decoder(self.encoder(x))
+        except RuntimeError as error:
+            if (clear := type_mismatch(error, self, x=x)) is None:
+                raise
+            raise clear from error
         if made.shape != x.shape:
             raise ValueError(
                 f"samples of shape {tuple(x.shape[1:])} came back as {tuple(made.shape[1:])}; use images whose "

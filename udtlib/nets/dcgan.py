@@ -6,6 +6,8 @@ four. The side of the smallest map is ``size / 2**depth``.
 
 from __future__ import annotations
 
+import math
+
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
@@ -59,7 +61,8 @@ class DCGANGenerator(nn.Module):
         self.layers = nn.Sequential(*layers)
 
     def forward(self, z: Float[Tensor, "batch inputs"]) -> Float[Tensor, "batch channels size size"]:
-        check_entries(z, entries=self.layers[0].in_features)
+        first = self.layers[0]
+        check_entries(z, self, entries=first.in_features, weight=first.weight)
         return self.layers(z)
 
 
@@ -108,6 +111,12 @@ class DCGANDiscriminator(nn.Module):
             nn.init.normal_(embedding.weight, 0.0, 0.1)  # at first the class counts for little
             self.embedding = normed(embedding)
 
+    @property
+    def size(self) -> int:
+        """The side of the images that it judges, in pixels."""
+        linear, last = self.features[-2], self.features[-5]
+        return math.isqrt(linear.in_features // last.out_channels) * 2 ** ((len(self.features) - 3) // 2)
+
     def forward(
         self, y: Float[Tensor, "batch channels size size"], c: Labels | None = None
     ) -> Float[Tensor, "batch"]:
@@ -116,7 +125,14 @@ class DCGANDiscriminator(nn.Module):
             raise ValueError(
                 f"this discriminator judges {wanted}; got c={c if c is None else tuple(c.shape)}"
             )
-        check_images(y, channels=self.features[0].in_channels)
+        first = self.features[0]
+        check_images(y, self, channels=first.in_channels, weight=first.bias)
+        # Halving rounds down: the last layer alone would take images of a few pixels more for smaller ones.
+        if y.shape[2] != self.size or y.shape[3] != self.size:
+            raise ValueError(
+                f"this discriminator judges images of side {self.size}, got {y.shape[2]} × {y.shape[3]} pixels; "
+                "resize them, or make it with their size"
+            )
         phi = self.features(y)
         logit = self.score(phi).squeeze(1)
         if c is not None:

@@ -20,6 +20,7 @@ from torch import nn
 from udtlib.nets.autoencoder import Autoencoder
 from udtlib.nets.encoder import Code
 from udtlib.nets.mlp import mlp
+from udtlib.nets.shapes import check_type
 from udtlib.numerics.signatures import checked_options
 from udtlib.types import Float, Points, Tensor
 
@@ -64,6 +65,7 @@ class Standardise(nn.Module):
         return cls(float(pixels.mean()), float(pixels.std(correction=0)))
 
     def forward(self, x: Points) -> Points:
+        check_type(x, self, weight=self.mean)
         return (x - self.mean) / self.deviation
 
     def undo(self, u: Points) -> Points:

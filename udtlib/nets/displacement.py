@@ -10,6 +10,7 @@ from typing import final
 
 from torch import nn
 
+from udtlib.numerics.signatures import checked_options
 from udtlib.types import Float, Tensor
 
 
@@ -24,6 +25,7 @@ class Displacement(nn.Module):
         net: from samples to changes of the same shape.
     """
 
+    @checked_options()
     def __init__(self, net: nn.Module) -> None:
         super().__init__()
         self.net = net

@@ -41,7 +41,7 @@ class GaussianEncoder(nn.Module, ABC):
         self.mean, self.log_variance = nn.Linear(features, latent), nn.Linear(features, latent)
 
     def forward(self, y: Float[Tensor, "batch channels height width"]) -> Code:
-        check_images(y, channels=self.body[0].in_channels)
+        check_images(y, self, channels=self.body[0].in_channels, weight=self.mean.bias)
         check_size(min(y.shape[-2:]), self.depth)
         phi = self.body(y)
         return Code(self.mean(phi), self.log_variance(phi))

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import normalize
 
+from udtlib.numerics.signatures import checked_options
 from udtlib.types import Float, Int
 
 __all__ = ["FeatureNet", "PatchHeads", "drawn_places"]
@@ -44,6 +45,7 @@ class PatchHeads(nn.Module):
         ValueError: no map, or a size below one.
     """
 
+    @checked_options()
     def __init__(self, channels: Sequence[int], *, width: int = 64) -> None:
         super().__init__()
         if not channels or min(*channels, width) < 1:
@@ -73,6 +75,7 @@ class PatchHeads(nn.Module):
         ]
 
 
+@checked_options(least=1)
 def drawn_places(maps: Sequence[Tensor], *, count: int) -> list[Int[Tensor, "_"]]:
     """At most ``count`` different places of each map, the same for all images of the batch."""
     return [torch.randperm(each.shape[-2] * each.shape[-1], device=each.device)[:count] for each in maps]

@@ -17,6 +17,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import conv2d
 
+from udtlib.nets.shapes import check_type
+from udtlib.numerics.inputs import check_axes
 from udtlib.numerics.signatures import checked_options
 from udtlib.types import Float, Points
 
@@ -112,6 +114,11 @@ class AffineCoupling(InvertibleLayer):
     def change(self, x: Points, stays: Tensor) -> tuple[Tensor, Tensor]:
         """The shift and the log-scale, both zero where the sample stays."""
         shift, raw = self.net(x.masked_fill(~stays, 0)).chunk(2, dim=1)
+        if raw.shape != x.shape:
+            raise ValueError(
+                f"a coupling's net answers a shift and a log-scale for samples of shape {tuple(x.shape)}, got "
+                f"{tuple(raw.shape)}; give a batch, for a single sample x[None], or a net with twice the outputs"
+            )
         scale = self.bound * torch.tanh(raw / self.bound) if self.bound else torch.zeros_like(raw)
         return shift.masked_fill(stays, 0), scale.masked_fill(stays, 0)
 
@@ -218,6 +225,8 @@ class Chain(InvertibleLayer):
         self.layers = nn.ModuleList(layers)
 
     def forward(self, x: Points) -> Stretched:
+        check_type(x, self, weight=next(self.parameters(), None))
+        check_axes(x, name="x", words="(batch, …)")
         log_det = x.new_zeros(len(x))
         for layer in self.layers:
             x, more = layer(x)

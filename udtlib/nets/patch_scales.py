@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, interpolate
 
 from udtlib.nets.patchgan import PatchGAN
+from udtlib.nets.shapes import check_images
 from udtlib.types import Float
 
 __all__ = ["PatchScales"]
@@ -50,6 +51,8 @@ class PatchScales(nn.Module):
         y: Float[Tensor, "batch channels height width"],
         x: Float[Tensor, "batch condition height width"] | None = None,
     ) -> Float[Tensor, "batch scales rows columns"]:
+        first = self.judges[0]
+        check_images(y, first, channels=first.channels, weight=first.layers[0].bias, name="y")
         step = 2 ** (len(self.judges) - 1)
         if any(side % step for side in y.shape[-2:]):
             raise ValueError(

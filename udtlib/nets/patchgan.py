@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
+from udtlib.nets.shapes import check_images
 from udtlib.numerics.signatures import checked_options
 from udtlib.types import Float
 
@@ -163,11 +164,20 @@ class PatchGAN(nn.Module):
         y: Float[Tensor, "batch channels height width"],
         x: Float[Tensor, "batch condition height width"] | None = None,
     ) -> Float[Tensor, "batch 1 rows columns"]:
+        weight = self.layers[0].bias
+        check_images(y, self, channels=None, weight=weight, name="y")
+        if x is not None:
+            check_images(x, self, channels=None, weight=weight)
         given = 0 if x is None else x.shape[1]
         if y.shape[1] != self.channels or given != self.condition:
             raise ValueError(
                 f"this discriminator judges images of {self.channels} channels given {self.condition}; "
                 f"got {y.shape[1]} given {given}"
+            )
+        if x is not None and (len(x) != len(y) or x.shape[2:] != y.shape[2:]):
+            raise ValueError(
+                f"an image is judged beside what it was translated from, got shapes {tuple(y.shape)} and "
+                f"{tuple(x.shape)}; give as many of both, in one size"
             )
         map_side(self.shapes, min(y.shape[-2:]))
         return self.layers(y if x is None else torch.cat([x, y], dim=1))

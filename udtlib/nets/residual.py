@@ -55,7 +55,8 @@ class ResidualNet(nn.Module):
         self.blocks = nn.ModuleList(mlp(sizes, activation=activation) for _ in range(blocks))
 
     def forward(self, x: Float[Tensor, "*batch dim"]) -> Float[Tensor, "*batch dim"]:
-        check_entries(x, entries=self.blocks[0][0].in_features, axes=None)
+        first = self.blocks[0][0]
+        check_entries(x, self, entries=first.in_features, weight=first.bias, axes=None)
         for f in self.blocks:
             x = x + f(x) / len(self.blocks)
         return x

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from udtlib.nets.features import FeatureNet
-from udtlib.nets.shapes import check_images
+from udtlib.nets.shapes import check_images, check_noise
 from udtlib.nets.unet import with_noise
 from udtlib.numerics.signatures import checked_options
 from udtlib.types import Float
@@ -66,6 +66,8 @@ class ResizeUNet(FeatureNet):
         z: Float[Tensor, "batch entries"] | None = None,
     ) -> Float[Tensor, "batch outputs height width"]:
         seen = self.halved(x, z)
+        if not len(x):
+            return x.new_zeros(0, self.last.out_channels, *x.shape[2:])
         h = self.up[0](seen.pop())
         for up in self.up[1:]:
             h = up(torch.cat([h, seen.pop()], dim=1))
@@ -83,17 +85,21 @@ class ResizeUNet(FeatureNet):
         """The maps after each halving."""
         self.check(x, z)
         maps = [x]
+        if not len(x):  # of which no layer takes a mean and a deviation
+            sides = [tuple(side // 2 ** (k + 1) for side in x.shape[2:]) for k in range(self.depth)]
+            return [
+                x.new_zeros(0, down[0].out_channels, *size)
+                for down, size in zip(self.down, sides, strict=True)
+            ]
         for down in self.down:
             maps.append(down(maps[-1] if z is None else with_noise(maps[-1], z)))
         return maps[1:]
 
     def check(self, x: Tensor, z: Tensor | None) -> None:
         """Refuse what the net cannot halve, or a code of another length."""
-        given, expected = 0 if z is None else z.shape[1], self.noise
-        if given != expected:
-            raise ValueError(f"this net takes a code of {expected} entries, got {given}")
         step = 2**self.depth
-        check_images(x, channels=self.inputs)
+        check_images(x, self, channels=self.inputs, weight=self.last.bias)
+        check_noise(z, x, entries=self.noise, word="a code")
         if any(side % step or side <= step for side in x.shape[-2:]):
             raise ValueError(
                 f"images of {x.shape[-2]} × {x.shape[-1]} pixels cannot be halved {self.depth} times with more "

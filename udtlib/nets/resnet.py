@@ -89,7 +89,7 @@ class ResNetGenerator(nn.Module):
         self, x: Float[Tensor, "batch channels height width"]
     ) -> Float[Tensor, "batch outputs height width"]:
         step = 2**self.halvings
-        check_images(x, channels=self.inputs)
+        check_images(x, self, channels=self.inputs, weight=self.layers[0].bias)
         # Two pixels at the innermost map, and four at the first, which is mirrored by three.
         least = max(2 * step, 4)
         if any(side % step or side < least for side in x.shape[-2:]):

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import dropout
 
-from udtlib.nets.shapes import check_images
+from udtlib.nets.shapes import check_images, check_noise
 from udtlib.numerics.signatures import checked_options
 from udtlib.types import Float
 
@@ -108,15 +108,13 @@ class UNet(nn.Module):
     def check(self, x: Tensor, z: Tensor | None) -> None:
         """Refuse what the net cannot halve, or noise of another length."""
         step = 2**self.depth
-        check_images(x, channels=self.inputs)
+        check_images(x, self, channels=self.inputs, weight=self.down[0][0].bias)
         if any(side % step for side in x.shape[-2:]):
             raise ValueError(
                 f"images of {x.shape[-2]} × {x.shape[-1]} pixels cannot be halved {self.depth} times; use sides "
                 f"divisible by {step}, or a smaller depth"
             )
-        given = 0 if z is None else z.shape[1]
-        if given != self.noise:
-            raise ValueError(f"this net takes noise of {self.noise} entries, got {given}")
+        check_noise(z, x, entries=self.noise, word="noise")
 
 
 def halving(before: int, after: int, *, norm: Norm, first: bool) -> nn.Sequential:

@@ -61,7 +61,7 @@ class AffineShortcut(nn.Module):
         nn.init.zeros_(last.bias)
 
     def forward(self, x: Float[Tensor, "batch dim"]) -> Float[Tensor, "batch dim"]:
-        check_entries(x, entries=self.affine.in_features, axes=None)
+        check_entries(x, self, entries=self.affine.in_features, weight=self.affine.bias, axes=None)
         return self.affine(x) + self.net(x)
 
 
@@ -102,7 +102,12 @@ class VelocityMLP(nn.Module):
             self.net[-1].bias.zero_()
 
     def forward(self, x: Float[Tensor, "batch dim"], t: Float[Tensor, "batch"]) -> Float[Tensor, "batch dim"]:
-        check_entries(x, entries=self.linear.in_features)
+        check_entries(x, self, entries=self.linear.in_features, weight=self.linear.weight)
+        if t.ndim != 1 or len(t) != len(x):
+            raise ValueError(
+                f"a velocity takes one time for each sample, got t of shape {tuple(t.shape)} for {len(x)} "
+                "samples; t.expand(len(x)) gives one time to all"
+            )
         return self.linear(x) + self.net(torch.cat([x, t[:, None]], dim=1))
 
 

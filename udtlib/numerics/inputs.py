@@ -20,9 +20,8 @@ from contextlib import AbstractContextManager, nullcontext
 
 import numpy as np
 import torch
-from torch import nn
 
-from udtlib.numerics.options import described, is_number
+from udtlib.numerics.options import described, is_number, words
 from udtlib.types import Int, Shaped, Tensor
 
 __all__ = [
@@ -41,7 +40,6 @@ __all__ = [
     "kept",
     "real_tensor",
     "two_samples",
-    "type_mismatch",
     "whole_tensor",
 ]
 
@@ -49,12 +47,6 @@ __all__ = [
 FULL = (torch.float32, torch.float64)
 #: Whole numbers that single precision holds without exception.
 NARROW = (torch.bool, torch.uint8, torch.int8, torch.int16)
-#: How PyTorch says that a layer was made for samples of another size.
-MISFITS = (
-    "shapes cannot be multiplied",
-    "channels, but got",
-    "Expected size for first two dimensions of batch2",
-)
 #: Types of labels.
 SIGNED = (torch.int8, torch.int16, torch.int32, torch.int64)
 
@@ -289,41 +281,3 @@ def kept(value: Tensor, x: Tensor, *, name: str) -> Tensor:
             f"{tuple(value.shape)} in {words(value.dtype)} on {value.device}; reshape or convert what it returns"
         )
     return value
-
-
-def type_mismatch(error: RuntimeError, module: nn.Module, **samples: object) -> ValueError | None:
-    """What to raise where PyTorch refused to compute with samples and weights of two types or sizes; else None.
-
-    Args:
-        error: what PyTorch said.
-        module: whose weights they are.
-        samples: what the module was handed, by name.
-    """
-    if any(misfit in str(error) for misfit in MISFITS):
-        first = next((m for m in module.modules() if getattr(m, "weight", None) is not None), module)
-        given = ", ".join(
-            f"{name} of shape {tuple(x.shape)}" for name, x in samples.items() if isinstance(x, Tensor)
-        )
-        return ValueError(
-            f"{given} does not fit {type(module).__name__}, whose first layer is {first}; reshape the samples, or "
-            "make the net for them"
-        )
-    if "type" not in str(error):
-        return None
-    kinds = {p.dtype for p in module.parameters() if p.is_floating_point()}
-    for name, x in samples.items():
-        if not isinstance(x, Tensor) or len(kinds) != 1 or x.dtype in kinds:
-            continue
-        if torch.is_autocast_enabled(x.device.type) and x.dtype != torch.float64:
-            continue  # there the types are converted, so that this was not the reason
-        (kind,) = kinds
-        return ValueError(
-            f"{name} is {words(x.dtype)} and the weights of {type(module).__name__} are {words(kind)}; convert "
-            f"one of them: {name}.to({kind}), or the module with .to({x.dtype if x.is_floating_point() else kind})"
-        )
-    return None
-
-
-def words(dtype: torch.dtype) -> str:
-    """float64 for torch.float64."""
-    return str(dtype).removeprefix("torch.")

@@ -16,12 +16,14 @@ from udtlib.types import Tensor
 
 __all__ = [
     "check_generator",
+    "check_text",
     "described",
     "is_number",
     "is_truth",
     "number",
     "truth_value",
     "whole",
+    "words",
 ]
 
 
@@ -94,6 +96,19 @@ def check_generator(generator: object, *, name: str = "generator") -> None:
         )
 
 
+def check_text(value: object, *, name: str) -> None:
+    """Refuse what is no text that can be read: no string, an empty one, or spaces.
+
+    Raises:
+        TypeError: no string.
+        ValueError: nothing to read.
+    """
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be text, got {described(value)}; give a string")
+    if not value.strip():
+        raise ValueError(f"{name} must say something, got {value!r}; give a word for it")
+
+
 def is_number(value: object) -> bool:
     """Whether a value is one real number, of Python's or NumPy's, or as a tensor or an array; no truth value."""
     if isinstance(value, Tensor):
@@ -114,3 +129,8 @@ def described(value: object) -> str:
         return f"{type(value).__name__} of shape {tuple(value.shape)} and {value.dtype}"
     text = repr(value)
     return text if len(text) <= 40 else f"{type(value).__module__}.{type(value).__qualname__}"
+
+
+def words(dtype: torch.dtype) -> str:
+    """float64 for torch.float64."""
+    return str(dtype).removeprefix("torch.")

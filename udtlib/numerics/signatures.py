@@ -15,6 +15,7 @@ from dataclasses import dataclass, fields
 
 import torch
 from jaxtyping import AbstractArray
+from torch import nn
 
 from udtlib.numerics.inputs import (
     check_axes,
@@ -38,11 +39,12 @@ class Expected:
 
     Args:
         kind: "float" or "whole" for tensors, "number", "count" or "choice" for a single value, "counts" for
-            several, or "generator".
+            several, "generator", or "made" for an object of one of the library's classes or a module.
         axes: a tensor's axes by name; a star stands for any number of them.
         data: whether it is one of the samples or costs that the function is about, and no option.
         optional: whether it may be None.
         single: whether one number does in place of a tensor.
+        classes: of which an object is, where it is made.
     """
 
     kind: str
@@ -50,6 +52,7 @@ class Expected:
     data: bool = False
     optional: bool = False
     single: bool = False
+    classes: tuple[type, ...] = ()
 
 
 def checked_inputs(*, strict: bool = False, remedy: str = "") -> Callable[[Callable], Callable]:
@@ -154,6 +157,8 @@ def check_option(value: object, want: Expected, *, name: str, at_least: int | No
         truth_value(value, name=name)
     elif want.kind == "generator":
         check_generator(value, name=name)
+    elif want.kind == "made":
+        check_made(value, want.classes, name=name, optional=want.optional)
     elif want.kind == "counts":
         if isinstance(value, str | bytes) or not isinstance(value, Sequence):
             raise TypeError(f"{name} must be several whole numbers, got {described(value)}; give a tuple")
@@ -190,7 +195,33 @@ def expectation(hint: object, *, data: bool) -> Expected | None:
         Sequence[int]: "counts",
         tuple[int, int, int]: "counts",
     }
-    return next((Expected(kind, optional=optional) for each, kind in kinds.items() if each in members), None)
+    plain = next((kind for each, kind in kinds.items() if each in members), None)
+    if plain is not None:
+        return Expected(plain, optional=optional)
+    classes = tuple(member for member in members if member is not type(None))
+    return Expected("made", optional=optional, classes=classes) if all(map(is_made, classes)) else None
+
+
+def is_made(kind: object) -> bool:
+    """Whether a class is one of the library's, or of modules, whose objects can be told from others."""
+    if not isinstance(kind, type) or getattr(kind, "_is_protocol", False) or issubclass(kind, tuple):
+        return False
+    return issubclass(kind, nn.Module) or kind.__module__.startswith("udtlib.")
+
+
+def check_made(value: object, classes: tuple[type, ...], *, name: str, optional: bool) -> None:
+    """Refuse what is no object of these classes, such as a net in place of a translator, or a class itself.
+
+    Raises:
+        TypeError: anything else.
+    """
+    if isinstance(value, classes):
+        return
+    wanted = " or ".join(kind.__name__ for kind in classes)
+    given = value.__name__ if isinstance(value, type) else type(value).__qualname__
+    shown = "None" if value is None else f"the class {given} itself" if isinstance(value, type) else given
+    remedy = next((made for kind in classes if (made := getattr(kind, "made_by", ""))), "give one")
+    raise TypeError(f"{name} must be of {wanted}{', or None' if optional else ''}, got {shown}; {remedy}")
 
 
 def converted(
@@ -205,7 +236,7 @@ def converted(
             continue
         if want.kind in plain:
             values[name] = plain[want.kind](value, name=name)
-        elif want.kind in ("generator", "counts"):
+        elif want.kind in ("generator", "counts", "made"):
             check_option(value, want, name=name, at_least=None)
         elif want.single and is_single(value):
             values[name] = number(value.detach() if isinstance(value, Tensor) else value, name=name)

@@ -60,6 +60,7 @@ class AlignFlow(UnpairedGame):
         config: weights, losses and step sizes.
     """
 
+    @checked_options()
     def __init__(
         self,
         translator: SharedLatentFlow,

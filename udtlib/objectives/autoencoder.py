@@ -49,6 +49,7 @@ class Reconstruction(Objective):
         TypeError: the decoder gives no logits.
     """
 
+    @checked_options()
     def __init__(self, autoencoder: Autoencoder, *, optimiser: AdamConfig = STEP) -> None:
         super().__init__()
         if not isinstance(autoencoder.decoder, PixelDecoder):

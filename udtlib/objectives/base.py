@@ -13,9 +13,10 @@ from typing import Any, NamedTuple
 from torch import Tensor, nn
 from torch.optim import Adam, Optimizer
 
-from udtlib.numerics.inputs import type_mismatch
+from udtlib.numerics.mismatch import type_mismatch
 from udtlib.numerics.options import number
 from udtlib.numerics.signatures import check_fields
+from udtlib.translators.base import Translator
 from udtlib.types import Batch, Terms
 
 
@@ -130,6 +131,26 @@ class Objective(nn.Module, ABC):
             if (clear := type_mismatch(error, self, **samples)) is None:
                 raise
             raise clear from error
+
+
+def check_judges(**judges: nn.Module | None) -> None:
+    """Refuse a translator in a judge's place, and one judge in two places.
+
+    Raises:
+        TypeError: a translator, as where two arguments were exchanged.
+        ValueError: one module twice, which would be told two contrary things.
+    """
+    seen: dict[int, str] = {}
+    for name, judge in judges.items():
+        if isinstance(judge, Translator):
+            raise TypeError(
+                f"{name} judges samples, got the translator {type(judge).__name__}; give a net from samples to "
+                "logits, and look whether two arguments were exchanged"
+            )
+        if judge is not None and (first := seen.setdefault(id(judge), name)) != name:
+            raise ValueError(
+                f"{first} and {name} are one module, {type(judge).__name__}; make two, or copy.deepcopy it"
+            )
 
 
 def total(terms: Terms) -> Tensor:

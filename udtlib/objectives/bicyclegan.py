@@ -27,7 +27,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from udtlib.losses.reconstruction import kl_to_standard, l1, reparameterise
-from udtlib.numerics.signatures import check_fields
+from udtlib.numerics.signatures import check_fields, checked_options
 from udtlib.objectives.base import Clock, Objective, Player
 from udtlib.objectives.gan import LEAST_SQUARES, GANConfig
 from udtlib.translators.stochastic import StochasticTranslator
@@ -71,6 +71,7 @@ class BicycleGAN(Objective):
         ValueError: both halves are left out.
     """
 
+    @checked_options()
     def __init__(
         self,
         generator: StochasticTranslator,

@@ -14,7 +14,8 @@ from typing import final
 
 from torch import Tensor, nn
 
-from udtlib.objectives.base import Clock, Objective, Player
+from udtlib.numerics.signatures import checked_options
+from udtlib.objectives.base import Clock, Objective, Player, check_judges
 from udtlib.objectives.gan import Faked, GANConfig
 from udtlib.translators.base import ConditionalTranslator
 from udtlib.types import Batch, Terms
@@ -30,10 +31,12 @@ class ConditionalGAN(Objective):
         config: the losses and the step sizes.
     """
 
+    @checked_options()
     def __init__(
         self, generator: ConditionalTranslator, discriminator: nn.Module, *, config: GANConfig | None = None
     ) -> None:
         super().__init__()
+        check_judges(discriminator=discriminator)
         self.generator = generator
         self.discriminator = discriminator
         self.config = config or GANConfig()

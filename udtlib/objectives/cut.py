@@ -16,6 +16,7 @@ from __future__ import annotations
 from torch import nn
 
 from udtlib.nets.features import FeatureNet, PatchHeads
+from udtlib.numerics.signatures import checked_options
 from udtlib.objectives.biases import PatchNCE
 from udtlib.objectives.game import Game
 from udtlib.objectives.gan import LEAST_SQUARES, GANConfig
@@ -26,6 +27,7 @@ from udtlib.translators.two_way import TwoWay
 __all__ = ["cut"]
 
 
+@checked_options()
 def cut(
     translator: Direct | TwoWay,
     discriminator_x: nn.Module | None,

@@ -82,6 +82,7 @@ class Adversarial(Discrepancy):
             objective's to say.
     """
 
+    @checked_options()
     def __init__(self, discriminator: nn.Module, *, game: GANConfig) -> None:
         super().__init__()
         self.discriminator, self.game = discriminator, game

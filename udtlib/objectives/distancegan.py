@@ -30,7 +30,7 @@ from udtlib.losses.distance import (
     pairwise_distances,
 )
 from udtlib.losses.reconstruction import l1
-from udtlib.numerics.signatures import check_fields
+from udtlib.numerics.signatures import check_fields, checked_options
 from udtlib.objectives.biases import Bias, Cycle, Distance, DistanceScales, SelfDistance
 from udtlib.objectives.game import Game
 from udtlib.objectives.gan import LEAST_SQUARES, GANConfig
@@ -110,6 +110,7 @@ def measure_scales(
     return DistanceScales(*(distance_statistics(distances(v)) for v in (batch.x, batch.y)))
 
 
+@checked_options()
 def distancegan(
     translator: Translator,
     discriminator_x: nn.Module | None,

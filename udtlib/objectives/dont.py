@@ -28,7 +28,7 @@ from typing import final
 import torch
 from torch import Tensor
 
-from udtlib.numerics.signatures import check_fields
+from udtlib.numerics.signatures import check_fields, checked_options
 from udtlib.objectives.base import AdamConfig, Clock, Objective, Player
 from udtlib.objectives.discrepancy import Discrepancy, Moved
 from udtlib.translators.residual_flow import ResidualFlow
@@ -102,6 +102,7 @@ class DONT(Objective):
             and nothing chooses among maps that differ in entry i.
     """
 
+    @checked_options()
     def __init__(
         self,
         flow: ResidualFlow,

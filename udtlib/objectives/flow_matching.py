@@ -105,6 +105,7 @@ class FlowMatching(Objective):
         config: the step sizes.
     """
 
+    @checked_options()
     def __init__(
         self,
         flow: VelocityFlow,

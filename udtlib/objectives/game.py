@@ -20,7 +20,7 @@ from typing import Any, final
 from torch import Tensor, nn
 
 from udtlib.numerics.signatures import checked_options
-from udtlib.objectives.base import Clock, Objective, Player
+from udtlib.objectives.base import Clock, Objective, Player, check_judges
 from udtlib.objectives.biases import Bias, Made
 from udtlib.objectives.gan import LEAST_SQUARES, GANConfig
 from udtlib.objectives.pool import SamplePool
@@ -54,6 +54,7 @@ class UnpairedGame(Objective):
         pool: int = 0,
     ) -> None:
         super().__init__()
+        check_judges(discriminator_x=discriminator_x, discriminator_y=discriminator_y)
         if discriminator_x is None and discriminator_y is None:
             raise ValueError(
                 "without a discriminator nothing says what the target looks like; give at least one"

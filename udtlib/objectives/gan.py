@@ -17,8 +17,8 @@ from typing import NamedTuple, final
 from torch import Tensor, nn
 
 from udtlib.losses import adversarial
-from udtlib.numerics.signatures import check_fields
-from udtlib.objectives.base import AdamConfig, Clock, Objective, Player
+from udtlib.numerics.signatures import check_fields, checked_options
+from udtlib.objectives.base import AdamConfig, Clock, Objective, Player, check_judges
 from udtlib.translators.base import Translator
 from udtlib.types import Batch, Terms
 
@@ -92,10 +92,12 @@ class GAN(Objective):
         config: the losses and the step sizes.
     """
 
+    @checked_options()
     def __init__(
         self, generator: Translator, discriminator: nn.Module, *, config: GANConfig | None = None
     ) -> None:
         super().__init__()
+        check_judges(discriminator=discriminator)
         self.generator = generator
         self.discriminator = discriminator
         self.config = config or GANConfig()

@@ -24,7 +24,7 @@ from typing import final
 import torch
 from torch import nn
 
-from udtlib.numerics.signatures import check_fields
+from udtlib.numerics.signatures import check_fields, checked_options
 from udtlib.objectives.base import AdamConfig, Clock, Objective, Player
 from udtlib.objectives.coding import Coding
 from udtlib.transport.gromov.loss import GromovForm, gromov_loss
@@ -86,6 +86,7 @@ class GromovLatent(Objective):
         config: the weight of the loss between them and the step sizes.
     """
 
+    @checked_options()
     def __init__(
         self, coding_x: Coding, coding_y: Coding, *, config: GromovLatentConfig | None = None
     ) -> None:

@@ -18,7 +18,7 @@ from typing import final
 
 import torch
 
-from udtlib.numerics.signatures import check_fields
+from udtlib.numerics.signatures import check_fields, checked_options
 from udtlib.objectives.base import AdamConfig, Clock, Objective, Player
 from udtlib.objectives.discrepancy import Discrepancy, Moved
 from udtlib.translators.hamiltonian_flow import HamiltonianFlow
@@ -64,6 +64,7 @@ class HamiltonianTranslation(Objective):
         ValueError: a weight for added coordinates where none are added.
     """
 
+    @checked_options()
     def __init__(
         self, flow: HamiltonianFlow, discrepancy: Discrepancy, *, config: HamiltonianConfig | None = None
     ) -> None:

@@ -17,8 +17,8 @@ from typing import final
 from torch import Tensor, nn
 
 from udtlib.losses.reconstruction import l1
-from udtlib.numerics.signatures import check_fields
-from udtlib.objectives.base import AdamConfig, Clock, Objective, Player
+from udtlib.numerics.signatures import check_fields, checked_options
+from udtlib.objectives.base import AdamConfig, Clock, Objective, Player, check_judges
 from udtlib.objectives.gan import Faked, GANConfig
 from udtlib.translators.base import Translator
 from udtlib.types import Batch, Terms
@@ -53,10 +53,12 @@ class Pix2Pix(Objective):
         config: weights, losses and step sizes.
     """
 
+    @checked_options()
     def __init__(
         self, generator: Translator, discriminator: nn.Module, *, config: Pix2PixConfig | None = None
     ) -> None:
         super().__init__()
+        check_judges(discriminator=discriminator)
         self.generator = generator
         self.discriminator = discriminator
         self.config = config or Pix2PixConfig()
@@ -99,6 +101,7 @@ class PairedRegression(Objective):
         optimiser: how it steps.
     """
 
+    @checked_options()
     def __init__(self, generator: Translator, *, optimiser: AdamConfig | None = None) -> None:
         super().__init__()
         self.generator = generator

@@ -15,7 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import final
 
-from udtlib.numerics.signatures import check_fields
+from udtlib.numerics.signatures import check_fields, checked_options
 from udtlib.objectives.base import AdamConfig, Clock, Objective, Player
 from udtlib.translators.two_way import TwoWay
 from udtlib.transport.costs import squared_euclidean
@@ -49,6 +49,7 @@ class PlannedMaps(Objective):
         config: the weight of the cycles and the step size.
     """
 
+    @checked_options()
     def __init__(self, translator: TwoWay, *, config: PlannedMapsConfig | None = None) -> None:
         super().__init__()
         self.translator, self.config = translator, config or PlannedMapsConfig()

@@ -27,7 +27,7 @@ from typing import NamedTuple, final
 from torch import nn
 
 from udtlib.losses.reconstruction import l1
-from udtlib.numerics.signatures import check_fields
+from udtlib.numerics.signatures import check_fields, checked_options
 from udtlib.objectives.base import Clock
 from udtlib.objectives.game import UnpairedGame
 from udtlib.objectives.gan import LEAST_SQUARES, GANConfig
@@ -93,6 +93,7 @@ class UNIT(UnpairedGame):
         config: weights, losses and step sizes.
     """
 
+    @checked_options()
     def __init__(
         self,
         translator: LatentTranslator,

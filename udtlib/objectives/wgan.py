@@ -18,8 +18,8 @@ import torch
 from torch import Tensor, nn
 
 from udtlib.losses import adversarial
-from udtlib.numerics.signatures import check_fields
-from udtlib.objectives.base import AdamConfig, Clock, Objective, Player
+from udtlib.numerics.signatures import check_fields, checked_options
+from udtlib.objectives.base import AdamConfig, Clock, Objective, Player, check_judges
 from udtlib.translators.base import Translator
 from udtlib.types import Batch, Terms
 
@@ -99,8 +99,10 @@ class WGAN(Objective):
         config: the Lipschitz bound, the number of critic moves, the step sizes.
     """
 
+    @checked_options()
     def __init__(self, generator: Translator, critic: nn.Module, *, config: WGANConfig | None = None) -> None:
         super().__init__()
+        check_judges(critic=critic)
         self.generator = generator
         self.critic = critic
         self.config = config or WGANConfig()

@@ -12,6 +12,7 @@ from typing import Literal, final
 
 from PIL import Image
 
+from udtlib.numerics.options import whole
 from udtlib.show.encode import data_uri, webp
 from udtlib.show.figure import CARD_STYLE, Drawing, check_words, figure_html, render
 from udtlib.show.style import DENSITY
@@ -64,6 +65,12 @@ class Animation:
         interval: int = 160,
     ) -> None:
         check_words(alt=alt, caption=caption)
+        if isinstance(labels, str) or not all(isinstance(label, str) for label in labels):
+            raise TypeError(f"labels must be one text for each frame, got {labels!r}; write numbers as text")
+        start, interval = (
+            whole(start, name="start", at_least=None),
+            whole(interval, name="interval", at_least=None),
+        )
         if len(frames) == 0 or len(frames) != len(labels):
             raise ValueError(f"a player needs one label for each frame, got {len(frames)} and {len(labels)}")
         if not 0 <= start < len(frames) or interval < 20 or kind not in ("slider", "loop"):

@@ -9,8 +9,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from udtlib.numerics.options import described, is_number, number
 from udtlib.show.figure import Picture, panels
 from udtlib.show.style import HAIR, INK, colour_of, house_style
+from udtlib.types import Tensor
 
 __all__ = ["bar_with_spread", "draw_bars", "draw_curves", "smooth", "training_curves"]
 
@@ -72,17 +74,26 @@ def draw_curves(
     ends: list[tuple[float | int, str, str]] = []
     last = max(row["step"] for row in history)
     for position, (name, word) in enumerate(words.items()):
-        points = [(row["step"], row[name]) for row in history if row.get(name) is not None]
+        points = [(row["step"], plain(row[name])) for row in history if row.get(name) is not None]
         steps, values = (np.array(column, dtype=float) for column in zip(*points, strict=True))
         colour = colour_of(word, position)
         curve = smooth(values, window=smoothing)
         if smoothing:
             axes.plot(steps, values, color=colour, linewidth=0.6, alpha=0.25)
         axes.plot(steps, curve, color=colour)
-        ends.append((float(curve[-1]), word, colour))
+        shown = curve[np.isfinite(curve) & ((curve > 0) | (not logarithmic))]
+        if not len(shown):
+            raise ValueError(
+                f"{word!r} has no value that {'a logarithmic' if logarithmic else 'an'} axis shows, such as "
+                f"{values[-1]} at the end; leave it out of terms"
+            )
+        # Beside what was drawn last: a run may have ended in NaN.
+        ends.append((float(shown[-1]), word, colour))
     if logarithmic:
         axes.set_yscale("log")
     for word, height in (reference or {}).items():
+        if number(height, name=f"reference {word!r}") <= 0 and logarithmic:
+            raise ValueError(f"a logarithmic axis shows no {height}, reference {word!r}; use a linear one")
         axes.axhline(height, color=INK, linewidth=0.8, linestyle=(0, (4, 3)))
         ends.append((height, word, INK))
     name_ends(axes, ends, at=last)
@@ -100,8 +111,10 @@ def choose_terms(
 ) -> dict[str, str]:
     """The names to draw and the words for them."""
     known = list(dict.fromkeys(name for row in history for name, value in row.items() if is_number(value)))
-    if not history or "step" not in known:
-        raise ValueError("training curves need at least one row, each with its step")
+    if not history or not all(is_number(row.get("step")) and math.isfinite(row["step"]) for row in history):
+        raise ValueError("training curves need at least one row, each with its step; give the rows of a log")
+    if terms is None and known == ["step"]:
+        raise ValueError("the rows hold no number but their steps; give rows with at least one term")
     if terms is None:
         return {name: name for name in known if name != "step"}
     words = dict(terms) if isinstance(terms, Mapping) else {name: name for name in terms}
@@ -111,9 +124,11 @@ def choose_terms(
     return words
 
 
-def is_number(value: object) -> bool:
-    """Whether a log entry is a number that can be drawn."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def plain(value: object) -> float:
+    """A number of a log, perhaps a tensor that is still part of a graph."""
+    if not is_number(value):
+        raise TypeError(f"a curve is drawn through numbers, got {described(value)}; log floats")
+    return float(value.detach() if isinstance(value, Tensor) else value)
 
 
 def name_ends(axes: Axes, ends: Sequence[tuple[float | int, str, str]], *, at: float | int) -> None:
@@ -142,9 +157,19 @@ def name_ends(axes: Axes, ends: Sequence[tuple[float | int, str, str]], *, at: f
 
 
 def smooth(values: np.ndarray, *, window: float | int) -> np.ndarray:
-    """The centred moving average over a share of the run; the window shrinks near the ends."""
+    """The centred moving average over a share of the run; the window shrinks near the ends.
+
+    What is not finite is a gap: it has no average, and does not enter those beside it.
+    """
     if not 0 <= window < 1:
         raise ValueError(f"the window is a share of the run, at least 0 and less than 1; got {window}")
+    finite = np.isfinite(values)
+    if not finite.all():
+        means, shares = (
+            smooth(np.where(finite, values, 0.0), window=window),
+            smooth(finite * 1.0, window=window),
+        )
+        return np.divide(means, shares, out=np.full(len(values), np.nan), where=finite)
     count = len(values)
     reach = round(window * count / 2)
     totals = np.concatenate([[0.0], np.cumsum(values)])
@@ -180,11 +205,16 @@ def draw_bars(
     colours: Mapping[str, str] | None = None,
 ) -> None:
     """Draw the bars on an axes, the first system on top."""
+    if odd := [name for name, values in systems.items() if np.ndim(values) != 1]:
+        raise TypeError(f"{odd[0]!r} has {systems[odd[0]]!r}, and no value for each seed; give a list")
     if not systems or any(len(values) == 0 for values in systems.values()):
         raise ValueError(
             f"every system needs at least one value, got { {k: len(v) for k, v in systems.items()} }"
         )
+    for word, place in (reference or {}).items():
+        number(place, name=f"reference {word!r}")
     for position, (name, values) in enumerate(systems.items()):
+        values = [number(value, name=f"each value of {name!r}") for value in values]
         colour = (colours or {}).get(name) or colour_of(name, position)
         axes.barh(position, float(np.mean(values)), height=0.5, color=colour, alpha=0.35, linewidth=0)
         # One dot above the other, so that equal results of several seeds are all seen.

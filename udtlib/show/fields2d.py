@@ -11,8 +11,17 @@ from matplotlib.colors import ListedColormap, to_rgba
 from matplotlib.ticker import MaxNLocator
 from scipy.ndimage import gaussian_filter
 
+from udtlib.numerics.options import described, number, whole
 from udtlib.show.figure import Picture, panels
-from udtlib.show.plots2d import Extent, draw_clouds, extent_of, frame_plane, names_of, plane_points
+from udtlib.show.plots2d import (
+    Extent,
+    check_extent,
+    draw_clouds,
+    extent_of,
+    frame_plane,
+    names_of,
+    shown_points,
+)
 from udtlib.show.style import DIVERGING, INK, SEQUENTIAL, TRANSLATED
 from udtlib.types import Float, Tensor
 
@@ -78,6 +87,10 @@ def draw_level_sets(
         centre: a value whose level is a thick line, between the source's and the target's colours.
         bar: whether to explain the colours by a bar.
     """
+    if isinstance(levels, int):
+        whole(levels, name="levels")
+    if centre is not None:
+        number(centre, name="centre")
     u, v, values = on_grid(function, extent=extent, resolution=resolution)
     steps = (
         level_steps(values, count=levels, centre=centre) if isinstance(levels, int) else np.asarray(levels)
@@ -106,11 +119,17 @@ def on_grid(
     function: Callable[[Tensor], Tensor], *, extent: Extent, resolution: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The grid's coordinates and the function's values on it, ``(resolution, resolution)``."""
+    check_extent(extent)
+    resolution = whole(resolution, name="resolution", at_least=2)
     left, right, bottom, top = extent
     u, v = torch.linspace(left, right, resolution), torch.linspace(bottom, top, resolution)
     grid = torch.stack(torch.meshgrid(u, v, indexing="xy"), dim=-1).reshape(-1, 2)
     with torch.no_grad():
         values = function(grid)
+    if not isinstance(values, Tensor):
+        raise TypeError(
+            f"the function must give a tensor, got {described(values)}; give one value for each point"
+        )
     if values.numel() != len(grid):
         raise ValueError(f"the function must give one value for each point, got shape {tuple(values.shape)}")
     if not bool(values.isfinite().all()):
@@ -139,7 +158,8 @@ def draw_density(
     bandwidth: float = 0.02,
 ) -> None:
     """Draw a cloud's smoothed histogram; ``bandwidth``, its deviation, is a share of the width."""
-    where = plane_points(points).double().numpy()
+    where = shown_points(points).double().numpy()
+    check_extent(extent)
     left, right, bottom, top = extent
     counts, u, v = np.histogram2d(
         where[:, 0], where[:, 1], bins=resolution, range=[[left, right], [bottom, top]]

@@ -14,6 +14,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
+from udtlib.numerics.options import described, number, whole
 from udtlib.show.encode import data_uri, encode
 from udtlib.show.style import CARD, DENSITY, DPI, house_style
 
@@ -38,6 +39,10 @@ class Panels:
     """
 
     def __init__(self, columns: int = 1, *, size: tuple[float | int, float | int] = (3.2, 3.2)) -> None:
+        columns = whole(columns, name="columns", at_least=None)
+        if not isinstance(size, tuple | list) or len(size) != 2:
+            raise ValueError(f"a panel's size is its width and its height in inches, got {size!r}; give both")
+        size = tuple(number(side, name="each of size") for side in size)
         if columns < 1 or min(size) <= 0:
             raise ValueError(f"a board needs at least one panel of positive size, got {columns} of {size}")
         with house_style():
@@ -107,7 +112,13 @@ class Picture:
         return figure_html(images, caption=self.caption)
 
     def save(self, path: Path | str) -> None:
-        """Write the picture to a file whose ending names the format: ``.png``, ``.webp`` or ``.jpg``."""
+        """Write the picture to a file whose ending names the format: ``.png``, ``.webp`` or ``.jpg``.
+
+        Raises:
+            ValueError: an ending that names no format.
+        """
+        if Path(path).suffix.lower() not in Image.registered_extensions():
+            raise ValueError(f"{path} names no format of pictures; end it in .png, .webp or .jpg")
         height = max(image.height for image in self.images)
         gap = 8 * DENSITY
         width = sum(image.width for image in self.images) + gap * (len(self.images) - 1)
@@ -136,7 +147,14 @@ def render(drawing: Drawing, *, like: Drawing | None = None) -> tuple[Image.Imag
 
 def figures_of(drawing: Drawing) -> tuple[Figure, ...]:
     """The figures that a drawing consists of."""
-    return drawing.figures if isinstance(drawing, Panels) else (drawing,)
+    if isinstance(drawing, Figure):
+        return (drawing,)
+    if not isinstance(drawing, Panels):
+        raise TypeError(
+            f"a drawing is a board of panels or a matplotlib figure, got {described(drawing)}; call its picture "
+            "on the board, after the with block"
+        )
+    return drawing.figures
 
 
 def take_layout(figure: Figure, like: Figure) -> None:
@@ -162,5 +180,7 @@ def figure_html(content: str, *, caption: str, attributes: str = "", below: str 
 def check_words(**words: str) -> None:
     """Refuse a picture without its words."""
     for name, text in words.items():
+        if text is not None and not isinstance(text, str):
+            raise TypeError(f"a picture's {name} must be text, got {described(text)}; give a string")
         if not text or not text.strip():
             raise ValueError(f"a picture needs {name}=…, got {text!r}; say what there is to see")

@@ -8,7 +8,8 @@ import numpy as np
 import torch
 from matplotlib.axes import Axes
 
-from udtlib.numerics.inputs import real_tensor
+from udtlib.numerics.inputs import check_axes, real_tensor
+from udtlib.numerics.options import described, number, whole, words
 from udtlib.show.figure import Panels, Picture, panels
 from udtlib.show.style import CARD, INK
 from udtlib.types import Float, Tensor
@@ -59,6 +60,10 @@ def image_board(
 ) -> Panels:
     """The grid without its words: a frame of a player, sized so that the pixels stay square and sharp."""
     sheet = mosaic(images, columns=columns)
+    for name, labels in (("row_labels", row_labels), ("column_labels", column_labels)):
+        check_labels(labels, name=name)
+    if scale is not None and number(scale, name="scale") <= 0:
+        raise ValueError(f"scale must be positive, got scale={scale}; give CSS pixels for each pixel")
     height, width = sheet.shape[:2]
     scale = scale or max(1.0, min(2.0, 640 // width if width < 640 else 1.0))
     left = 8 + (round(8 * max(map(len, row_labels))) + 6 if len(row_labels) else 0)
@@ -88,6 +93,7 @@ def draw_images(
     rows = -(-len(images) // columns)
     columns = min(columns, len(images))
     for name, labels, count in (("row", row_labels, rows), ("column", column_labels, columns)):
+        check_labels(labels, name=f"{name}_labels")
         if len(labels) not in (0, count):
             raise ValueError(f"{len(labels)} {name} labels for {count} {name}s; give one each or none")
     axes.imshow(sheet, interpolation="nearest", interpolation_stage="data", aspect="equal", resample=False)
@@ -101,6 +107,12 @@ def draw_images(
         )
     if title:
         axes.set_title(title, pad=22 if len(column_labels) else 6)
+
+
+def check_labels(labels: object, *, name: str) -> None:
+    """Refuse one word in place of several, and what is no words."""
+    if isinstance(labels, str) or not isinstance(labels, Sequence | np.ndarray):
+        raise TypeError(f"{name} must be a list of words, got {described(labels)}; give one for each, or ()")
 
 
 def gap_between(height: int, width: int) -> int:
@@ -117,9 +129,17 @@ def mosaic(images: Float[Tensor, "batch channel height width"], *, columns: int 
     images = real_tensor(images, name="images")
     if images.dtype == torch.uint8:
         raise ValueError("images have pixels from −1 to 1, got bytes; give images / 127.5 − 1")
+    if not images.is_floating_point():
+        raise ValueError(
+            f"images have pixels from −1 to 1, got {words(images.dtype)}; scale them, truth values as 2 * x − 1"
+        )
+    check_axes(
+        images, name="images", words="(batch, channels, height, width)", count=4, remedy="images[None] is one"
+    )
+    columns = whole(columns, name="columns", at_least=None)
     if len(images) == 0 or columns < 1:
         raise ValueError(f"a grid needs at least one image and one column, got {len(images)} and {columns}")
-    if images.shape[1] not in (1, 3):
+    if images.shape[1] not in (1, 3) or not images.numel():
         raise ValueError(f"images have 1 (grey) or 3 (colour) channels, got shape {tuple(images.shape)}")
     pixels = images.detach().cpu().float()
     if not bool(pixels.isfinite().all()):

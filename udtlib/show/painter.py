@@ -14,6 +14,7 @@ from typing import Any, final
 import torch
 from PIL import Image
 
+from udtlib.numerics.options import described, is_number, whole
 from udtlib.types import Int, Tensor
 
 __all__ = ["LabelPainter", "check_label", "css_colour", "label_from_bytes", "label_to_bytes", "png_uri"]
@@ -52,6 +53,7 @@ class LabelPainter:
         colours: Sequence[tuple[float | int, float | int, float | int]],
         brush: int = 1,
     ) -> None:
+        brush = whole(brush, name="brush", at_least=None)
         palette = make_palette(names, colours)
         check_label(label, classes=len(palette))
         if not 1 <= brush <= min(label.shape):
@@ -125,7 +127,7 @@ def make_palette(
             f"a palette has 1 to {MOST_CLASSES} names with a colour each, got {len(names)} names and "
             f"{len(colours)} colours"
         )
-    if not all(name.strip() for name in names) or len(set(names)) < len(names):
+    if not all(isinstance(name, str) and name.strip() for name in names) or len(set(names)) < len(names):
         raise ValueError(f"each label needs a name of its own, got {list(names)}")
     return [{"name": name, "colour": css_colour(rgb)} for name, rgb in zip(names, colours, strict=True)]
 
@@ -133,13 +135,15 @@ def make_palette(
 def css_colour(colour: tuple[float | int, float | int, float | int]) -> str:
     """A colour with red, green and blue in [-1, 1] as ``#rrggbb``."""
     # Written so that NaN, which compares false with everything, is refused too.
-    if len(colour) != 3 or not all(-1 <= part <= 1 for part in colour):
+    if len(colour) != 3 or not all(map(is_number, colour)) or not all(-1 <= part <= 1 for part in colour):
         raise ValueError(f"a colour is red, green and blue in [-1, 1], got {tuple(colour)}")
     return "#" + "".join(f"{round((part + 1) * 127.5):02x}" for part in colour)
 
 
 def check_label(label: Tensor, *, classes: int) -> None:
     """Raise ValueError unless ``label`` is a non-empty integer map with entries in ``0 … classes - 1``."""
+    if not isinstance(label, Tensor):
+        raise TypeError(f"a label map is a tensor, got {described(label)}; convert it with torch.as_tensor")
     if label.ndim != 2 or label.numel() == 0:
         raise ValueError(f"a label map is (height, width), not empty, got shape {tuple(label.shape)}")
     if label.is_floating_point() or label.is_complex() or label.dtype == torch.bool:

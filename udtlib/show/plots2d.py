@@ -13,6 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from udtlib.numerics.inputs import full_precision
+from udtlib.numerics.options import number
 from udtlib.show.figure import Picture, panels
 from udtlib.show.style import (
     CARD,
@@ -98,7 +99,7 @@ def draw_points(
     outlined: bool = False,
 ) -> None:
     """Draw one cloud, in one colour per class with ``labels``; ``outlined`` for a coloured ground."""
-    where = plane_points(points).numpy()
+    where = shown_points(points, labels=labels).numpy()
     # Smaller and fainter the more there are, so that a dense cloud still shows where it is densest.
     size = size or float(np.clip(6000 / max(len(where), 1), 4, 22))
     alpha = float(np.clip(250 / max(len(where), 1), 0.35, 0.85))
@@ -121,7 +122,9 @@ def draw_arrows(
     title: str = "",
 ) -> None:
     """Draw a line from every x to its T(x), thin at x and with a dot at T(x)."""
-    start, end = plane_points(x).numpy(), plane_points(y).numpy()
+    start, end = shown_points(x, labels=labels).numpy(), shown_points(y).numpy()
+    if len(start) != len(end):
+        raise ValueError(f"{len(start)} points x have {len(end)} points T(x); give one for each")
     colours = [colour if labels is None else CYCLE[int(labels[k]) % len(CYCLE)] for k in range(len(start))]
     alpha = float(np.clip(60 / max(len(start), 1), 0.25, 0.7))
     lines = LineCollection(
@@ -138,6 +141,7 @@ def frame_plane(
     axes: Axes, *, extent: Extent, title: str = "", names: Mapping[str, str] | None = None
 ) -> None:
     """Equal scales, few ticks, a title, and the clouds' names in their colours."""
+    check_extent(extent)
     with house_style():
         axes.set_xlim(extent[0], extent[1])
         axes.set_ylim(extent[2], extent[3])
@@ -175,6 +179,28 @@ def plane_points(points: Tensor) -> Tensor:
             f"points of the plane have shape (count, 2), got {tuple(points.shape)}; take two of them"
         )
     return points
+
+
+def shown_points(points: Tensor, *, labels: Tensor | None = None) -> Tensor:
+    """Points of the plane, all of which can be seen, with as many labels if any."""
+    points = plane_points(points)
+    if labels is not None and len(labels) != len(points):
+        raise ValueError(f"{len(labels)} labels came for {len(points)} points; give one for each")
+    bad = int((~points.isfinite()).any(-1).sum())
+    if bad:
+        raise ValueError(
+            f"cannot draw {bad} of the {len(points)} points: they must be finite; leave them out, and say so"
+        )
+    return points
+
+
+def check_extent(extent: object) -> None:
+    """Refuse what is no left, right, bottom and top."""
+    if not isinstance(extent, tuple | list | np.ndarray) or len(extent) != 4:
+        raise ValueError(f"an extent is left, right, bottom and top, got {extent!r}; give four numbers")
+    left, right, bottom, top = (number(side, name="each side of an extent") for side in extent)
+    if not (left < right and bottom < top):
+        raise ValueError(f"an extent runs from left to right and from bottom to top, got {extent}; swap them")
 
 
 def extent_of(*clouds: Tensor) -> Extent:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from itertools import chain
 from pathlib import Path
 
 import matplotlib
@@ -14,6 +15,7 @@ from torch import nn
 
 from udtlib.data.image_files import write_png
 from udtlib.data.pair import DomainPair
+from udtlib.numerics.options import check_text, whole
 from udtlib.show.images import gap_between, mosaic
 from udtlib.show.style import CARD, INK
 from udtlib.translators.base import InvertibleTranslator, Translator
@@ -53,6 +55,7 @@ class SampleSheets:
         steps: int,
         say: Callable[[str], None] = lambda line: None,
     ) -> None:
+        every, steps = (whole(n, name=k, at_least=None) for k, n in (("every", every), ("steps", steps)))
         if every < 1:
             raise ValueError(f"there is at least one step between two sheets, got every={every}")
         self.folder, self.translator, self.images = folder, translator, images
@@ -100,7 +103,8 @@ def first_ones(images: Images, count: int) -> list[int]:
 def translated_rows(translator: Translator, images: Batch) -> dict[str, Tensor]:
     r"""The rows x, T(x), S(T(x)), y and S(y), where there is a way back; else x, T(x) and y."""
     modes = {module: module.training for module in translator.modules()}
-    device = next(translator.parameters()).device
+    held = next(chain(translator.parameters(), translator.buffers()), images.x)
+    device = held.device
     forked = [device] if device.type == "cuda" else []
     x, y = images.x.to(device), images.y.to(device)
     try:
@@ -128,6 +132,8 @@ def write_sheet(path: Path, rows: Mapping[str, Images]) -> None:
     Raises:
         ValueError: no rows, or rows of different counts or sizes.
     """
+    for name in rows:
+        check_text(name, name="each row's name")
     shapes = {(len(images), *images.shape[2:]) for images in rows.values()}
     if len(shapes) != 1:
         raise ValueError(f"the rows of a sheet hold equally many images of one size, got {sorted(shapes)}")

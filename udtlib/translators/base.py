@@ -11,12 +11,16 @@ from abc import ABC, abstractmethod
 import torch
 from torch import Tensor, nn
 
-from udtlib.numerics.inputs import real_tensor, type_mismatch
+from udtlib.numerics.inputs import real_tensor
+from udtlib.numerics.mismatch import type_mismatch
 from udtlib.types import Float, Points
 
 
 class Translator(nn.Module, ABC):
     r"""A map from one domain to another, applied to every sample of a batch by itself."""
+
+    #: what to say to those who have none
+    made_by = "Direct(net) makes a translator of a net"
 
     @abstractmethod
     def forward(self, x: Points) -> Points:
@@ -41,6 +45,8 @@ class Translator(nn.Module, ABC):
 class InvertibleTranslator(Translator):
     r"""A translator with an inverse map :math:`T^{-1}: Y \to X`."""
 
+    made_by = "translations back need a way back: TwoWay(T, S) makes one of two translators"
+
     @abstractmethod
     def inverse(self, y: Points) -> Points:
         r"""The preimage :math:`T^{-1}(y)`."""
@@ -53,6 +59,8 @@ class InvertibleTranslator(Translator):
 
 class FlowTranslator(InvertibleTranslator):
     r"""A translator that moves samples along paths: :math:`x_0 = x`, :math:`x_1 = T(x)`."""
+
+    made_by = "give one such as VelocityFlow(net) or residual_flow(dimension)"
 
     @abstractmethod
     def trajectory(self, x: Points, *, times: Float[Tensor, "time"]) -> Float[Tensor, "time batch ..."]:

@@ -9,6 +9,7 @@ import math
 from typing import final
 
 from udtlib.nets.invertible import InvertibleLayer
+from udtlib.numerics.signatures import checked_options
 from udtlib.translators.base import InvertibleTranslator
 from udtlib.types import Float, Points, Tensor
 
@@ -26,6 +27,7 @@ class SharedLatentFlow(InvertibleTranslator):
         flow_y: :math:`F_Y`, from the target to the latent space.
     """
 
+    @checked_options()
     def __init__(self, flow_x: InvertibleLayer, flow_y: InvertibleLayer) -> None:
         super().__init__()
         self.flow_x, self.flow_y = flow_x, flow_y

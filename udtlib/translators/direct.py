@@ -13,6 +13,7 @@ from udtlib.types import Points
 class Direct(Translator):
     r"""The translator :math:`T(x) = \mathrm{net}(x)`; with noise as its source, a GAN's generator."""
 
+    @checked_options()
     def __init__(self, net: nn.Module) -> None:
         super().__init__()
         self.net = net

@@ -94,6 +94,7 @@ class LatentFlow(InvertibleTranslator):
         space: encoder and decoder.
     """
 
+    @checked_options()
     def __init__(self, flow: FlowTranslator, space: LatentSpace) -> None:
         super().__init__()
         self.flow, self.space = flow, space

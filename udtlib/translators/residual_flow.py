@@ -17,7 +17,8 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from udtlib.nets.init import initialise_scaled
 from udtlib.nets.mlp import mlp
 from udtlib.numerics.implicit import Fallback, FixedPoint, Newton, Solution, Solver
-from udtlib.numerics.inputs import full_precision, type_mismatch
+from udtlib.numerics.inputs import full_precision
+from udtlib.numerics.mismatch import type_mismatch
 from udtlib.numerics.signatures import checked_options
 from udtlib.translators.base import FlowTranslator
 from udtlib.types import Float, Points, Tensor
@@ -45,6 +46,7 @@ class ResidualFlow(FlowTranslator):
             samples of the batch, and there would be no map to undo.
     """
 
+    @checked_options()
     def __init__(self, velocities: Sequence[nn.Module], *, solver: Solver = ROBUST) -> None:
         super().__init__()
         if not velocities:

@@ -59,6 +59,7 @@ class StochasticDirect(StochasticTranslator):
 class Sampling(Translator):
     r"""The translator that draws its own noise: :math:`x \mapsto T(x, z)` with a fresh :math:`z` on every call."""
 
+    @checked_options()
     def __init__(self, family: StochasticTranslator) -> None:
         super().__init__()
         self.family = family

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import final
 
+from udtlib.numerics.signatures import checked_options
 from udtlib.translators.base import InvertibleTranslator, Translator
 from udtlib.types import Points
 
@@ -19,8 +20,14 @@ class TwoWay(InvertibleTranslator):
         back: the translator :math:`S`.
     """
 
+    @checked_options()
     def __init__(self, forth: Translator, back: Translator) -> None:
         super().__init__()
+        if forth is back:
+            raise ValueError(
+                f"forth and back are one module, {type(forth).__name__}, which would learn to be its own inverse; "
+                "make two, or copy.deepcopy it"
+            )
         self.forth, self.back = forth, back
 
     def forward(self, x: Points) -> Points:

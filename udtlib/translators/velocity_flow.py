@@ -12,6 +12,7 @@ from torch import nn
 from udtlib.numerics.hamiltonian import DynamicalSystem, Time
 from udtlib.numerics.inputs import check_axes, full_precision
 from udtlib.numerics.integrators import RK4, Integrator
+from udtlib.numerics.signatures import checked_options
 from udtlib.translators.base import FlowTranslator
 from udtlib.types import Float, Points, Tensor
 
@@ -45,6 +46,7 @@ class VelocityFlow(FlowTranslator):
         integrator: solves the equation, in both directions; None for ``RK4(steps=16)``.
     """
 
+    @checked_options()
     def __init__(self, net: nn.Module, *, integrator: Integrator | None = None) -> None:
         super().__init__()
         self.net = net

@@ -26,8 +26,8 @@ from udtlib.numerics.inputs import (
     full_precision,
     in_full_precision,
     kept,
-    type_mismatch,
 )
+from udtlib.numerics.mismatch import type_mismatch
 from udtlib.numerics.options import number, whole
 from udtlib.types import Float, Shaped, Tensor
 
