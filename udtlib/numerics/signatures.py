@@ -196,6 +196,9 @@ def expectation(hint: object, *, data: bool) -> Expected | None:
         tuple[int, int, int]: "counts",
     }
     plain = next((kind for each, kind in kinds.items() if each in members), None)
+    if any(each not in (*kinds, type(None)) for each in members):
+        # A name or an object would do as well, and what it may be is not the annotation's to say.
+        plain = None
     if plain is not None:
         return Expected(plain, optional=optional)
     classes = tuple(member for member in members if member is not type(None))

@@ -120,17 +120,17 @@ def fit(
         ValueError: the players do not partition the objective's parameters, the folder cannot be written into, or
             ``resume`` is none of the three.
     """
-    check_partition(objective, objective.players())
-    if not isinstance(resume, bool) and resume != "weights":
-        raise ValueError(f'resume is True, False or "weights", got {resume!r}')
-    folder = None if folder is None else Path(folder)
-    if folder is not None:
-        for name in (CHECKPOINT, LOG, *(Path(name).with_suffix(".part") for name in (CHECKPOINT, LOG))):
-            check_file_place(folder / name, later=True, fixed=True)
-    elif resume == "weights":
-        raise ValueError('resume="weights" needs the folder of a checkpoint; give folder=…')
     # Everything that may draw a random number happens inside, the launch of Fabric too.
     with kept_random_states():
+        check_partition(objective, objective.players())
+        if not isinstance(resume, bool) and resume != "weights":
+            raise ValueError(f'resume is True, False or "weights", got {resume!r}')
+        folder = None if folder is None else Path(folder)
+        if folder is not None:
+            for name in (CHECKPOINT, LOG, *(Path(name).with_suffix(".part") for name in (CHECKPOINT, LOG))):
+                check_file_place(folder / name, later=True, fixed=True)
+        elif resume == "weights":
+            raise ValueError('resume="weights" needs the folder of a checkpoint; give folder=…')
         fabric = launch(config)
         seed_random(config.seed + 1_000_003 * fabric.global_rank)
         return play(fabric, objective, pair, config=config, folder=folder, resume=resume, watch=watch)
