@@ -1,7 +1,7 @@
 """How many examples a property is tried on: a few, always the same, every day; many new ones in a deep run.
 
 ``UDT_HYPOTHESIS=deep pytest -m hypothesis tests/numerics`` tries each property on 10,000 examples, drawn anew each
-time. What fails there stays in ``.hypothesis`` and is tried first the next time. The daily run draws the same
+time, or on as many as ``UDT_HYPOTHESIS_EXAMPLES`` says. What fails there stays in ``.hypothesis`` and is tried first the next time. The daily run draws the same
 examples wherever it runs: it fails for a change, and not by luck.
 """
 
@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, register_random, settings
 __all__ = ["DEEP", "examples", "load_profile"]
 
 #: Examples of a property in a deep run.
-DEEP = 10_000
+DEEP = int(os.environ.get("UDT_HYPOTHESIS_EXAMPLES", "10000"))
 #: Examples of a property in the daily run that asks for no number of its own.
 DAILY = 50
 
@@ -53,4 +53,4 @@ def load_profile() -> None:
 
 def examples(daily: int, *, deep: int = DEEP) -> settings:
     """So many examples in the daily run and in a deep one, where fewer than usual say that one takes long."""
-    return settings(max_examples=deep if settings.get_current_profile_name() == "deep" else daily)
+    return settings(max_examples=min(deep, DEEP) if settings.get_current_profile_name() == "deep" else daily)
