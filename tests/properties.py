@@ -1,8 +1,9 @@
 """How many examples a property is tried on: a few, always the same, every day; many new ones in a deep run.
 
 ``UDT_HYPOTHESIS=deep pytest -m hypothesis tests/numerics`` tries each property on 10,000 examples, drawn anew each
-time, or on as many as ``UDT_HYPOTHESIS_EXAMPLES`` says. What fails there stays in ``.hypothesis`` and is tried first the next time. The daily run draws the same
-examples wherever it runs: it fails for a change, and not by luck.
+time, or on as many as ``UDT_HYPOTHESIS_EXAMPLES`` says. What fails there stays in ``.hypothesis`` and is tried
+first the next time. The daily run draws the same examples wherever it runs: it fails for a change, and not by
+luck.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ from udtlib.objectives.wgan import WGAN
 from udtlib.train import Always, NonFiniteLossError, Rehearsed, TrainConfig, WhereItFits, fit
 from udtlib.train.graph import Graph
 from udtlib.train.graph_rounds import WARM_UP, GraphRounds
-from udtlib.train.replay import Tapes
+from udtlib.train.replay import CaptureError, Replayer, Tapes
 from udtlib.train.round import Rounds
 from udtlib.train.settings import describe
 from udtlib.train.table import Table
@@ -334,6 +334,43 @@ class Offered(Graph):
 def test_an_optimiser_that_cannot_be_captured_is_a_reason():
     with pytest.raises(ValueError, match="captured: the optimiser of player 'solo' is no fused Adam"):
         run(lambda: (Odd(lambda *_: None, Plain()), points()), graph=Rehearsed())
+
+
+class Failing(Replayer):
+    """Draws and warms up as tapes do, and captures nothing."""
+
+    def draw(self, batch):
+        return batch()
+
+    def warm_up(self, function):
+        function()
+
+    def capture(self, function):
+        raise CaptureError("PyTorch could not capture it: out of luck")
+
+
+@dataclass(frozen=True)
+class Hopeless(Graph):
+    """A graph that PyTorch refuses when it is captured."""
+
+    insist: bool = False
+
+    def rounds(self, table: Table) -> Rounds:
+        return GraphRounds(table, Failing(), insist=self.insist)
+
+
+def test_a_capture_that_fails_leaves_the_run_what_it_was(caplog):
+    with caplog.at_level(logging.WARNING, logger="udtlib.train"):
+        objective, rows = run(cycles, steps=20, graph=Hopeless())
+    other, others = run(cycles, steps=20)
+    assert_equal(rows, others)
+    for here, there in zip(objective.parameters(), other.parameters(), strict=True):
+        torch.testing.assert_close(here, there)
+    assert [record.message for record in caplog.records] == [
+        "not captured: PyTorch could not capture it: out of luck"
+    ]
+    with pytest.raises(ValueError, match="the round cannot be captured: PyTorch could not capture it"):
+        run(cycles, steps=20, graph=Hopeless(insist=True))
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from torch import nn
 
 from udtlib.objectives.base import Clock, DrawsAhead
 from udtlib.train.log import Row, Totals, row_of
-from udtlib.train.replay import Replayer
+from udtlib.train.replay import CaptureError, Replayer
 from udtlib.train.round import EagerRounds, Rounds, play_round, set_rate
 from udtlib.train.static import (
     Kind,
@@ -86,11 +86,24 @@ class GraphRounds(Rounds):
             return
         if kind in self.replays:
             self.replays[kind]()
-        else:
+        elif not self.capture(step, kind):
+            return
+        self.meter.count(kind)
+
+    def capture(self, step: int, kind: Kind) -> bool:
+        """Capture rounds of this kind and play the first; False where that failed, and it was played as ever."""
+        try:
             with capturable(self.table.optimisers.values()):
                 self.replays[kind] = self.replayer.capture(partial(self.captured, step, kind))
-            log.info("captured: from round %d on, rounds of this kind are one graph", step + 1)
-        self.meter.count(kind)
+        except CaptureError as error:
+            if not self.insist:
+                # On what was drawn ahead, so that the run is what it would have been.
+                self.warm_up(step)
+            # Told once, as a warning: the run is the same, and slower than it might be.
+            self.give_up(str(error), level=logging.WARNING)
+            return False
+        log.info("captured: from round %d on, rounds of this kind are one graph", step + 1)
+        return True
 
     def prepare(self, step: int, batch: Batch) -> None:
         """Bring all that a round reads to where a graph looks for it."""
@@ -160,13 +173,13 @@ class GraphRounds(Rounds):
             return "the terms of a loss differ from round to round"
         return None
 
-    def give_up(self, reason: str) -> None:
+    def give_up(self, reason: str, *, level: int = logging.INFO) -> None:
         """Go on without graphs."""
         self.close()
         self.reason = reason
         if self.insist:
             raise refusal(reason)
-        log.info("not captured: %s", reason)
+        log.log(level, "not captured: %s", reason)
 
     def read(self, *, step: int) -> Row:
         return row_of(Totals.sum(self.eager.meter.totals(), self.meter.totals()), step=step)

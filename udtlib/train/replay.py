@@ -11,7 +11,11 @@ import torch
 from udtlib.train.tape import Tape
 from udtlib.types import Batch
 
-__all__ = ["CudaGraphs", "Replayer", "Tapes"]
+__all__ = ["CaptureError", "CudaGraphs", "Replayer", "Tapes"]
+
+
+class CaptureError(RuntimeError):
+    """A round could not be captured; nothing of it was computed, and the loop can play it."""
 
 
 class Replayer(ABC):
@@ -27,7 +31,11 @@ class Replayer(ABC):
 
     @abstractmethod
     def capture(self, function: Callable[[], None]) -> Callable[[], None]:
-        """Play it once, and return what plays it again."""
+        """Play it once, and return what plays it again.
+
+        Raises:
+            CaptureError: it does what cannot be captured; then it was not played.
+        """
 
 
 @final
@@ -66,20 +74,16 @@ class CudaGraphs(Replayer):
         current.wait_stream(self.stream)
 
     def capture(self, function: Callable[[], None]) -> Callable[[], None]:
-        """Capture it, which computes nothing, and launch it for the first time.
-
-        Raises:
-            RuntimeError: it does what no graph can hold.
-        """
-        graph = torch.cuda.CUDAGraph()
+        """Capture it, which computes nothing, and launch it for the first time."""
+        graph, generator = torch.cuda.CUDAGraph(), torch.cuda.default_generators[self.device.index or 0]
+        before = generator.clone_state()
         try:
             with torch.cuda.graph(graph, pool=self.pool, stream=self.stream):
                 function()
         except RuntimeError as error:
-            raise RuntimeError(
-                "a round could not be captured in a CUDA graph, and the device's random numbers cannot go on "
-                "after that; train with graph=Never(), from the last checkpoint if there is one"
-            ) from error
+            # A capture that was broken off leaves the device's generator as a part of it: a copy takes its place.
+            generator.graphsafe_set_state(before)
+            raise CaptureError(f"PyTorch could not capture it: {error}") from error
         graph.replay()
         return graph.replay
 
