@@ -113,7 +113,7 @@ ODD = {
     ),
     "NaN for a shift": (lambda: translation_wasserstein([float("nan")]), "finite entries, got one of nan"),
     "one anchor": (lambda: wasserstein_procrustes(COST, COST, anchors=(COST,)), "two sets of codes"),
-    "no search": (lambda: wasserstein_procrustes(COST, COST, search=5), "ProcrustesSearch, got 5"),
+    "no search": (lambda: wasserstein_procrustes(COST, COST, search=5), "ProcrustesSearch, or None, got 5"),
     "a long seed": (lambda: wasserstein_procrustes(COST, COST, seed=2**70), "64 bits"),
     "an axis without weight": (
         lambda: SemanticCost(basis=torch.eye(2), weight=torch.tensor([1.0, -1])),

@@ -222,7 +222,10 @@ def check_made(value: object, classes: tuple[type, ...], *, name: str, optional:
         return
     wanted = " or ".join(kind.__name__ for kind in classes)
     given = value.__name__ if isinstance(value, type) else type(value).__qualname__
-    shown = "None" if value is None else f"the class {given} itself" if isinstance(value, type) else given
+    if isinstance(value, bool | int | float | str | None):
+        shown = repr(value)
+    else:
+        shown = f"the class {given} itself" if isinstance(value, type) else given
     remedy = next((made for kind in classes if (made := getattr(kind, "made_by", ""))), "give one")
     raise TypeError(f"{name} must be of {wanted}{', or None' if optional else ''}, got {shown}; {remedy}")
 
