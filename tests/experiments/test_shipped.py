@@ -8,6 +8,7 @@ import torch
 
 from tests.experiments.test_trained import TOY
 from tests.experiments.tiny import QUICK
+from udtlib.cli.translate import way_of
 from udtlib.experiments import shipped, trained
 from udtlib.experiments.catalogue import find
 from udtlib.experiments.runs import carry_out, folder_of, units_of
@@ -42,6 +43,14 @@ def test_what_is_stored_comes_back_in_half_precision(run: Path) -> None:
     assert torch.equal(torch.get_rng_state(), state)
     for name, value in trained.load_run(run).translator.state_dict().items():
         torch.testing.assert_close(back.translator.state_dict()[name], value, atol=1e-3, rtol=1e-3)
+
+
+def test_translating_by_its_name(run: Path) -> None:
+    ship(run, "toy-told")
+    way = way_of(Path("toy-told"), experiment=None, back=False, pad=False, seed=None, size=None)
+    assert (way.name, way.about) == ("toy · told", "weights that come with udtlib")
+    with pytest.raises(ValueError, match="does not exist; give the folder"):
+        way_of(Path("toy-untold"), experiment=None, back=False, pad=False, seed=None, size=None)
 
 
 def test_another_file_in_the_weights_place_is_refused(run: Path) -> None:
