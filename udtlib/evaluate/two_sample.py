@@ -50,7 +50,7 @@ class TwoSampleTest:
     tested: int
 
 
-#: Logarithms of odds below this are the rounding of none.
+#: Logarithms of odds below this, and weights of standardised samples, are the rounding of none.
 UNDECIDED = 1e-9
 
 
@@ -124,7 +124,8 @@ class Logistic(Classifier):
         target = label.to(design.dtype)
         for _ in range(12):
             weight = self.newton_step(weight, design, target)
-        odds = test_design @ weight
+        # A weight that is rounding alone may meet a judged sample that is far outside of what was learned from.
+        odds = test_design @ weight.masked_fill(weight.abs() < UNDECIDED, 0.0)
         return (odds.masked_fill(odds.abs() < UNDECIDED, 0.0).sign().double() + 1) / 2
 
     def features(self, rows: Tensor) -> Tensor:
