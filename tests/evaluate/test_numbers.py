@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from udtlib.evaluate.numbers import show_bound, show_spread, show_values
@@ -54,6 +54,7 @@ def test_the_spread_decides_the_digits(values, text) -> None:
 
 
 @given(mean=st.floats(-1e12, 1e12), spread=st.floats(0, 1e12))
+@example(mean=1.0, spread=5e-324)
 def test_no_exponent_and_no_spread_that_rounds_to_nothing(mean: float, spread: float) -> None:
     text = show_spread(mean, spread)
     assert "e" not in text

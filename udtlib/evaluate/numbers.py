@@ -62,7 +62,8 @@ def show_spread(mean: float | int, spread: float | int) -> str:
     if not SMALL <= largest < LARGE:
         power = math.floor(math.log10(largest))
         return f"({show_spread(mean / 10**power, spread / 10**power)})·10{raised(power)}"
-    first = math.floor(math.log10(spread))
+    # Below that, ten to this power is zero in floating point.
+    first = max(math.floor(math.log10(spread)), -300)
     digits = max((1 if spread / 10**first < 3.55 else 0) - first, 0)
     most = max(3 - math.floor(math.log10(largest)), 0)
     if digits > most and spread < 0.5 * 10**-most:
