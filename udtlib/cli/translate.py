@@ -157,27 +157,18 @@ def way_of(
     """
     from udtlib.experiments.own_images import SETTINGS, load_own
 
-    if not weights.exists() and str(weights) in shipped_names():
-        name, translator, translation, profile = load_shipped(str(weights))
-        return Way(
-            name=name,
-            about="weights that come with udtlib",
-            translator=translator,
-            channels=translation.channels[::-1] if back else translation.channels,
-            sides=translation.sides(profile),
-            back=back,
-            pad=pad,
-            seed=seed,
-            size=size,
-        )
     folder = weights if weights.is_dir() else weights.parent
-    if not weights.is_dir() and weights.name != CHECKPOINT:
+    shipped = not weights.exists() and str(weights) in shipped_names()
+    if not shipped and not weights.is_dir() and weights.name != CHECKPOINT:
         # Never the checkpoint of a run that happens to lie in the same folder.
         what = "is not the checkpoint of a run" if weights.exists() else "does not exist"
         raise ValueError(
             f"{weights} {what}; give the folder that `udt train` named at its end, or the {CHECKPOINT} in it"
         )
-    if (folder / SETTINGS).is_file():
+    if shipped:
+        name, translator, translation, profile = load_shipped(str(weights))
+        about = "weights that come with udtlib"
+    elif (folder / SETTINGS).is_file():
         profile = Profile(name="quick", device=torch.device("cpu"))  # its sizes are the run's own settings
         own, translator = load_own(folder, profile)
         name, translation, about = own.method, own.system.translation, f"trained at {own.size} pixels"
