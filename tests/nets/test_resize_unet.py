@@ -2,8 +2,9 @@
 
 import pytest
 import torch
+from torch.nn.functional import conv2d, interpolate
 
-from udtlib.nets.resize_unet import ResizeUNet
+from udtlib.nets.resize_unet import EnlargingConv, ResizeUNet
 
 
 @pytest.mark.parametrize(("depth", "side"), [(1, 4), (2, 16), (3, 48), (4, 64)])
@@ -25,6 +26,25 @@ def test_every_weight_is_used():
     net = ResizeUNet(3, 3, width=4, depth=3)
     net(torch.randn(2, 3, 16, 16)).square().mean().backward()
     assert all(parameter.grad is not None for parameter in net.parameters())
+
+
+@pytest.mark.parametrize("shape", [(2, 5, 3, 4), (1, 5, 8, 8), (3, 5, 9, 14), (0, 5, 8, 8)])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_enlarging_and_convolving_in_one_step_gives_the_two_steps_numbers_and_gradients(shape, dtype):
+    torch.manual_seed(0)
+    net = EnlargingConv(5, 4).to(dtype)
+    x = torch.randn(shape, dtype=dtype, requires_grad=True)
+    direction = torch.randn(shape[0], 4, 2 * shape[2], 2 * shape[3], dtype=dtype)
+    two = conv2d(interpolate(x, scale_factor=2.0), net.weight, net.bias, padding=1)
+    ours = net(x)
+    torch.testing.assert_close(ours, two)
+    leaves = (x, *net.parameters())
+    for mine, theirs in zip(
+        torch.autograd.grad((ours * direction).sum(), leaves),
+        torch.autograd.grad((two * direction).sum(), leaves),
+        strict=True,
+    ):
+        torch.testing.assert_close(mine, theirs, rtol=1e-4, atol=1e-4 if dtype == torch.float32 else 1e-9)
 
 
 def test_a_plain_image_gets_no_checkerboard():

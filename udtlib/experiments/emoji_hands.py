@@ -49,7 +49,7 @@ def family() -> StochasticDirect:
 def steps(profile: Profile) -> TrainConfig:
     """The same budget for every system."""
     return TrainConfig(
-        steps=profile.pick(quick=3_000, colab=10_000, full=60_000), batch_size=8, average=0.999, log_every=50
+        steps=profile.pick(quick=2_000, colab=10_000, full=60_000), batch_size=8, average=0.999, log_every=50
     )
 
 

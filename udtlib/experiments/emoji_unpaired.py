@@ -44,9 +44,9 @@ def hands(setting: Setting) -> EmojiPair:
 def steps(profile: Profile) -> TrainConfig:
     """As many rounds for every method."""
     return TrainConfig(
-        steps=profile.pick(quick=2_000, colab=6_000, full=40_000),
+        steps=profile.pick(quick=1_200, colab=6_000, full=40_000),
         batch_size=4,
-        average=0.999,
+        average=0.998,
         log_every=50,
     )
 

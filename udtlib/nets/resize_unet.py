@@ -114,10 +114,40 @@ def halving(before: int, after: int, *, first: bool) -> nn.Sequential:
 
 
 def enlarging(before: int, after: int) -> nn.Sequential:
-    """Twice the side, a convolution, normalisation, ReLU."""
+    """Twice the side and a convolution, normalisation, ReLU."""
     return nn.Sequential(
-        nn.Upsample(scale_factor=2),
-        nn.Conv2d(before, after, 3, padding=1),
+        EnlargingConv(before, after),
         nn.InstanceNorm2d(after, affine=True),
         nn.ReLU(),
     )
+
+
+@final
+class EnlargingConv(nn.Conv2d):
+    r"""Every pixel twice in each direction, then a convolution of 3 × 3, in less than half of the products.
+
+    Of the nine pixels that the convolution sees, five repeat others, so that their weights may be added first:
+    the two steps are one transposed convolution of 4 × 4 and stride 2, whose weights are sums of the nine. It
+    computes the same up to rounding, and its gradients too; maps too small to gain are enlarged as they read.
+    """
+
+    #: the side from which the sums pay, on the CPUs and cards that they were timed on
+    LEAST_SIDE = 8
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__(inputs, outputs, 3, padding=1)
+        # Of four pixels along a side, the last weight meets 0 and 1, the middle one 1 and 2, the first 2 and 3.
+        side = torch.tensor([[0.0, 0, 1, 1], [0, 1, 1, 0], [1, 1, 0, 0]])
+        self.register_buffer("repeats", torch.einsum("ha,wb->hwab", side, side), persistent=False)
+
+    def forward(
+        self, x: Float[Tensor, "batch channels height width"]
+    ) -> Float[Tensor, "batch outputs 2*height 2*width"]:
+        if min(x.shape[-2:]) < self.LEAST_SIDE:
+            return super().forward(nn.functional.interpolate(x, scale_factor=2.0))
+        return nn.functional.conv_transpose2d(x, self.summed(), self.bias, stride=2, padding=1)
+
+    def summed(self) -> Tensor:
+        """The weights of the transposed convolution, [inputs, outputs, 4, 4]."""
+        weights = torch.einsum("oihw,hwab->ioab", self.weight, self.repeats.to(self.weight))
+        return weights.contiguous()
