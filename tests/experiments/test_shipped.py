@@ -11,6 +11,7 @@ from tests.experiments.tiny import QUICK
 from udtlib.cli.translate import way_of
 from udtlib.experiments import shipped, trained
 from udtlib.experiments.catalogue import find
+from udtlib.experiments.packing import packed, unpacked
 from udtlib.experiments.runs import carry_out, folder_of, units_of
 from udtlib.experiments.shipped import MOST, load_shipped, ship, shipped_card, shipped_names, weights_folder
 from udtlib.instruments.bundled import WeightsError, bundled_state
@@ -30,7 +31,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder_of(tmp_path, TOY, QUICK, unit)
 
 
-def test_what_is_stored_comes_back_in_half_precision(run: Path) -> None:
+def test_what_is_stored_comes_back(run: Path) -> None:
     card = json.loads(ship(run, "toy-told").read_text("utf-8"))
     assert shipped_names() == ["toy-told"]
     assert (card["experiment"], card["system"], card["seed"], card["steps"]) == ("toy", "told", 3, 2)
@@ -43,6 +44,27 @@ def test_what_is_stored_comes_back_in_half_precision(run: Path) -> None:
     assert torch.equal(torch.get_rng_state(), state)
     for name, value in trained.load_run(run).translator.state_dict().items():
         torch.testing.assert_close(back.translator.state_dict()[name], value, atol=1e-3, rtol=1e-3)
+
+
+@pytest.mark.parametrize(
+    "shape", [(), (0,), (3,), (700,), (2, 3), (5, 200), (7, 3, 9, 9), (0, 600), (600, 1)]
+)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_eight_bits_keep_every_row_within_half_a_step(shape: tuple[int, ...], dtype: torch.dtype) -> None:
+    weight = torch.randn(shape, generator=torch.Generator().manual_seed(0), dtype=torch.float64).to(dtype)
+    if len(weight.shape) > 1 and len(weight) > 2:
+        weight[0], weight[1] = 0, 1e4 * weight[1]
+    state = {"w": weight, "count": torch.tensor(7), "flags": torch.tensor([True, False])}
+    back = unpacked(packed(state))
+    assert list(back) == list(state)
+    assert torch.equal(back["count"], state["count"])
+    assert torch.equal(back["flags"], state["flags"])
+    assert back["w"].shape == weight.shape
+    if weight.ndim >= 2 and weight.numel() >= 512:
+        step = weight.abs().flatten(1).amax(1).reshape(-1, *(1,) * (weight.ndim - 1)) / 127
+        assert ((back["w"] - weight).abs() <= step * 0.501).all()
+    else:
+        torch.testing.assert_close(back["w"].to(dtype), weight, rtol=1e-3, atol=1e-3)
 
 
 def test_translating_by_its_name(run: Path) -> None:
@@ -79,7 +101,8 @@ def test_every_shipped_translator_is_what_its_card_says(name: str) -> None:
     assert card["licence"]
     back = load_shipped(name)
     assert sum(p.numel() for p in back.translator.parameters()) == card["parameters"]
-    assert set(bundled_state(name, folder=weights_folder())) == set(back.translator.state_dict())
+    assert set(unpacked(bundled_state(name, folder=weights_folder()))) == set(back.translator.state_dict())
+    assert 0 <= card["rounding"] < 0.01
     assert card["system"] in find(card["experiment"]).systems
 
 

@@ -14,15 +14,18 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors.torch import save
+from torch import Tensor
 
 from udtlib.data.places import whole_file
 from udtlib.evaluate.scores import GROUPS
+from udtlib.evaluate.translations import mean_difference
 from udtlib.experiments.catalogue import find
-from udtlib.experiments.declare import Experiment, System
+from udtlib.experiments.declare import Experiment, Setting, System
+from udtlib.experiments.packing import packed, unpacked
 from udtlib.experiments.records import read_record
 from udtlib.experiments.trained import Trained, load_run
 from udtlib.instruments.bundled import WeightsError, bundled_record, bundled_state, remedy
-from udtlib.instruments.storing import stored_weights
 from udtlib.profiles import Profile
 from udtlib.train.checkpoint import CheckpointError, net_difference
 from udtlib.train.randomness import kept_random_states
@@ -31,6 +34,8 @@ __all__ = ["MOST", "load_shipped", "ship", "shipped_card", "shipped_names"]
 
 #: Bytes of one translator's weights, at most.
 MOST = 1_500_000
+#: Samples on which the answers of stored weights are held against the run's own.
+SEEN = 16
 
 
 def weights_folder() -> Path:
@@ -68,7 +73,7 @@ def load_shipped(name: str, *, device: torch.device | str = "cpu") -> Trained:
     card = shipped_card(name)
     again = f"udt train {card['experiment']} '{card['system']}'"
     system = declared(card)[1]
-    state = bundled_state(name, folder=weights_folder(), again=again)
+    state = unpacked(bundled_state(name, folder=weights_folder(), again=again))
     assert system.translation is not None, "only what translates is shipped"
     profile = Profile(name=card["profile"], device=torch.device("cpu"))
     with kept_random_states():
@@ -104,7 +109,8 @@ def ship(run: Path, name: str, *, folder: Path | None = None) -> Path:
     trained, record = load_run(run), read_record(run)
     if record is None:
         raise CheckpointError(f"{run} holds no finished run; `udt train EXPERIMENT SYSTEM` makes one")
-    content = stored_weights(trained.translator)
+    weights = packed(trained.translator.state_dict())
+    content = save(weights)
     if len(content) > MOST:
         raise ValueError(
             f"{trained.name} has {len(content):,} bytes of weights; at most {MOST:,} are shipped"
@@ -122,6 +128,7 @@ def ship(run: Path, name: str, *, folder: Path | None = None) -> Path:
             for group in GROUPS
             if (values := dict(getattr(scores, group)))
         },
+        "rounding": rounding(trained, weights),
         "sha256": hashlib.sha256(content).hexdigest(),
         "device": made.device,
         "versions": dict(made.versions),
@@ -134,3 +141,18 @@ def ship(run: Path, name: str, *, folder: Path | None = None) -> Path:
     with whole_file(place / f"{name}.json") as scratch:
         scratch.write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", "utf-8")
     return place / f"{name}.json"
+
+
+def rounding(trained: Trained, weights: dict[str, Tensor]) -> float:
+    """The mean difference between answers of a run's weights and of those that are stored, on unseen samples."""
+    experiment = find(trained.name.split(" · ")[0])
+    x = experiment.pair(Setting(trained.profile, 0)).batch(0, size=SEEN, seed=0, split="test").x.cpu()
+    with kept_random_states():
+        stored = trained.translation.build(trained.profile).eval()
+    stored.load_state_dict(unpacked(weights))
+    answers = []
+    for translator in (trained.translator, stored):
+        with kept_random_states(), torch.no_grad():
+            torch.manual_seed(0)
+            answers.append(translator(x))
+    return mean_difference(*answers)
