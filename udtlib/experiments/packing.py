@@ -1,4 +1,4 @@
-r"""Weights in eight bits: the large arrays of a net as whole numbers, with a scale for every row of the first axis.
+r"""Weights in eight bits: the large arrays of a net as whole numbers, with a scale for every row.
 
 A row :math:`w` of a weight is stored as :math:`q = \mathrm{round}(w / s)` in :math:`-127 … 127`, with
 :math:`s = \max |w| / 127`, so that no entry is off by more than :math:`s / 2`. It takes half the bytes of half
