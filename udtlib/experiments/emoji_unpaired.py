@@ -33,7 +33,7 @@ from udtlib.translators.two_way import TwoWay
 SIZE = 64
 #: Translations that each judge remembers, for every method.
 POOL = 50
-#: The weight of every cycle: at 10, discriminators of bounded slope are hardly heard, and T changes next to nothing.
+#: The weight of every cycle: at 10, discriminators of bounded slope are hardly heard, and T hardly changes x.
 CYCLE = 5.0
 ROWS = ("x", "T(x)", "right y")
 
