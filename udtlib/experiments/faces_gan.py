@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from typing import final
 
 import torch
@@ -121,7 +120,8 @@ def face_steps(profile: Profile) -> TrainConfig:
 
 def made_scores(made: Tensor, pair: IndependentPair) -> Scores:
     """Realism and variety of drawn faces, in the bundled reader's eyes."""
-    assert isinstance(pair.target, Samples) and pair.target.test is not None
+    assert isinstance(pair.target, Samples)
+    assert pair.target.test is not None
     reader = load_face_reader()
     made, real = (features_seen(reader, each.cpu()) for each in (made, pair.target.test))
     pr, dc = precision_recall(made, real), density_coverage(made, real)
@@ -172,7 +172,7 @@ def samples_drawn(shown: dict[str, Shown]) -> Picture:
         torch.cat([*images.values()]),
         columns=12,
         row_labels=["y", "G(z)", "from z to z'"],
-        alt="Twelve drawn faces, twelve made from noise, and twelve on the way from the first of these to the next.",
+        alt="Twelve drawn faces, twelve made from noise, and twelve between the first of these and the second.",
         caption="Drawn faces, faces made from noise, and the way from the first of them to the second.",
     )
 
