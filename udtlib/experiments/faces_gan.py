@@ -190,6 +190,7 @@ FACES = Experiment(
             translation=Translation(
                 build=lambda profile: draughtsman(),
                 channels=(3, 3),
+                from_noise=True,
                 sides=lambda profile: Sides(least=64, most=64),
             ),
         )

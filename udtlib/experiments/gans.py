@@ -16,6 +16,7 @@ from udtlib.evaluate.distances import frechet_distance
 from udtlib.evaluate.scores import Scores
 from udtlib.evaluate.translations import device_of, translate
 from udtlib.experiments.declare import Experiment, Setting, System
+from udtlib.experiments.images import Sides, Translation
 from udtlib.instruments.digits.classifier import load_digit_classifier
 from udtlib.nets.dcgan import DCGANDiscriminator
 from udtlib.nets.mlp import image_mlp, mlp
@@ -158,9 +159,14 @@ def digits_pair(setting: Setting) -> DomainPair:
     return noise_to_digits(noise=NOISE, source=source)
 
 
+def digit_writer() -> ConditionalDirect:
+    """The untrained generator."""
+    return ConditionalDirect(image_mlp(NOISE + 10, shape=(1, 28, 28), widths=WIDTHS), classes=10)
+
+
 def digits_cgan(pair: DomainPair, setting: Setting, *, slope_weight: float) -> ConditionalGAN:
     """A conditional GAN for digits of 28 pixels; without the slope penalty, variety is lost."""
-    generator = ConditionalDirect(image_mlp(NOISE + 10, shape=(1, 28, 28), widths=WIDTHS), classes=10)
+    generator = digit_writer()
     discriminator = DCGANDiscriminator(size=28, width=16, features=128, classes=10)
     config = GANConfig(
         discriminator_optimiser=DIGIT_STEP,
@@ -209,7 +215,15 @@ DIGITS = Experiment(
     pair=digits_pair,
     systems={
         "conditional GAN": System(
-            partial(digits_cgan, slope_weight=0.1), training=digit_steps, part="generator"
+            partial(digits_cgan, slope_weight=0.1),
+            training=digit_steps,
+            part="generator",
+            translation=Translation(
+                build=lambda profile: digit_writer(),
+                channels=(1, 1),
+                from_noise=True,
+                sides=lambda profile: Sides(least=28, most=28),
+            ),
         ),
         "without the slope penalty": System(
             partial(digits_cgan, slope_weight=0.0), training=digit_steps, part="generator"
