@@ -60,7 +60,7 @@ class Translation:
         build: the untrained translator, as it is trained in a profile.
         channels: of the images of X and of Y, each 1 (grey) or 3 (colours).
         sides: which images the nets take in a profile.
-        from_noise: whether it makes images of noise rather than of images, so that `udt translate` has no use for it.
+        from_noise: whether it makes images of noise, so that `udt translate` has no use for it.
     """
 
     build: Callable[[Profile], Translator | ConditionalTranslator | StochasticTranslator]
