@@ -1,12 +1,27 @@
 """Chapter 01: a fair comparison, and scores that mean what they say."""
 
+from pathlib import Path
+
 import pytest
 import torch
 
 from tests.experiments.tiny import QUICK, SETTING, carried_out, tiny, untrained
 from udtlib.data.digits import load_digits
-from udtlib.experiments.gans import DIGITS, RING, digit_scores, digits_pair, ring_pair
+from udtlib.evaluate.stored import read_report
+from udtlib.experiments.gans import (
+    BEST,
+    DIGITS,
+    MATCHED,
+    RING,
+    RING_TUNING,
+    digit_scores,
+    digits_pair,
+    ring_name,
+    ring_pair,
+)
 from udtlib.translators.base import ConditionalTranslator
+
+RESULTS = Path(__file__).parents[2] / "book" / "results"
 
 # Each trains what a table trains, small: for every change that is handed in, not for every day.
 pytestmark = pytest.mark.slow
@@ -29,6 +44,21 @@ def test_the_rings_table_has_a_value_for_each_method_and_seed(tmp_path):
     for row in report.rows:
         assert all(len(values) == 2 for _, _, values in row.measures())
         assert max(row.fit["modes covered, of 8"]) < 8, "an untrained generator cannot cover the ring"
+
+
+def test_every_loss_is_tried_as_hard_as_the_plain_gan_at_least():
+    tried = {loss: [name for name in RING_TUNING.systems if name.startswith(f"{loss}, ")] for loss, _ in BEST}
+    assert len(tried["GAN"]) == 6
+    assert all(len(names) >= 6 for names in tried.values())
+    assert sum(map(len, tried.values())) == len(RING_TUNING.systems)
+
+
+@pytest.mark.skipif(not (RESULTS / "ring-tuning.json").is_file(), reason="ring-tuning has no stored result")
+@pytest.mark.parametrize(("loss", "moves"), [*BEST])
+def test_the_settings_of_the_table_are_the_best_that_were_tried(loss, moves):
+    rows = {row.system: row.fit[MATCHED] for row in read_report(RESULTS / "ring-tuning.json").rows}
+    means = {name: sum(v) / len(v) for name, v in rows.items() if name.startswith(f"{loss}, k = {moves},")}
+    assert max(means, key=means.get) == ring_name(loss, moves, *BEST[loss, moves])
 
 
 class Copyist(ConditionalTranslator):

@@ -17,7 +17,7 @@ torch.set_num_threads(1)
 config = TrainConfig(steps=6, batch_size=16, devices=2, log_every=6, progress=False)
 setting = Setting(Profile(name="quick", device=torch.device("cpu")), 0)
 pair = RING.pair(setting)
-for method in ("GAN, k = 1", "WGAN-GP"):
+for method in ("GAN, k = 1", "WGAN-GP, k = 5"):
     torch.manual_seed(0)
     objective = RING.systems[method].game(pair, setting)
     history = fit(objective, pair, config=config)
@@ -36,7 +36,7 @@ def test_two_processes_average_their_gradients(tmp_path):
     command = [sys.executable, str(script), str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=500, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
-    for method in ("GAN, k = 1", "WGAN-GP"):
+    for method in ("GAN, k = 1", "WGAN-GP, k = 5"):
         (total_0, loss_0), (total_1, loss_1) = (
             (tmp_path / f"{method}-{rank}").read_text().split() for rank in "01"
         )

@@ -16,7 +16,7 @@ from udtlib.nets.unet import NoiseDropout
 from udtlib.profiles import Profile
 from udtlib.train.randomness import random_run
 from udtlib.train.trainer import CHECKPOINT
-from udtlib.translators.base import InvertibleTranslator, Translator
+from udtlib.translators.base import ConditionalTranslator, InvertibleTranslator, Translator
 from udtlib.translators.stochastic import Sampling, StochasticTranslator
 
 
@@ -182,6 +182,10 @@ def way_of(
         raise ValueError(
             f"{folder} is no finished run: expected run.json or {SETTINGS} beside checkpoint.pt; give the folder "
             "that `udt train` named at its end"
+        )
+    if translation.from_noise or isinstance(translator, ConditionalTranslator):
+        raise ValueError(
+            f"{name} makes images of noise, and no image is translated; chapter 01 shows it with load_shipped"
         )
     return Way(
         name=name,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from udtlib.profiles import Profile
-from udtlib.translators.base import Translator
+from udtlib.translators.base import ConditionalTranslator, Translator
 from udtlib.translators.stochastic import StochasticTranslator
 
 __all__ = ["Sides", "Translation"]
@@ -60,11 +60,13 @@ class Translation:
         build: the untrained translator, as it is trained in a profile.
         channels: of the images of X and of Y, each 1 (grey) or 3 (colours).
         sides: which images the nets take in a profile.
+        from_noise: whether it makes images of noise, so that `udt translate` has no use for it.
     """
 
-    build: Callable[[Profile], Translator | StochasticTranslator]
+    build: Callable[[Profile], Translator | ConditionalTranslator | StochasticTranslator]
     channels: tuple[int, int] = (3, 3)
     sides: Callable[[Profile], Sides]
+    from_noise: bool = False
 
     def __post_init__(self) -> None:
         if not set(self.channels) <= {1, 3}:

@@ -29,6 +29,7 @@ from udtlib.instruments.bundled import WeightsError, bundled_record, bundled_sta
 from udtlib.profiles import Profile
 from udtlib.train.checkpoint import CheckpointError, net_difference
 from udtlib.train.randomness import kept_random_states
+from udtlib.translators.base import ConditionalTranslator
 
 __all__ = ["MOST", "load_shipped", "ship", "shipped_card", "shipped_names"]
 
@@ -146,7 +147,10 @@ def ship(run: Path, name: str, *, folder: Path | None = None) -> Path:
 def rounding(trained: Trained, weights: dict[str, Tensor]) -> float:
     """The mean difference between answers of a run's weights and of those that are stored, on unseen samples."""
     experiment = find(trained.name.split(" · ")[0])
-    x = experiment.pair(Setting(trained.profile, 0)).batch(0, size=SEEN, seed=0, split="test").x.cpu()
+    batch = experiment.pair(Setting(trained.profile, 0)).batch(0, size=SEEN, seed=0, split="test")
+    # Who asks for a class asks for those of the real samples.
+    asked = [] if not isinstance(trained.translator, ConditionalTranslator) else [batch.y_label]
+    given = [value.cpu() for value in (batch.x, *asked)]
     with kept_random_states():
         stored = trained.translation.build(trained.profile).eval()
     stored.load_state_dict(unpacked(weights))
@@ -154,5 +158,5 @@ def rounding(trained: Trained, weights: dict[str, Tensor]) -> float:
     for translator in (trained.translator, stored):
         with kept_random_states(), torch.no_grad():
             torch.manual_seed(0)
-            answers.append(translator(x))
+            answers.append(translator(*given))
     return mean_difference(*answers)

@@ -14,7 +14,7 @@ from udtlib.experiments.records import read_record
 from udtlib.profiles import Profile
 from udtlib.train.checkpoint import CheckpointError, net_difference, read_checkpoint
 from udtlib.train.randomness import kept_random_states
-from udtlib.translators.base import Translator
+from udtlib.translators.base import ConditionalTranslator, Translator
 from udtlib.translators.stochastic import StochasticTranslator
 
 __all__ = ["Trained", "load_run", "load_translator", "read_part"]
@@ -24,7 +24,7 @@ class Trained(NamedTuple):
     """A translator with its trained weights, in evaluation mode and frozen, on the CPU."""
 
     name: str
-    translator: Translator | StochasticTranslator
+    translator: Translator | ConditionalTranslator | StochasticTranslator
     translation: Translation
     profile: Profile
 
@@ -60,7 +60,7 @@ def load_run(folder: Path, *, experiment: str | None = None) -> Trained:
 
 def load_translator(
     translation: Translation, part: str, weights: Path, *, profile: Profile, name: str
-) -> Translator | StochasticTranslator:
+) -> Translator | ConditionalTranslator | StochasticTranslator:
     """A translator with the weights of a checkpoint, in evaluation mode and frozen.
 
     Raises:

@@ -1,6 +1,6 @@
 """Chapter 02: pix2pix."""
 
-from udtlib.evaluate.exercises.kinds import Value
+from udtlib.evaluate.exercises.kinds import Letters, Value
 
 __all__ = ["KEYS"]
 
@@ -39,5 +39,18 @@ KEYS = {
                 (-0.1, "that is the mean of the two values without their frequencies"),
             ],
         ),
+    ),
+    "ex-p2p-other": Letters(
+        "who can tell that the portrait is somebody else's",
+        expected="bcd",
+        misconceptions=[
+            (lambda g: "a" in g, "seen alone, somebody else's portrait is a real portrait"),
+            (
+                lambda g: "b" not in g,
+                "one pixel of x names a label and one of y shows a colour: not all combinations are real",
+            ),
+            (lambda g: "c" not in g, "the larger patch sees all that the single pixel sees"),
+            (lambda g: "d" not in g, "L1 compares with the portrait that belongs to x"),
+        ],
     ),
 }
