@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import final
+
+from torch import nn
 
 from udtlib.data.pair import DomainPair
 from udtlib.evaluate.translations import untouched
 from udtlib.experiments.declare import Experiment, Setting, System, Untrained
+from udtlib.experiments.following import score_curves
 from udtlib.experiments.pictures import translations
 from udtlib.experiments.unpaired import (
     Generator,
@@ -25,10 +29,14 @@ from udtlib.experiments.unpaired import (
 )
 from udtlib.instruments.digits.scores import negative_scores, street_scores
 from udtlib.instruments.faces.attributes import glasses_scores, hair_scores
+from udtlib.nets.displacement import Displacement
+from udtlib.numerics.signatures import checked_options
 from udtlib.objectives.cyclegan import cyclegan
 from udtlib.objectives.discogan import discogan
 from udtlib.objectives.game import Game
 from udtlib.objectives.gan import GANConfig
+from udtlib.profiles import Profile
+from udtlib.types import Float, Tensor
 
 #: Patches of a digit; those of a face are the profile's.
 DIGIT_JUDGES, FACE_JUDGES, HAIR_JUDGES = Judges(field=16), Judges(), Judges(slope_weight=0.05)
@@ -101,6 +109,60 @@ NEGATIVES = Experiment(
             caption="Digits and their negatives. Which map is found depends on the net as much as on the "
             "objective.",
         )
+    },
+)
+
+
+@final
+class Times(nn.Module):
+    """A fixed multiple of its input."""
+
+    @checked_options()
+    def __init__(self, factor: float | int) -> None:
+        super().__init__()
+        self.factor = factor
+
+    def forward(self, h: Float[Tensor, "..."]) -> Float[Tensor, "..."]:
+        return self.factor * h
+
+
+#: A U-Net answers in (-1, 1); from x to -x the way is up to 2 long.
+REACH = 2.5
+
+
+def reaching_unet(inputs: int, outputs: int, profile: Profile) -> nn.Module:
+    """x + 2.5 U-Net: near the identity at the start, and no image is out of its reach."""
+    return Displacement(nn.Sequential(unet(inputs, outputs, profile), Times(REACH)))
+
+
+reach_steps = partial(training, quick=400, colab=4_000, full=40_000)
+
+
+def reaching(generator: Generator) -> System:
+    """A CycleGAN on digits and negatives, for as many rounds as the U-Net of the table of negatives has."""
+    game = partial(cycle_game, generator=generator, channels=(1, 1), judges=DIGIT_JUDGES, cycle_weight=10.0)
+    return System(game, training=reach_steps, translation=translates(generator, (1, 1)))
+
+
+WAY = "mean |T(x) − (−x)|"
+REACHING = Experiment(
+    name="cyclegan-reach",
+    title="Digits to negatives from the identity: a net that starts there, and can leave",
+    source="a control of the course's chapter 04",
+    pair=negatives,
+    systems={"x + 2.5 U-Net": reaching(reaching_unet)},
+    references={"x itself": untouched},
+    scores=negative_scores,
+    pictures={
+        "curves": score_curves(
+            WAY,
+            "class kept by T",
+            caption="From the identity towards −x, which the net can represent.",
+            times=6,
+        ),
+        "samples": translations(
+            *ROWS, caption="Digits, and what a net that starts at the identity makes of them; first start."
+        ),
     },
 )
 

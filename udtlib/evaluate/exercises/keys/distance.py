@@ -1,8 +1,6 @@
 """Chapter 06: distances."""
 
-import torch
-
-from udtlib.evaluate.exercises.kinds import Function, Letters, Value
+from udtlib.evaluate.exercises.kinds import Letters, Value
 
 __all__ = ["KEYS"]
 
@@ -45,19 +43,30 @@ KEYS = {
             (lambda g: "a" not in g, "turning upside down is a shuffling of pixels, one for all"),
         ],
     ),
-    "ex-di-l2": Function(
-        "Euclidean distances",
-        cases=[
-            ((torch.tensor([[0.0, 0.0], [3.0, 4.0]]),), torch.tensor([5.0])),
-            ((torch.tensor([[[0.0, 1.0]], [[1.0, 1.0]], [[1.0, 3.0]]]),), torch.tensor([1.0, 5**0.5, 2.0])),
-        ],
-        misconceptions=[
-            (
-                lambda x: torch.pdist(x.flatten(1), p=1),
-                "that is the sum of absolute differences again",
-            ),
-            (lambda x: torch.pdist(x.flatten(1)) ** 2, "a square root is missing"),
-        ],
-        praise="it does not know the axes, so that every rotation keeps it",
+    "ex-di-turn": (
+        Value(
+            "the segment along the axis",
+            expected=2**0.5,
+            tolerance=5e-3,
+            misconceptions=[
+                (
+                    1.0,
+                    "that is what the Euclidean length does; the sum of absolute differences knows its axes",
+                ),
+                (2.0, "the turned segment is (cos 45°, sin 45°), and both entries are 1/√2"),
+                (2**-0.5, "that is one entry of the turned segment; the sum has two"),
+            ],
+        ),
+        Value(
+            "the segment along the diagonal",
+            expected=2**-0.5,
+            tolerance=5e-3,
+            misconceptions=[
+                (1.0, "its L1 length before is √2: it has two entries of 1/√2"),
+                (2**0.5, "that is its L1 length before; after the turn it lies along an axis"),
+                (0.5, "before it is √2 long and after it 1: the quotient, without squares"),
+            ],
+            praise="some sides grow where others shrink, and so their order may change",
+        ),
     ),
 }
