@@ -145,8 +145,8 @@ def ship(run: Path, name: str, *, folder: Path | None = None) -> Path:
 
 def rounding(trained: Trained, weights: dict[str, Tensor]) -> float:
     """The mean difference between answers of a run's weights and of those that are stored, on unseen samples."""
-    experiment, system = (part for part in trained.name.split(" · ", 1))
-    experiment = find(experiment)
+    name, system = trained.name.split(" · ", 1)
+    experiment = find(name)
     pair = experiment.pair_of(experiment.systems[system])
     assert pair is not None, "an experiment is declared with pairs"
     x = pair(Setting(trained.profile, 0)).batch(0, size=SEEN, seed=0, split="test").x.cpu()
