@@ -186,11 +186,12 @@ def health_page(folder: Path) -> str:
             f"{{doc}}`../notebooks/{run['chapter']}`",
             f"`{run['profile']}`",
             duration(run["seconds"]),
+            duration(run["processor_seconds"]) if "processor_seconds" in run else "–",
             f"{run['peak_memory_mib']:.0f} MiB",
         ]
         for run in runs
     ]
-    lines = table(["Chapter", "Profile", "Time", "Peak memory"], rows)
+    lines = table(["Chapter", "Profile", "Time", "Processor time", "Peak memory"], rows)
     ran = [
         [f"`{run['chapter']}`", run["date"], run["device"], versions_text(run["versions"])] for run in runs
     ]

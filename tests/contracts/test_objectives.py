@@ -26,7 +26,7 @@ from udtlib.nets.vector_autoencoder import vector_autoencoder
 from udtlib.nets.velocity import VelocityMLP
 from udtlib.numerics.integrators import ImplicitMidpoint, Leapfrog
 from udtlib.objectives.alignflow import AlignFlow, AlignFlowConfig, FlowLikelihood
-from udtlib.objectives.autoencoder import PlainCoding, Reconstruction
+from udtlib.objectives.autoencoder import PlainCoding, Reconstruction, SharedCoding
 from udtlib.objectives.base import Clock, Objective, total
 from udtlib.objectives.biases import Distance
 from udtlib.objectives.bicyclegan import BicycleGAN, BicycleGANConfig
@@ -378,6 +378,7 @@ CASES = [
     Case("dont-without-effort", lambda: (dont(judged(), effort_weight=0.0), clouds())),
     Case("planned-maps", lambda: (PlannedMaps(points_both_ways()), clouds())),
     Case("reconstruction", lambda: (reconstruction(), same_domains())),
+    Case("shared-coding", lambda: (SharedCoding(plain_coding(3, 2)), same_domains())),
     Case("plain-codings", lambda: (latents(plain_coding(2, 3), plain_coding(3, 2)), two_domains())),
     Case("vae-codings", lambda: (latents(vae_coding(2, 3), vae_coding(3, 3)), two_domains())),
     Case(

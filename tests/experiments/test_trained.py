@@ -149,7 +149,8 @@ def trainable(name: str, each: str) -> Objective:
     """The objective of a system, on images that are all noise."""
     system = find(name).systems[each]
     before, after = system.translation.channels
-    side = max(32, system.translation.sides(QUICK).next(32))
+    sides = system.translation.sides(QUICK)
+    side = sides.most or sides.next(32)
     x, y = (torch.rand(4, channels, side, side) * 2 - 1 for channels in (before, after))
     return system.game(IndependentPair(Samples(x, x), Samples(y, y)), SETTING)
 

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from udtlib.experiments.images import Sides
 from udtlib.experiments.shipped import load_shipped, shipped_names
 from udtlib.experiments.trained import load_run
+from udtlib.nets.autoencoder import Autoencoder
 from udtlib.nets.unet import NoiseDropout
 from udtlib.profiles import Profile
 from udtlib.train.randomness import random_run
@@ -41,7 +42,7 @@ class Way:
 
     name: str
     about: str
-    translator: Translator | StochasticTranslator
+    translator: Translator | StochasticTranslator | Autoencoder
     channels: tuple[int, int]
     sides: Sides
     back: bool = False

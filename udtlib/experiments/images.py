@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from udtlib.nets.autoencoder import Autoencoder
 from udtlib.profiles import Profile
 from udtlib.translators.base import ConditionalTranslator, Translator
 from udtlib.translators.stochastic import StochasticTranslator
@@ -57,13 +58,14 @@ class Translation:
     """What `udt translate` needs to know: how to build the translator again, and which images it takes.
 
     Args:
-        build: the untrained translator, as it is trained in a profile.
+        build: the untrained translator, as it is trained in a profile; an autoencoder is one from images to
+            themselves.
         channels: of the images of X and of Y, each 1 (grey) or 3 (colours).
         sides: which images the nets take in a profile.
         from_noise: whether it makes images of noise, so that `udt translate` has no use for it.
     """
 
-    build: Callable[[Profile], Translator | ConditionalTranslator | StochasticTranslator]
+    build: Callable[[Profile], Translator | ConditionalTranslator | StochasticTranslator | Autoencoder]
     channels: tuple[int, int] = (3, 3)
     sides: Callable[[Profile], Sides]
     from_noise: bool = False

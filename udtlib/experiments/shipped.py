@@ -146,8 +146,11 @@ def ship(run: Path, name: str, *, folder: Path | None = None) -> Path:
 
 def rounding(trained: Trained, weights: dict[str, Tensor]) -> float:
     """The mean difference between answers of a run's weights and of those that are stored, on unseen samples."""
-    experiment = find(trained.name.split(" · ")[0])
-    batch = experiment.pair(Setting(trained.profile, 0)).batch(0, size=SEEN, seed=0, split="test")
+    name, system = trained.name.split(" · ", 1)
+    experiment = find(name)
+    pair = experiment.pair_of(experiment.systems[system])
+    assert pair is not None, "an experiment is declared with pairs"
+    batch = pair(Setting(trained.profile, 0)).batch(0, size=SEEN, seed=0, split="test")
     # Who asks for a class asks for those of the real samples.
     asked = [] if not isinstance(trained.translator, ConditionalTranslator) else [batch.y_label]
     given = [value.cpu() for value in (batch.x, *asked)]

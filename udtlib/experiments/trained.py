@@ -11,6 +11,7 @@ from torch import Tensor
 from udtlib.experiments.catalogue import find
 from udtlib.experiments.images import Translation
 from udtlib.experiments.records import read_record
+from udtlib.nets.autoencoder import Autoencoder
 from udtlib.profiles import Profile
 from udtlib.train.checkpoint import CheckpointError, net_difference, read_checkpoint
 from udtlib.train.randomness import kept_random_states
@@ -24,7 +25,7 @@ class Trained(NamedTuple):
     """A translator with its trained weights, in evaluation mode and frozen, on the CPU."""
 
     name: str
-    translator: Translator | ConditionalTranslator | StochasticTranslator
+    translator: Translator | ConditionalTranslator | StochasticTranslator | Autoencoder
     translation: Translation
     profile: Profile
 
@@ -60,7 +61,7 @@ def load_run(folder: Path, *, experiment: str | None = None) -> Trained:
 
 def load_translator(
     translation: Translation, part: str, weights: Path, *, profile: Profile, name: str
-) -> Translator | ConditionalTranslator | StochasticTranslator:
+) -> Translator | ConditionalTranslator | StochasticTranslator | Autoencoder:
     """A translator with the weights of a checkpoint, in evaluation mode and frozen.
 
     Raises:

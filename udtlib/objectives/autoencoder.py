@@ -7,6 +7,7 @@ It comes with two losses. :class:`Reconstruction` is an objective of its own,
 
 The cross-entropy of two-valued pixels, summed over an image [kingma2014, appendix C.1]. Both domains of the
 pair are coded by the same nets, as [debezenac2019, section 2.3] has it: translation then moves codes.
+:class:`SharedCoding` does so with any coding's own loss.
 
 :class:`PlainCoding` is one domain's side of a game of two ([chevalley2020], section 3.1), with the mean
 squared error over pixels in units of their deviation,
@@ -30,7 +31,7 @@ from udtlib.objectives.base import AdamConfig, Clock, Objective, Player
 from udtlib.objectives.coding import Coded, Coding
 from udtlib.types import Batch, Float, Points, Terms
 
-__all__ = ["PlainCoding", "Reconstruction"]
+__all__ = ["PlainCoding", "Reconstruction", "SharedCoding"]
 
 #: The step size shapes the code as well: twice as large, it draws as sharply, but the distances between codes say
 #: less of what an image shows.
@@ -102,3 +103,37 @@ class PlainCoding(Coding):
 
     def judge_terms(self, z: Float[Tensor, "batch code"], clock: Clock) -> Terms:
         return {}
+
+
+@final
+class SharedCoding(Objective):
+    r"""One player: a coding, with its own loss, for the images of both domains.
+
+    Args:
+        coding: one that nobody judges.
+        optimiser: Adam's settings.
+
+    Raises:
+        ValueError: the coding has a judge, which would be a second player.
+    """
+
+    @checked_options()
+    def __init__(self, coding: Coding, *, optimiser: AdamConfig = STEP) -> None:
+        super().__init__()
+        if coding.judge is not None:
+            raise ValueError(
+                f"{type(coding).__name__} has a judge of codes, which is a player of its own; use GromovLatent, "
+                "or a coding without a judge"
+            )
+        self.coding, self.optimiser = coding, optimiser
+
+    def players(self) -> dict[str, Player]:
+        return {
+            "autoencoder": Player(
+                module=self.coding.autoencoder, loss=self.coding_loss, optimiser=self.optimiser
+            )
+        }
+
+    def coding_loss(self, batch: Batch, clock: Clock) -> Terms:
+        r""":math:`\mathcal{L}(x; \theta)` of the images of both domains."""
+        return self.coding.terms(torch.cat([batch.x, batch.y]), clock).terms
