@@ -2,7 +2,7 @@
 
 Usage: python tools/assignments.py                    release every assignment and check its reference answers
        python tools/assignments.py check 01_gans      the same for one
-       python tools/assignments.py check --nbgrader-only
+       python tools/assignments.py check --each-alone
                                                       the same, and the wrong answers take no short cut
        python tools/assignments.py grade 01_gans --submissions DIR --csv OUT
                                                       grade DIR/STUDENT/01_gans.ipynb for every STUDENT
@@ -32,7 +32,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build" / "classroom"
 
 
-def check_all(names: list[str], *, workers: int, nbgrader_only: bool) -> int:
+def check_all(names: list[str], *, workers: int, each_alone: bool) -> int:
     """Check the named assignments; returns the exit status."""
     passed = failed = 0
     records = []
@@ -45,7 +45,7 @@ def check_all(names: list[str], *, workers: int, nbgrader_only: bool) -> int:
             root=ROOT,
             build=BUILD,
             workers=workers,
-            nbgrader_only=nbgrader_only,
+            each_alone=each_alone,
             report=lambda result: None,
         )
         graded = course.graded
@@ -135,7 +135,7 @@ def main() -> int:
     checking = commands.add_parser("check", help="check the reference answers")
     checking.add_argument("names", nargs="*", metavar="NAME", help="assignments; without it, all")
     checking.add_argument(
-        "--nbgrader-only", action="store_true", help="no short cut for wrong answers: five times as long"
+        "--each-alone", action="store_true", help="no short cut for wrong answers: five times as long"
     )
     grading = commands.add_parser("grade", help="grade submissions")
     grading.add_argument("name", metavar="NAME")
@@ -158,7 +158,7 @@ def main() -> int:
         return check_all(
             getattr(given, "names", None) or assignments(ROOT),
             workers=given.workers,
-            nbgrader_only=getattr(given, "nbgrader_only", False) or sys.platform != "linux",
+            each_alone=getattr(given, "each_alone", False) or sys.platform != "linux",
         )
     except ValueError as error:
         print(error, file=sys.stderr)

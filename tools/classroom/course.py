@@ -24,7 +24,7 @@ class Course:
         assignment: its name.
         source: the notebook with solutions and hidden tests.
         release: the student's version.
-        gradebook: nbgrader's database, which restores the tests when a submission is graded.
+        gradebook: nbgrader's database, for those who grade with nbgrader itself.
         archive: the student's version as a zip, ready to hand out.
     """
 
