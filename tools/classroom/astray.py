@@ -50,11 +50,13 @@ class Walk:
         source: the notebook with the solution and all tests.
         folder: where the walk may leave what it prints; not there yet.
         jobs: the submissions, at least one.
+        brief: whether a submission ends with the first test that it fails; then only that it failed one is right.
     """
 
     source: Path
     folder: Path
     jobs: Sequence[Job]
+    brief: bool = False
 
     @property
     def seconds(self) -> float:
@@ -93,7 +95,7 @@ def walk(given: Walk) -> None:
     for index in range(len(solution) + 1):
         for job, path in own:
             if first_difference(solution, path) == index:
-                leave(job, path, at=index, world=world, past=past)
+                leave(job, path, at=index, world=world, past=past, brief=given.brief)
         if index < len(solution):
             past[solution[index].name] = within(given.jobs[0].limits, solution[index], world=world)
 
@@ -117,11 +119,19 @@ def within(limits: Limits, cell: Step, *, world: World) -> Failure:
 
 
 def leave(
-    job: Job, path: Sequence[Step], *, at: int, world: World, past: dict[str, Failure]
+    job: Job,
+    path: Sequence[Step],
+    *,
+    at: int,
+    world: World,
+    past: dict[str, Failure],
+    brief: bool = False,
 ) -> None:
     """Grade one submission, whose cells are the solution's before ``at``, in a process that is forked here."""
     start = time.perf_counter()
-    process = multiprocessing.get_context("fork").Process(target=go_astray, args=(job, path[at:], world))
+    process = multiprocessing.get_context("fork").Process(
+        target=go_astray, args=(job, path[at:], world, brief)
+    )
     process.start()
     process.join(job.limits.total_seconds)
     late = process.is_alive()
@@ -133,7 +143,7 @@ def leave(
     (job.folder / RESULT).write_text(json.dumps(record), encoding="utf-8")
 
 
-def go_astray(job: Job, path: Sequence[Step], world: World) -> None:
+def go_astray(job: Job, path: Sequence[Step], world: World, brief: bool) -> None:
     """Run cells and write down how each ends; the target of a forked process."""
     os.setsid()
     settle(job.folder)
@@ -145,7 +155,10 @@ def go_astray(job: Job, path: Sequence[Step], world: World) -> None:
             file_mib=job.limits.output_mib,
         )
         for cell in path:
-            print(json.dumps([cell.name, within(job.limits, cell, world=world)]), file=file)
+            failure = within(job.limits, cell, world=world)
+            print(json.dumps([cell.name, failure]), file=file)
+            if brief and failure and cell.points is not None:
+                return
 
 
 def why_ended(exitcode: int | None, *, late: bool, limits: Limits) -> str:

@@ -100,7 +100,9 @@ def grade_all(
         graded = [pool.submit(lambda job: heard([grade_apart(job, context=context)]), job) for job in jobs]
         try:
             first = [future.result()[0] for future in graded]
-            results = [patiently(job, result, context, report) for job, result in zip(jobs, first, strict=True)]
+            results = [
+                patiently(job, result, context, report) for job, result in zip(jobs, first, strict=True)
+            ]
             return [*results, *(result for future in walked for result in future.result())]
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
@@ -116,7 +118,9 @@ def patiently(job: Job, result: Result, context: Any, report: Callable[[Result],
             job.limits, cell_seconds=3 * job.limits.cell_seconds, total_seconds=3 * job.limits.total_seconds
         )
         again = replace(job, limits=more, folder=job.folder.with_name(f"{job.folder.name}_again{attempt}"))
-        print(f"{job.name}: once more, the machine is to blame ({result.stopped or 'it was busy'})", flush=True)
+        print(
+            f"{job.name}: once more, the machine is to blame ({result.stopped or 'it was busy'})", flush=True
+        )
         result = grade_apart(again, context=context)
         if again.graded.exists():
             job.folder.mkdir(parents=True, exist_ok=True)

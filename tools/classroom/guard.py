@@ -25,31 +25,114 @@ from pathlib import Path
 from typing import Any
 
 #: Modules whose functions tests call, and classes whose methods they call.
-MODULES = (
-    "builtins math cmath operator random itertools functools copy json statistics inspect collections contextlib "
-    "torch torch.nn torch.nn.functional torch.linalg torch.autograd torch.autograd.functional torch.func "
-    "torch.testing torch.optim torch.fft torch.special"
-).split()
-CLASSES = (
-    "torch:Tensor torch._C:TensorBase torch.nn:Module torch.nn:Parameter torch.nn:Linear torch.nn:Conv2d "
-    "torch.nn:Sequential torch:Generator random:Random torch.optim:Optimizer torch.optim:SGD torch.optim:Adam"
-).split()
+MODULES = [
+    "builtins",
+    "math",
+    "cmath",
+    "operator",
+    "random",
+    "itertools",
+    "functools",
+    "copy",
+    "json",
+    "statistics",
+    "inspect",
+    "collections",
+    "contextlib",
+    "torch",
+    "torch.nn",
+    "torch.nn.functional",
+    "torch.linalg",
+    "torch.autograd",
+    "torch.autograd.functional",
+    "torch.func",
+    "torch.testing",
+    "torch.optim",
+    "torch.fft",
+    "torch.special",
+]
+CLASSES = [
+    "torch:Tensor",
+    "torch._C:TensorBase",
+    "torch.nn:Module",
+    "torch.nn:Parameter",
+    "torch.nn:Linear",
+    "torch.nn:Conv2d",
+    "torch.nn:Sequential",
+    "torch:Generator",
+    "random:Random",
+    "torch.optim:Optimizer",
+    "torch.optim:SGD",
+    "torch.optim:Adam",
+]
 #: A class of a hand-in that defines one of these may answer a test's question by its own rules.
 RULES = frozenset(
     f"__{word}__"
-    for word in (
-        "eq ne lt le gt ge bool hash contains class abs neg add radd sub rsub mul rmul truediv rtruediv floordiv "
-        "rfloordiv mod rmod pow rpow matmul rmatmul float int index complex len round getattribute "
-        "torch_function torch_dispatch array_ufunc array_function array instancecheck subclasscheck"
-    ).split()
+    for word in [
+        "eq",
+        "ne",
+        "lt",
+        "le",
+        "gt",
+        "ge",
+        "bool",
+        "hash",
+        "contains",
+        "class",
+        "abs",
+        "neg",
+        "add",
+        "radd",
+        "sub",
+        "rsub",
+        "mul",
+        "rmul",
+        "truediv",
+        "rtruediv",
+        "floordiv",
+        "rfloordiv",
+        "mod",
+        "rmod",
+        "pow",
+        "rpow",
+        "matmul",
+        "rmatmul",
+        "float",
+        "int",
+        "index",
+        "complex",
+        "len",
+        "round",
+        "getattribute",
+        "torch_function",
+        "torch_dispatch",
+        "array_ufunc",
+        "array_function",
+        "array",
+        "instancecheck",
+        "subclasscheck",
+    ]
 )
 #: Of these only what compares matters where a class is no kind of number, text or tensor.
-COMPARING = frozenset(f"__{word}__" for word in "eq ne lt le gt ge bool contains class torch_function".split())
-SPYING = frozenset(
-    "gc.get_objects gc.get_referrers gc.get_referents sys.settrace sys.setprofile sys.addaudithook "
-    "sys._current_frames sys._getframe code.__new__ marshal.loads".split()
+COMPARING = frozenset(
+    f"__{word}__"
+    for word in ["eq", "ne", "lt", "le", "gt", "ge", "bool", "contains", "class", "torch_function"]
 )
-ATTRIBUTES = frozenset("tb_frame gi_frame cr_frame ag_frame gi_code".split())
+SPYING = frozenset(
+    [
+        "gc.get_objects",
+        "gc.get_referrers",
+        "gc.get_referents",
+        "sys.settrace",
+        "sys.setprofile",
+        "sys.addaudithook",
+        "sys._current_frames",
+        "sys._getframe",
+        "code.__new__",
+        "marshal.loads",
+    ]
+)
+ATTRIBUTES = frozenset(["tb_frame", "gi_frame", "cr_frame", "ag_frame", "gi_code"])
 #: Between a hand-in and the caller's frame these only pass the question on.
 GO_BETWEENS = ("inspect.py", "traceback.py", "gc.py")
 
@@ -221,7 +304,9 @@ def is_a_librarys(kind: type) -> bool:
     found: Any = module
     for name in str(kind.__qualname__).split("."):
         found = getattr(found, name, None)
-    return found is kind or type(kind) is type and not kind.__flags__ & (1 << 9)  # no heap type: written in C
+    return found is kind or (
+        type(kind) is type and not kind.__flags__ & (1 << 9)
+    )  # no heap type: written in C
 
 
 def plain_values() -> tuple[tuple[type, ...], frozenset[type]]:
@@ -244,13 +329,16 @@ def honest(value: Any, *, depth: int = 3) -> Any:
         return value
     any_, _ = rules(kind)
     if any_ and any(each in VALUES for each in MRO(kind)):
-        raise Dishonest(f"the test got a {kind.__name__!r} that follows rules of its own; return a plain value")
+        raise Dishonest(
+            f"the test got a {kind.__name__!r} that follows rules of its own; return a plain value"
+        )
     if depth and kind in (tuple, list, dict, set):
         inner = value.values() if kind is dict else value
         for index, each in enumerate(inner):
             if index > 1000:
                 break
-            honest(each, depth=depth - 1)
+            if type(each) not in SIMPLE:
+                honest(each, depth=depth - 1)
     return value
 
 
@@ -261,11 +349,14 @@ def honest_operand(value: Any, *, depth: int = 3) -> Any:
         return value
     any_, comparing = rules(kind)
     if comparing or (any_ and any(each in VALUES for each in MRO(kind))):
-        raise Dishonest(f"the test compares a {kind.__name__!r}, which has rules of its own; return a plain value")
+        raise Dishonest(
+            f"the test compares a {kind.__name__!r}, which has rules of its own; return a plain value"
+        )
     if depth and kind in (tuple, list, dict, set):
         inner = value.values() if kind is dict else value
         for index, each in enumerate(inner):
             if index > 1000:
                 break
-            honest_operand(each, depth=depth - 1)
+            if type(each) not in SIMPLE:
+                honest_operand(each, depth=depth - 1)
     return value

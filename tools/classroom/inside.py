@@ -67,7 +67,15 @@ class Inside:
         sys.stderr.flush()
         self._child = os.fork()
         if self._child == 0:
-            enter(limits=limits, room=room, asked=asked, scratch=scratch, orders=orders, replies=replies, out=out)
+            enter(
+                limits=limits,
+                room=room,
+                asked=asked,
+                scratch=scratch,
+                orders=orders,
+                replies=replies,
+                out=out,
+            )
         for end in (orders, replies, out):
             os.close(end)
         self._pid = self._child
@@ -239,7 +247,9 @@ def tell(pipe: int, reply: dict[str, Any]) -> None:
 def close_others(keep: Sequence[int]) -> None:
     """Close every file but these and the first three."""
     top = os.sysconf("SC_OPEN_MAX") if hasattr(os, "sysconf") else 1024
-    for number in (int(name) for name in os.listdir("/dev/fd")) if os.path.isdir("/dev/fd") else range(min(top, 4096)):
+    for number in (
+        (int(name) for name in os.listdir("/dev/fd")) if os.path.isdir("/dev/fd") else range(min(top, 4096))
+    ):
         if number > 2 and number not in keep:
             with contextlib.suppress(OSError):
                 os.close(number)
@@ -299,10 +309,19 @@ def forget_the_grader() -> None:
     """Take the grader's own modules, its folders and the course's library out of what can be imported."""
     ours = Path(__file__).resolve().parents[2]
     sys.path[:] = [
-        entry for entry in sys.path if entry and (sys.prefix in entry or not Path(entry).resolve().is_relative_to(ours))
+        entry
+        for entry in sys.path
+        if entry and (sys.prefix in entry or not Path(entry).resolve().is_relative_to(ours))
     ]
     for name in list(sys.modules):
-        if name.partition(".")[0] in ("classroom", "udtlib", "assignments", "nbgrader", "__mp_main__", "conftest"):
+        if name.partition(".")[0] in (
+            "classroom",
+            "udtlib",
+            "assignments",
+            "nbgrader",
+            "__mp_main__",
+            "conftest",
+        ):
             del sys.modules[name]
     sys.meta_path.insert(0, NotHere)  # type: ignore[arg-type]
     sys.argv[:] = [""]
@@ -359,5 +378,3 @@ def works(room: str) -> str:
             return "" if said.failure is None else ": ".join(said.failure)
         finally:
             inside.end()
-
-

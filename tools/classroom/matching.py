@@ -149,7 +149,7 @@ def is_stub(node: ast.stmt) -> bool:
         return bool(methods) and any(map(is_stub, methods))
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         first = next((each for each in node.body if not is_docstring(each)), None)
-        return first is None or isinstance(first, ast.Raise) and "NotImplementedError" in ast.dump(first)
+        return first is None or (isinstance(first, ast.Raise) and "NotImplementedError" in ast.dump(first))
     return False
 
 
@@ -203,8 +203,11 @@ def rebuilt(submission: Any, release: Any, source: Any | None = None) -> Rebuilt
     made.untouched = not own and all(
         normal(text) == normal(known.stubs[name]) for name, text in texts.items()
     )
-    lost = [name for name in known.names if known.names[name] and not written(texts.get(name, known.stubs[name]))
-            & known.names[name]]
+    lost = [
+        name
+        for name in known.names
+        if known.names[name] and not written(texts.get(name, known.stubs[name])) & known.names[name]
+    ]
     if len(lost) == len(known.names) and own and not made.untouched:
         made.doubts.append("no answer was found among its cells")
     return made
@@ -216,7 +219,9 @@ def found(submission: Any, known: Release, made: Rebuilt) -> list[Piece]:
     anchor = ""
     marks = any(known.of(cell)[2] == "mark" for cell in submission.cells)
     if not marks:
-        made.notes.append("nbgrader's marks are gone from all cells; they were matched by what they say and define")
+        made.notes.append(
+            "nbgrader's marks are gone from all cells; they were matched by what they say and define"
+        )
     for cell in submission.cells:
         kind, name, by = known.of(cell)
         if kind == "answer":

@@ -61,7 +61,8 @@ def rooms() -> tuple[str, ...]:
     return tuple(
         room
         for room in ("namespaces", "account", "limits")
-        if (room != "namespaces" or platform.machine() in PIVOT_ROOT) and (room != "account" or os.geteuid() == 0)
+        if (room != "namespaces" or platform.machine() in PIVOT_ROOT)
+        and (room != "account" or os.geteuid() == 0)
     )
 
 
@@ -88,7 +89,11 @@ def leave_the_world() -> None:
     if os.geteuid() != 0:
         user, group = os.geteuid(), os.getegid()
         checked(libc().unshare(USER), "a namespace of users")
-        for name, text in (("setgroups", "deny"), ("uid_map", f"65534 {user} 1"), ("gid_map", f"65534 {group} 1")):
+        for name, text in (
+            ("setgroups", "deny"),
+            ("uid_map", f"65534 {user} 1"),
+            ("gid_map", f"65534 {group} 1"),
+        ):
             Path(f"/proc/self/{name}").write_text(text)
     checked(libc().unshare(NS | UTS | IPC | PID | NET), "namespaces")
 
@@ -110,7 +115,9 @@ def furnish(*, limits: Limits) -> None:
         for packages in sys.path:
             hidden = Path(f"{stage}{packages}") / "udtlib"
             if packages and hidden.is_dir():
-                checked(mount(b"tmpfs", os.fsencode(hidden), b"tmpfs", RDONLY, b"size=4k"), "nothing over udtlib")
+                checked(
+                    mount(b"tmpfs", os.fsencode(hidden), b"tmpfs", RDONLY, b"size=4k"), "nothing over udtlib"
+                )
         for name in ("tmp", "dev/shm", "student", "old"):
             (stage / name).mkdir(parents=True, exist_ok=True)
             (stage / name).chmod(0o1777)
@@ -165,7 +172,9 @@ def give_up_powers(*, account: int | None) -> None:
 
         nothing = (ctypes.c_uint32 * 6)()
         checked(
-            system.syscall(CAPSET[platform.machine()], ctypes.byref(Header(0x20080522, 0)), ctypes.byref(nothing)),
+            system.syscall(
+                CAPSET[platform.machine()], ctypes.byref(Header(0x20080522, 0)), ctypes.byref(nothing)
+            ),
             "giving up powers",
         )
 

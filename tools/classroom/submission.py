@@ -10,6 +10,7 @@ import re
 import shutil
 import tempfile
 import traceback
+import warnings
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -57,7 +58,7 @@ SUSPICIOUS = {
     "looks for files of the course": "assignments udtlib",
 }
 #: Too common to be told where they are only attributes: a matter of ``import``.
-IMPORTED = frozenset("ctypes cffi subprocess udtlib assignments".split())
+IMPORTED = frozenset(["ctypes", "cffi", "subprocess", "udtlib", "assignments"])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,6 +171,7 @@ def grade(job: Job, answer: Any) -> None:
         os.dup2(log.fileno(), 1)
         os.dup2(log.fileno(), 2)
         try:
+            warnings.simplefilter("ignore")  # nbformat's, about cells without ids
             result = graded(job)
         except ValueError as error:
             print(error)
@@ -276,7 +278,11 @@ def judged(job: Job, steps: Sequence[Step], said: Sequence[Said], *, made: Rebui
     for step, each in zip(steps, said, strict=True):
         look += [f"{flag} (in {step.name})" for flag in each.flags]
         if step.points is None:
-            if each.failure and step.kind in ("own", "answer") and "NotImplementedError" not in each.failure[0]:
+            if (
+                each.failure
+                and step.kind in ("own", "answer")
+                and "NotImplementedError" not in each.failure[0]
+            ):
                 answers[step.name] = ": ".join(each.failure)
             continue
         scores[step.name] = 0.0 if each.failure else step.points
@@ -293,7 +299,11 @@ def judged(job: Job, steps: Sequence[Step], said: Sequence[Said], *, made: Rebui
         if step.kind in ("own", "answer"):
             look += [f"{what} (in {step.name})" for what in suspicions(step.source)]
     reasons = [each.failure[1] for each in said if stopped(each.failure)]
-    reasons += [f"memory: {short(*each.failure)}" for each in said if each.failure and stopped_by_memory(*each.failure)]
+    reasons += [
+        f"memory: {short(*each.failure)}"
+        for each in said
+        if each.failure and stopped_by_memory(*each.failure)
+    ]
     if not sum(scores.values()) and not made.untouched:
         look.append("it got no points, although something was handed in")
     return Result(

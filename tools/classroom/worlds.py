@@ -26,6 +26,32 @@ from classroom.guard import Guard, Tampered, honest, honest_operand
 
 #: The name of an error and what it says; None where there was none.
 Failure = tuple[str, str] | None
+#: Functions of Python that return what they are named for, whatever they are given.
+TRUE_TO_FORM = frozenset(
+    [
+        "super",
+        "locals",
+        "globals",
+        "vars",
+        "range",
+        "len",
+        "zip",
+        "enumerate",
+        "isinstance",
+        "issubclass",
+        "callable",
+        "str",
+        "repr",
+        "type",
+        "print",
+        "dict",
+        "list",
+        "tuple",
+        "set",
+        "frozenset",
+        "bool",
+    ]
+)
 CHECK, OPERAND = "__udt_result__", "__udt_operand__"
 
 
@@ -49,9 +75,13 @@ class Step:
 class Wary(ast.NodeTransformer):
     """Rewrites a test so that what a call returns, and what is compared, is looked at before it is believed."""
 
+    def __init__(self, tree: ast.AST) -> None:
+        # What the test defines itself is rewritten as well, so what it returns has been looked at.
+        self.own = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+
     def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
-        if isinstance(node.func, ast.Name) and node.func.id in ("super", "locals", "globals", "vars"):
+        if isinstance(node.func, ast.Name) and (node.func.id in TRUE_TO_FORM or node.func.id in self.own):
             return node
         return wrapped(node, by=CHECK)
 
@@ -140,7 +170,8 @@ class World:
             OPERAND: honest_operand,
         }
         start = dict(names)
-        tree = ast.fix_missing_locations(Wary().visit(ast.parse(step.source, file)))
+        tree = ast.parse(step.source, file)
+        tree = ast.fix_missing_locations(Wary(tree).visit(tree))
         with self.guard.watching():
             exec(compile(tree, file, "exec", dont_inherit=True), names)
         if complaint := self.guard.restore():
@@ -221,8 +252,9 @@ class NoIPython:
 
 def as_python(source: str) -> str:
     """A cell's code without IPython's magic, which a parser of Python does not know; done by the grader."""
-    if not any(line.lstrip().startswith(("%", "!", "?")) or line.rstrip().endswith("?")
-               for line in source.splitlines()) and "= !" not in source and "= %" not in source:
+    lines = source.splitlines()
+    magic = any(line.lstrip().startswith(("%", "!", "?")) or line.rstrip().endswith("?") for line in lines)
+    if not magic and "= !" not in source and "= %" not in source:
         return source
     from IPython.core.inputtransformer2 import TransformerManager
 
