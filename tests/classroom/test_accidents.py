@@ -98,7 +98,9 @@ def helper_at_the_end(notebook, release):
     at = place(notebook, "answer_saturating")
     notebook.cells.pop(at)
     notebook.cells.append(unmarked("def half_of_it(a):\n    return F.softplus(a)"))
-    notebook.cells.append(unmarked("def saturating_loss(fake_logit):\n    return -half_of_it(fake_logit).mean()"))
+    notebook.cells.append(
+        unmarked("def saturating_loss(fake_logit):\n    return -half_of_it(fake_logit).mean()")
+    )
 
 
 def magic(notebook, release):

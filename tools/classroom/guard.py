@@ -36,6 +36,13 @@ MODULES = [
     "copy",
     "json",
     "statistics",
+    "ast",
+    "types",
+    "os",
+    "signal",
+    "asyncio",
+    "linecache",
+    "traceback",
     "inspect",
     "collections",
     "contextlib",
@@ -52,6 +59,8 @@ MODULES = [
     "torch.special",
 ]
 CLASSES = [
+    "ast:NodeTransformer",
+    "ast:NodeVisitor",
     "torch:Tensor",
     "torch._C:TensorBase",
     "torch.nn:Module",
@@ -360,3 +369,7 @@ def honest_operand(value: Any, *, depth: int = 3) -> Any:
             if type(each) not in SIMPLE:
                 honest_operand(each, depth=depth - 1)
     return value
+
+
+# What this module calls is Python's own, whatever a hand-in puts in its place later.
+globals().update({name: value for name, value in vars(builtins).items() if name not in globals()})

@@ -7,6 +7,7 @@ nothing that a hand-in writes to a file is read.
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import json
 import os
@@ -378,3 +379,7 @@ def works(room: str) -> str:
             return "" if said.failure is None else ": ".join(said.failure)
         finally:
             inside.end()
+
+
+# What this module calls is Python's own, whatever a hand-in puts in its place later.
+globals().update({name: value for name, value in vars(builtins).items() if name not in globals()})
