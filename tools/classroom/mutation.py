@@ -152,10 +152,14 @@ def mutants(cell: str, code: str) -> list[Mutant]:
     tree = ast.parse(code)
     plain = ast.unparse(tree)
     found: dict[str, Mutant] = {}
+    names: dict[str, int] = {}
     for number, (old, new) in enumerate(places(tree)):
         changed = mutated(code, number)
         if changed != plain and changed not in found:
-            found[changed] = Mutant(cell=cell, change=f"{old} => {new}", code=changed)
+            change = f"{old} => {new}"
+            names[change] = names.get(change, 0) + 1
+            which = f" #{names[change]}" if names[change] > 1 else ""
+            found[changed] = Mutant(cell=cell, change=change + which, code=changed)
     return list(found.values())
 
 
@@ -216,8 +220,8 @@ def changes(node: ast.AST) -> Iterator[ast.AST]:
     """The small changes of one node."""
     if isinstance(node, ast.BinOp) and type(node.op) in BINARY:
         yield ast.BinOp(left=node.left, op=BINARY[type(node.op)](), right=node.right)
-        if isinstance(node.op, ast.MatMult):
-            yield ast.BinOp(left=node.right, op=ast.MatMult(), right=node.left)
+        if isinstance(node.op, ast.Add | ast.Sub | ast.Mult | ast.Div):
+            yield node.left  # a term or a factor less
     elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
         yield ast.BinOp(left=node.right, op=ast.MatMult(), right=node.left)
     elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.Not):
