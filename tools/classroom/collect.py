@@ -76,6 +76,8 @@ def collected(place: Path, *, assignment: str, scratch: Path) -> list[HandIn]:
         files[student] = []
     for found in look(place, assignment=assignment, scratch=scratch, notes=notes):
         files[found.student].append(found)
+    for student in notes:
+        files[student] += []  # a zip that could not be unpacked is a hand-in as well
     taken: set[str] = set()
     result = []
     for student in sorted(files):
