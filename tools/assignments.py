@@ -4,8 +4,8 @@ Usage: python tools/assignments.py                    release every assignment a
        python tools/assignments.py check 01_gans      the same for one
        python tools/assignments.py check --each-alone the same, and the wrong answers take no short cut
        python tools/assignments.py collect DIR --assignment 01_gans --to CLASS
-                                                      sort what a learning management system gives: folders, zips,
-                                                      renamed notebooks, scripts; one safe folder per student
+                                                      sort what came in (folders, zips, renamed notebooks,
+                                                      scripts) into one safe folder per student
        python tools/assignments.py grade 01_gans --submissions DIR --csv OUT
                                                       grade what is in DIR, in any order that `collect` knows
        python tools/assignments.py mutants [01_gans …]
@@ -14,8 +14,8 @@ Usage: python tools/assignments.py                    release every assignment a
 
 What it makes lies under build/classroom: release/ for the students, grades.csv, matrix.json, and a folder per
 submission. They run within limits (tools/classroom/limits.py), each in a room of its own where the system has one
-(tools/classroom/sandbox.py), so that none of them stops the others or changes what they get. Grading that was broken
-off goes on where it stopped when it is called again.
+(tools/classroom/sandbox.py), so that none of them stops the others or changes what they get. Grading that was
+broken off goes on where it stopped when it is called again.
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ ROOM_WORDS = {
     "account": "under another account, WITHOUT a room of their own: they can read what everybody may read, and "
     "use the network. Grade in a container",
     "limits": "under YOUR account: they can read and change your files, and use the network. Grade in a container",
-    "clock": "under YOUR account, with a clock and no limit of memory: they can read and change your files, use the "
-    "network, and leave processes behind. Grade in a container",
+    "clock": "under YOUR account, with a clock and no limit of memory: they can read and change your files, use "
+    "the network, and leave processes behind. Grade in a container",
 }
 
 

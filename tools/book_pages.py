@@ -209,7 +209,9 @@ def mutants_page(path: Path) -> str:
     record = json.loads(path.read_text(encoding="utf-8"))["assignments"] if path.is_file() else {}
     rows = []
     for name, cells in record.items():
-        made, killed, told = (sum(cell[key] for cell in cells.values()) for key in ("made", "killed", "explained"))
+        made, killed, told = (
+            sum(cell[key] for cell in cells.values()) for key in ("made", "killed", "explained")
+        )
         weakest = min(cells, key=lambda cell: share(cells[cell]), default="")
         least = f"`{weakest}`, {share(cells[weakest]):.0%}" if weakest else ""
         all_ = share({"made": made, "killed": killed, "explained": told})

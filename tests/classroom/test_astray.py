@@ -141,9 +141,7 @@ def test_hostile_and_right_answers_run_alone(tiny, tmp_path, monkeypatch, each_a
 
     monkeypatch.setattr(check, "grade_all", grade_all)
     monkeypatch.setattr(check, "best_room", lambda: "namespaces")
-    check.run(
-        course, root=root, build=tmp_path, workers=2, each_alone=each_alone, report=lambda result: None
-    )
+    check.run(course, root=root, build=tmp_path, workers=2, each_alone=each_alone, report=lambda result: None)
     kept = {"solution", "release", *check.TAMPERING, "by_a_sum", "not_right"}
     assert seen["alone"] == (kept | set(WRONG) if each_alone else kept)
     assert [len(names) for names in seen["walks"]] == ([] if each_alone else [6, 5])

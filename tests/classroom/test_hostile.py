@@ -51,7 +51,8 @@ CHEATS = {
     "            except OSError:\n                pass\n    os._exit(0)",
     "udtlib": "from udtlib.numerics import double, triple",
     "caller's constants": both(
-        "    import sys\n    return max(c for c in sys._getframe(1).f_code.co_consts if type(c) is int)"
+        "    import sys\n    code = sys._getframe(1).f_code\n"
+        "    return max(c for c in code.co_consts if type(c) is int)"
     ),
     "caller by an error": both(
         "    try:\n        raise KeyError\n    except KeyError as error:\n"
@@ -74,7 +75,7 @@ CHEATS = {
         "    Same.__eq__ = lambda self, other: True\n    return Same(0)", before="class Same(int):\n    pass"
     ),
     "equals everything, in a type": both(
-        "    return type('int', (), {'__eq__': lambda *a: True, '__module__': 'builtins'})()"
+        "    rules = {'__eq__': lambda *a: True, '__module__': 'builtins'}\n    return type('int', (), rules)()"
     ),
     "forged reply": both(
         "    import json, os\n    for pipe in range(3, 64):\n        try:\n"
@@ -126,7 +127,8 @@ INNOCENT = {
 MEMORY = {
     "shared memory": "import mmap\nblock = mmap.mmap(-1, 3 * 2**30)\n"
     "for start in range(0, 3 * 2**30, 2**24):\n    block[start : start + 2**24] = bytes(2**24)",
-    "memory of many": "import os, time\nfor _ in range(6):\n    if os.fork() == 0:\n        pile = bytearray(b'x') * (500 * 2**20)\n"
+    "memory of many": "import os, time\nfor _ in range(6):\n    if os.fork() == 0:\n"
+    "        pile = bytearray(b'x') * (500 * 2**20)\n"
     "        time.sleep(60)\n        os._exit(0)\ntime.sleep(60)",
     "shared files": "import os\nfor number in range(60):\n    with open(f'/dev/shm/{number}', 'wb') as file:\n"
     "        file.write(bytes(100 * 2**20))",

@@ -48,7 +48,9 @@ def test_what_says_nothing_of_the_answer_stays():
 
 @given(
     st.lists(
-        st.sampled_from(["x = a + b", "y = -a", "z = a if b else 2", "w = [1, 2][0]", "return f(a, b, dim=1)"]),
+        st.sampled_from(
+            ["x = a + b", "y = -a", "z = a if b else 2", "w = [1, 2][0]", "return f(a, b, dim=1)"]
+        ),
         min_size=1,
         max_size=4,
     )

@@ -18,9 +18,11 @@ from udtlib.data.places import whole_file
 LONGEST = 700
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 STYLE = (
-    "body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem;color:#222;background:#fff}"
+    "body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem;"
+    "color:#222;background:#fff}"
     "table{border-collapse:collapse;width:100%}td,th{border-bottom:1px solid #ccc;padding:.3rem .6rem;"
-    "text-align:left;vertical-align:top}td.n{white-space:nowrap}.look{border-left:4px solid #b60;padding:.2rem 1rem}"
+    "text-align:left;vertical-align:top}td.n{white-space:nowrap}"
+    ".look{border-left:4px solid #b60;padding:.2rem 1rem}"
 )
 
 
@@ -39,7 +41,8 @@ def page(result: Result, *, student: str, assignment: str, graded: Sequence[Grad
         "<!doctype html>",
         '<html lang="en"><head><meta charset="utf-8">',
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
-        f"<title>{html.escape(assignment)}: {html.escape(visible(student))}</title><style>{STYLE}</style></head><body>",
+        f"<title>{html.escape(assignment)}: {html.escape(visible(student))}</title>",
+        f"<style>{STYLE}</style></head><body>",
         f"<h1>{html.escape(assignment)}</h1>",
         f"<p>{html.escape(visible(student))}: <strong>{total}</strong></p>",
     ]

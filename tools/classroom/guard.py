@@ -166,7 +166,7 @@ OURS = str(Path(__file__).resolve().parent)
 
 def of_a_library(file: str) -> bool:
     """Whether code from this file is a library's or the grader's."""
-    return file.startswith(LIBRARIES) or file.startswith(("<frozen ", OURS)) or file == "<string>"
+    return file.startswith((LIBRARIES, "<frozen ", OURS)) or file == "<string>"
 
 
 class Guard:
@@ -203,11 +203,16 @@ class Guard:
         changed = ""
         for owner, label, names in self._kept:
             there = owner.__dict__
-            for name, value in names.items():
-                if there.get(name, None) is not value:
-                    changed = changed or f"{label}.{name}"
-                    with contextlib.suppress(Exception):
-                        setattr(owner, name, value)
+            for name, value in list(names.items()):
+                now = there.get(name, None)
+                if now is value:
+                    continue
+                if made_by_a_library(name, now):
+                    names[name] = now
+                    continue
+                changed = changed or f"{label}.{name}"
+                with contextlib.suppress(Exception):
+                    setattr(owner, name, value)
         for name, module in self._modules.items():
             if sys.modules.get(name) is not module:
                 changed = changed or f"the module {name}"
@@ -251,6 +256,13 @@ class Guard:
                 raise RuntimeError(f"{what} is closed while grading")
 
         sys.addaudithook(hook)
+
+
+def made_by_a_library(name: str, value: Any) -> bool:
+    """Whether a function is a library's own, put there late under the name that it has: PyTorch does so."""
+    code = getattr(value, "__code__", None)
+    file = code.co_filename if isinstance(code, types.CodeType) else ""
+    return bool(file) and file != "<string>" and of_a_library(file) and value.__name__ == name
 
 
 def settle_optimisers() -> None:

@@ -1,9 +1,8 @@
 """The process that a hand-in runs in, and the grader's side of it: orders go in, replies come out, by pipes.
 
-For each cell the grader sends its code and a fresh key, and believes a reply only if it carries this key. The tests
-of a cell are not in the process before it is their turn. What the cells print goes through a pipe as well, and
-nothing that a hand-in writes to a file is read.
-"""
+For each cell the grader sends its code and a fresh key, and believes a reply only if it carries this key. The
+tests of a cell are not in the process before it is their turn. What the cells print goes through a pipe as
+well, and nothing that a hand-in writes to a file is read."""
 
 from __future__ import annotations
 

@@ -77,6 +77,7 @@ def environment(*, home: Path) -> dict[str, str]:
         "CUDA_VISIBLE_DEVICES": "",
         "MPLBACKEND": "agg",
         "UDT_PROFILE": "quick",
+        "USER": "student",
     }
 
 

@@ -1,9 +1,10 @@
-"""How much the tests of an assignment notice, as a number: small changes of every reference answer, and their fate.
+"""How much the tests of an assignment notice, as a number: small changes of every reference answer.
 
-A mutant is the solution with one small change in one answer: an operator, a constant, an axis, a sign, a ``detach``,
-a number format, an operation in place, a statement less. It is killed if a test fails. What survives is a hole in the
-tests, or a change that changes nothing; where somebody has shown the latter, it stands in
-``assignments/equivalent/NAME.txt``, a line each: the answer cell, the change as it is printed, and after ``--`` why ::
+A mutant is the solution with one small change in one answer: an operator, a constant, an axis, a sign, a
+``detach``, a number format, an operation in place, a statement less. It is killed if a test fails. What
+survives is a hole in the tests, or a change that changes nothing; where somebody has shown the latter, it
+stands in ``assignments/equivalent/NAME.txt``, a line each: the answer cell, the change as it is printed, and
+why ::
 
     answer_chain: layer(x) => (layer(x)) -- the same call
 

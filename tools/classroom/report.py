@@ -95,7 +95,7 @@ def write_json(record: Any, path: Path) -> None:
 def write_csv(results: Sequence[Result], path: Path, *, assignment: str, graded: Sequence[Graded]) -> Path:
     """One line per submission: the total, the points of every graded cell, and why points were lost, task by task.
 
-    Where there is nothing to count the total stays empty: what needs a look by the teacher is never called nothing.
+    Where there is nothing to count the total stays empty: what needs a look is never called nothing.
 
     The file is written whole or not at all. Where its place has become unfit since grading began, which takes
     hours, the table goes to a folder for temporary files instead.

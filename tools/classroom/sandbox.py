@@ -1,10 +1,10 @@
 """A room of its own for a hand-in, as far as the system has one.
 
 On Linux a hand-in runs in new namespaces: it sees no process but its own, no network, and none of the teacher's
-files. Its root folder is made of memory and holds Python and its packages, read only, an empty folder to work in and
-nothing else: no ``assignments``, no ``udtlib``, no table of points. When its first process ends, the kernel ends all
-others, detached ones too. An ordinary user's hand-ins run so as well where the kernel lets users make namespaces; root
-gives them an account that nobody has.
+files. Its root folder is made of memory and holds Python and its packages, read only, an empty folder to work
+in and nothing else: no ``assignments``, no ``udtlib``, no table of points. When its first process ends, the
+kernel ends all others, detached ones too. An ordinary user's hand-ins run so as well where the kernel lets
+users make namespaces; root gives them an account that nobody has.
 
 =============  =====================================  ========================================================
 room           where                                  what is contained

@@ -61,7 +61,7 @@ class Step:
 
     Args:
         name: its nbgrader id, or its place.
-        kind: ``own`` and ``answer`` come from the hand-in, ``locked``, ``graded`` and ``control`` from the teacher.
+        kind: ``own`` and ``answer`` are the hand-in's, ``locked``, ``graded`` and ``control`` the teacher's.
         source: its code.
         points: what it is worth, None where it is not graded.
     """
