@@ -98,18 +98,21 @@ CHEATS = {
     "        os.kill(process, signal.SIGKILL)\n    except OSError:\n        pass",
     "leaves processes": "import subprocess, sys\nfor _ in range(50):\n"
     f"    subprocess.Popen(['sleep', '{MARK}'], start_new_session=True)",
-    "looks at the network": "import socket\nsocket.create_connection(('%(host)s', %(port)d), timeout=5)\nfound = 1",
+    "looks at the network": "import socket\n"
+    "socket.create_connection(('%(host)s', %(port)d), timeout=5)\nfound = 1",
 }
 #: Right answers whose code does something that is theirs to do.
 INNOCENT = {
     "before": RIGHT,
     "names of the tests": {
-        "answer_double": "def _start(x):\n    return x\n\nname = secret = factor = x = None\n\n"
+        "answer_double": "def _start(x):\n    return x\n\n"
+        "name = secret = factor = x = None\n\n"
         "def double(x):\n    return 2 * _start(x)",
         "answer_triple": RIGHT["answer_triple"],
     },
     "dataclass": {
-        "answer_double": "from dataclasses import dataclass\nfrom typing import NamedTuple\n\n@dataclass(order=True)\n"
+        "answer_double": "from dataclasses import dataclass\nfrom typing import NamedTuple\n\n"
+        "@dataclass(order=True)\n"
         "class Two:\n    factor: int = 2\n\nclass Pair(NamedTuple):\n    a: int\n    b: int\n\n"
         "def double(x):\n    return Two().factor * Pair(x, 0).a if Two() == Two(2) else 0",
         "answer_triple": RIGHT["answer_triple"],

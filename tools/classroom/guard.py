@@ -166,7 +166,7 @@ OURS = str(Path(__file__).resolve().parent)
 
 def of_a_library(file: str) -> bool:
     """Whether code from this file is a library's or the grader's."""
-    return file.startswith((LIBRARIES, "<frozen ", OURS)) or file == "<string>"
+    return file.startswith((*LIBRARIES, "<frozen ", OURS)) or file == "<string>"
 
 
 class Guard:

@@ -178,6 +178,7 @@ def places(tree: ast.AST, *, carry_out: int = -1) -> Iterator[tuple[str, str]]:
     number = 0
     for parent, name, index, node in children(tree):
         for new in changes(node):
+            new = ast.fix_missing_locations(ast.copy_location(new, node))
             yield from carried(parent, name, index, node, new, carry=number == carry_out)
             number += 1
 
