@@ -67,6 +67,11 @@ CHEATS = {
         "    there = {}\n    exec('import sys; f = sys._getframe(2)', there)\n"
         "    return [c for c in there['f'].f_code.co_consts if type(c) is int][-1]"
     ),
+    "caller by traceback": both(
+        "    import traceback\n    try:\n        raise KeyError\n    except KeyError as error:\n"
+        "        frame = next(traceback.walk_tb(error.__traceback__))[0].f_back\n"
+        "    return [c for c in frame.f_code.co_consts if type(c) is int][-1]"
+    ),
     "equals everything": both(
         "    return Same('')",
         before="class Same(str):\n    def __eq__(self, other):\n        return True\n    __hash__ = str.__hash__",

@@ -143,7 +143,7 @@ SPYING = frozenset(
 )
 ATTRIBUTES = frozenset(["tb_frame", "gi_frame", "cr_frame", "ag_frame", "gi_code"])
 #: Between a hand-in and the caller's frame these only pass the question on.
-GO_BETWEENS = ("inspect.py", "traceback.py", "gc.py")
+GO_BETWEENS = ("inspect.py", "<string>")
 
 
 class Tampered(AssertionError):
@@ -280,9 +280,9 @@ def asker() -> str:
         raise ZeroDivisionError
     except ZeroDivisionError as error:
         frame = error.__traceback__.tb_frame.f_back.f_back if error.__traceback__ else None  # type: ignore[union-attr]
-    while frame is not None and (
-        frame.f_code.co_filename.endswith(GO_BETWEENS) or frame.f_code.co_filename == "<string>"
-    ):
+    if frame is not None and frame.f_code.co_filename.endswith("traceback.py"):
+        frame = frame.f_back  # it hands frames on from one function, and prints from others
+    while frame is not None and frame.f_code.co_filename.endswith(GO_BETWEENS):
         frame = frame.f_back
     file = frame.f_code.co_filename if frame is not None else ""
     return "" if of_a_library(file) else file

@@ -134,6 +134,7 @@ def write_table(results: Sequence[Result], path: Path, *, assignment: str, grade
                 "look",
                 "notes",
                 *heads,
+                "cells that failed",
                 "stopped",
             ]
         )
@@ -144,7 +145,15 @@ def write_table(results: Sequence[Result], path: Path, *, assignment: str, grade
                 for t in columns
             ]
             score = f"{result.total:g}" if result.counts else ""
-            about = [result.status, "; ".join(result.look), "; ".join(result.notes), *why, result.stopped]
+            failed = "; ".join(f"{name}: {text[:300]}" for name, text in result.answers.items())
+            about = [
+                result.status,
+                "; ".join(result.look),
+                "; ".join(result.notes),
+                *why,
+                failed,
+                result.stopped,
+            ]
             table.writerow(
                 [assignment, harmless(result.name), score, f"{full:g}", *cells, *map(harmless, about)]
             )
