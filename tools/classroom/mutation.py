@@ -334,7 +334,9 @@ def run(
     source = read(course.source)
     known = explained(course.assignment, root=root)
     made: list[Mutant] = []
+    untouched: list[Mutant] = []
     for cell, code in answer_cells(source).items():
+        untouched = untouched or [Mutant(cell=cell, change="", code=ast.unparse(ast.parse(bare(code))))]
         mine = mutants(cell, bare(code))
         if most and len(mine) > most:
             mine = sorted(random.Random(seed).sample(mine, most), key=mine.index)
@@ -343,7 +345,7 @@ def run(
     release, text = course.release.read_text(encoding="utf-8"), course.source.read_text(encoding="utf-8")
     jobs = [
         as_job(mutant, number, source=source, place=place, course=course, texts=(release, text))
-        for number, mutant in enumerate(made)
+        for number, mutant in enumerate([*made, *untouched])
     ]
     shares = shared(jobs, workers=workers)
     walks = [
@@ -352,7 +354,9 @@ def run(
     ]
     results = {result.name: result for result in grade_all([], walks=walks, workers=workers)}
     tallies = {cell: Tally() for cell in answer_cells(source)}
-    for job, mutant in zip(jobs, made, strict=True):
+    if errors := results[jobs[-1].name].errors:
+        raise RuntimeError(f"the solution fails its own tests, so nothing was measured: {errors}")
+    for job, mutant in zip(jobs[:-1], made, strict=True):
         tally = tallies[mutant.cell]
         tally.made += 1
         if results[job.name].errors:
