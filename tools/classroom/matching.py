@@ -177,7 +177,15 @@ def rebuilt(submission: Any, release: Any, source: Any | None = None) -> Rebuilt
     for name in known.stubs:
         adopt(name, answers[name], own, known=known, made=made)
     texts = {}
+    defined: set[str] = set()
     for name, parts in answers.items():
+        mine = set().union(*(written(part.source) for part in parts)) if parts else set()
+        if known.names[name] and known.names[name] <= defined and not known.names[name] & mine:
+            texts[name] = (
+                ""  # a cell of an earlier answer holds this one too: its stub must not come after it
+            )
+            continue
+        defined |= mine
         parts = [part for part in parts if normal(part.source) != normal(known.stubs[name])] or parts
         if len([part for part in parts if written(part.source) & known.names[name]]) > 1:
             twice = set.intersection(*(written(part.source) & known.names[name] for part in parts[:2]))
