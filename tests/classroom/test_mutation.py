@@ -43,7 +43,7 @@ def test_each_kind_of_change_is_made():
 
 
 def test_what_says_nothing_of_the_answer_stays():
-    assert not [change for change in changes() if "docstring" in change or "too few" in change]
+    assert not [change for change in changes() if change.startswith(("'", '"'))]
 
 
 @given(
