@@ -67,7 +67,7 @@ def grades(tmp_path_factory, tiny_school):
         ("good", "5", ""),
         ("half", "2", ""),
         ("nosy", "5", ""),
-        ("loop", "3", "time: this cell ran longer than 20 s"),
+        ("loop", "3", "time: this cell ran longer than "),
         ("hog", "3", "memory: MemoryError"),
         ("dead", "2", "kernel: the code ended its own process"),
         ("flood", "2", "output: more than 1 MiB was printed"),

@@ -141,7 +141,8 @@ def grade_apart(job: Job, *, context: Any) -> Result:
     seconds = round(time.perf_counter() - start, 1)
     if record is None:
         return nothing(job, reason=f"not graded: its process {why}", seconds=seconds, machine=True)
-    return replace(as_result(record), seconds=seconds)
+    result = as_result(record)
+    return replace(result, seconds=seconds, machine=result.machine and (job.patient or result.unread))
 
 
 def answered(job: Job, *, limit: float, context: Any) -> tuple[dict[str, Any] | None, str]:

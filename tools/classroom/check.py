@@ -209,6 +209,7 @@ def handed_in(case: Case, *, course: Course, build: Path, room: str = "namespace
         source=course.source.read_text(encoding="utf-8"),
         folder=build / course.assignment / "graded" / case.name,
         room=room,
+        patient=not case.stopped,
         limits=HOSTILE_LIMITS if case.group == "hostile" else REFERENCE_LIMITS,
     )
 

@@ -76,6 +76,7 @@ class Job:
         room: where it runs, the best that the system has (``classroom/sandbox.py``).
         problem: why there is nothing to grade, where that is known already.
         notes: what was put right on import.
+        patient: whether it is graded once more where it waited long for a processor.
     """
 
     name: str
@@ -88,6 +89,7 @@ class Job:
     room: str = "namespaces"
     problem: str = ""
     notes: tuple[str, ...] = ()
+    patient: bool = True
 
     @property
     def graded(self) -> Path:
