@@ -5,7 +5,9 @@
 #   make check              the quick part of it, for every day: lint, imports, the tests that are not slow
 #   make lab                open the chapters in JupyterLab
 #   make run CHAPTER=01     execute a chapter again, in place
-#   make assignments        make the student versions and grade the reference answers
+#   make assignments        make the student versions and grade the reference answers; to collect and grade what a
+#                           class hands in: tools/assignments.py collect FOLDER, tools/assignments.py grade NAME
+#   make check-assignments  the same, and count the small changes of the answers that the tests do not notice
 #   make clean              remove everything that the targets above made
 #
 # PYTHON   the interpreter that makes the environment (3.11 or newer)
@@ -18,7 +20,7 @@ VENV ?= .venv
 
 BIN := $(VENV)/bin
 
-.PHONY: book test check lab run assignments clean
+.PHONY: book test check lab run assignments check-assignments clean
 
 book: $(VENV)/.book
 	$(BIN)/python tools/build_book.py
@@ -37,6 +39,9 @@ run: $(VENV)/.book
 
 assignments: $(VENV)/.dev
 	$(BIN)/python tools/assignments.py
+
+check-assignments: assignments
+	$(BIN)/python tools/assignments.py mutants
 
 clean:
 	rm -rf $(VENV) build book/_build book/_generated .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -26,6 +26,10 @@ from udtlib.evaluate.numbers import show_bound
 MATHJAX_PARTS = ("tex-chtml.js", "output/chtml/fonts/woff-v2", "input/tex/extensions", "a11y", "sre")
 
 
+#: What `tools/assignments.py mutants` writes.
+MUTANTS = "assignment-mutants.json"
+
+
 def mathjax_folder() -> Path:
     """The installed MathJax 3 files, found through the package's metadata: importing it needs Django."""
     bundle = distribution("django-static-mathjax").locate_file("mathjax/static/mathjax/es5")
@@ -52,6 +56,8 @@ def read_results(folder: Path) -> list[dict[str, Any]]:
     """Every JSON file of ``folder``, in the order of the names; a broken one is named."""
     found = []
     for path in sorted(folder.glob("*.json")):
+        if path.name == MUTANTS:
+            continue  # no report of an experiment
         try:
             found.append(json.loads(path.read_text(encoding="utf-8")))
         except json.JSONDecodeError as error:
@@ -199,6 +205,29 @@ def health_page(folder: Path) -> str:
     return "\n".join([*lines, "", "## What it ran with", "", *versions, ""])
 
 
+def mutants_page(path: Path) -> str:
+    """How many small changes of the reference answers the tests of each assignment notice."""
+    record = json.loads(path.read_text(encoding="utf-8"))["assignments"] if path.is_file() else {}
+    rows = []
+    for name, cells in record.items():
+        made, killed, told = (
+            sum(cell[key] for cell in cells.values()) for key in ("made", "killed", "explained")
+        )
+        weakest = min(cells, key=lambda cell: share(cells[cell]), default="")
+        least = f"`{weakest}`, {share(cells[weakest]):.0%}" if weakest else ""
+        all_ = share({"made": made, "killed": killed, "explained": told})
+        rows.append([f"`{name}`", str(made), str(killed), str(told), f"{all_:.0%}", least])
+    if not rows:
+        return "The table is made by `tools/assignments.py mutants`, and has not been made yet.\n"
+    heads = ["Assignment", "Made", "Killed", "Explained", "Share", "The answer with the lowest share"]
+    return "\n".join([*table(heads, rows), ""])
+
+
+def share(cell: dict[str, int]) -> float:
+    """Killed or explained, of those made."""
+    return (cell["killed"] + cell["explained"]) / cell["made"] if cell["made"] else 1.0
+
+
 def write_pages(book: Path) -> None:
     """Write the generated pages; one whose text is unchanged keeps its time stamp."""
     target = book / "_generated"
@@ -206,6 +235,7 @@ def write_pages(book: Path) -> None:
     pages = {
         "results.md": results_page(book / "results"),
         "chapter_health.md": health_page(book / "results" / "health"),
+        "assignment_mutants.md": mutants_page(book / "results" / MUTANTS),
         "cost_growth.md": growth_page(book / "results" / "growth"),
         **bias_pages(read_results(book / "results")),
     }

@@ -106,3 +106,18 @@ def test_an_unknown_assignment_is_refused(root, tmp_path):
 
     with pytest.raises(ValueError, match=r"no assignment '99_nothing'; there are: .*01_gans"):
         generate("99_nothing", root=root, build=tmp_path)
+
+
+@pytest.mark.slow
+def test_the_first_cell_goes_on_where_the_library_cannot_be_installed(course, monkeypatch, capsys):
+    import importlib.util
+    import subprocess
+
+    def refuse(*given, **options):
+        raise subprocess.CalledProcessError(1, "pip")
+
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(subprocess, "check_call", refuse)
+    first = next(cell for cell in read(course.release).cells if cell.cell_type == "code")
+    exec(first.source, {})
+    assert "Go on: this assignment needs only torch." in capsys.readouterr().out

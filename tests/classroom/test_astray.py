@@ -1,16 +1,17 @@
-"""Wrong answers that leave a walk through the solution get what nbgrader gives, and their limits hold."""
+"""Wrong answers that leave a walk through the solution get what they get alone, and their limits hold."""
 
 import sys
 from dataclasses import replace
 
 import pytest
 from classroom import astray, check
-from classroom.batch import grade_all
+from classroom.batch import best_room, grade_all
 from classroom.course import generate
 from classroom.limits import Limits
+from classroom.worlds import Step
 
 pytestmark = [
-    pytest.mark.skipif(sys.platform != "linux", reason="elsewhere all go through nbgrader"),
+    pytest.mark.skipif(sys.platform != "linux", reason="elsewhere each runs alone"),
     # Answers that never end are waited for.
     pytest.mark.slow,
 ]
@@ -117,39 +118,38 @@ def test_one_that_goes_astray_leaves_no_trace_for_the_next(verdicts):
     assert verdicts["quadruple"].result.scores == {"double_value": 2.0, "triple_value": 0.0}
 
 
-def test_nbgrader_gives_the_same_points_and_the_same_message(tiny, verdicts):
+def test_a_room_of_its_own_gives_the_same_points_and_the_same_message(tiny, verdicts):
     course, root = tiny
     names = ("quadruple", "no_number")
     found = [case for case in check.cases(course, root=root) if case.name in names]
-    jobs = [check.handed_in(case, course=course, build=root / "nbgrader") for case in found]
+    jobs = [check.handed_in(case, course=course, build=root / "alone", room=best_room()) for case in found]
     for result in grade_all(jobs, workers=2):
         walked = verdicts[result.name].result
         assert (result.scores, result.errors) == (walked.scores, walked.errors)
 
 
-@pytest.mark.parametrize("nbgrader_only", [False, True])
-def test_hostile_and_right_answers_go_through_nbgrader(tiny, tmp_path, monkeypatch, nbgrader_only):
+@pytest.mark.parametrize("each_alone", [False, True])
+def test_hostile_and_right_answers_run_alone(tiny, tmp_path, monkeypatch, each_alone):
     course, root = tiny
     seen = {}
 
     def grade_all(jobs, *, walks, workers, report):
-        seen["nbgrader"] = {job.name for job in jobs}
+        seen["alone"] = {job.name for job in jobs}
         seen["walks"] = [{job.name for job in each.jobs} for each in walks]
         everybody = [*jobs, *(job for each in walks for job in each.jobs)]
         return [check.Result(name=job.name, scores={}, errors={}) for job in everybody]
 
     monkeypatch.setattr(check, "grade_all", grade_all)
-    check.run(
-        course, root=root, build=tmp_path, workers=2, nbgrader_only=nbgrader_only, report=lambda result: None
-    )
+    monkeypatch.setattr(check, "best_room", lambda: "namespaces")
+    check.run(course, root=root, build=tmp_path, workers=2, each_alone=each_alone, report=lambda result: None)
     kept = {"solution", "release", *check.TAMPERING, "by_a_sum", "not_right"}
-    assert seen["nbgrader"] == (kept | set(WRONG) if nbgrader_only else kept)
-    assert [len(names) for names in seen["walks"]] == ([] if nbgrader_only else [6, 5])
+    assert seen["alone"] == (kept | set(WRONG) if each_alone else kept)
+    assert [len(names) for names in seen["walks"]] == ([] if each_alone else [6, 5])
 
 
 def test_the_walk_is_left_at_the_first_cell_that_differs():
     def path(*sources):
-        return [astray.Cell(name=str(i), source=source, points=None) for i, source in enumerate(sources)]
+        return [Step(name=str(i), kind="own", source=source) for i, source in enumerate(sources)]
 
     solution = path("a", "b", "c")
     assert astray.first_difference(solution, path("x", "b", "c")) == 0

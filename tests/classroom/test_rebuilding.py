@@ -3,7 +3,12 @@
 import nbformat
 import pytest
 from classroom.check import TAMPERING
-from classroom.notebook import answer_cells, graded_cells, must_run, read, rebuilt, role, with_answers
+from classroom.matching import rebuilt as put_together
+from classroom.notebook import answer_cells, graded_cells, must_run, read, role, with_answers
+
+
+def rebuilt(submission, release):
+    return put_together(submission, release).notebook
 
 
 @pytest.fixture
@@ -37,12 +42,14 @@ def test_own_cells_stay_where_they_were_and_lose_their_tags(release):
     assert whole.cells[0].source == "first = 1"
 
 
-def test_an_answer_given_twice_counts_once(release):
-    mine = with_answers(release, {"answer_saturating": "first = 1"})
+def test_of_an_answer_given_twice_the_last_counts(release):
+    mine = with_answers(release, {"answer_saturating": "def saturating_loss(a):\n    return 1"})
     again = next(cell for cell in mine.cells if role(cell)[1] == "answer_saturating")
-    mine.cells.append(nbformat.from_dict({**again, "source": "second = 2"}))
+    mine.cells.append(nbformat.from_dict({**again, "source": "def saturating_loss(a):\n    return 2"}))
     whole = rebuilt(mine, release)
-    assert answer_cells(whole)["answer_saturating"] == "first = 1"
+    there = {}
+    exec(answer_cells(whole)["answer_saturating"], there)
+    assert there["saturating_loss"](0) == 2
     assert len([cell for cell in whole.cells if role(cell)[1] == "answer_saturating"]) == 1
 
 
@@ -52,7 +59,7 @@ def test_the_untouched_release_is_its_own_rebuilding(release):
     ]
 
 
-@pytest.mark.parametrize("text", ["", "this is no notebook", "{}", '{"cells": 3}'])
+@pytest.mark.parametrize("text", ["", "this is no notebook", "{}", '{"cells": 3}', "[]", "\ufeff"])
 def test_what_is_no_notebook_is_refused(tmp_path, text):
     path = tmp_path / "01_gans.ipynb"
     path.write_text(text, encoding="utf-8")

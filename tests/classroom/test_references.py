@@ -154,8 +154,8 @@ def test_the_second_try_decides_and_has_a_folder_and_more_time_of_its_own(tmp_pa
         assignment="01",
         notebook=tmp_path / "x.ipynb",
         folder=tmp_path / "x",
-        release=tmp_path / "r.ipynb",
-        gradebook=tmp_path / "g.db",
+        release="",
+        source="",
         limits=check.REFERENCE_LIMITS,
     )
     seen = []

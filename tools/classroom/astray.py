@@ -1,4 +1,4 @@
-"""Grading the wrong answers without a kernel for each: a walk through the solution, which each leaves.
+"""Grading the wrong answers without a whole run for each: a walk through the solution, which each leaves.
 
 The source's cells run one after the other in a process that has PyTorch already. Before the first cell that a
 wrong answer changes, a process is forked that takes this answer in the solution's place and runs what is left,
@@ -14,47 +14,32 @@ memory                 ``RLIMIT_DATA``: the cell fails, and the next one runs
 =====================  =====================================================
 
 A process that is ended loses the points of the cell that it was in, and of all that follow. This is enough for
-answers that stand in the repository. Those that are there to be stopped, and those of students, go through
-nbgrader (``classroom/submission.py``).
+answers that stand in the repository. Those that are there to be stopped, and those of students, run in a room of
+their own (``classroom/submission.py``).
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
-import linecache
 import multiprocessing
 import os
 import signal
-import sys
 import time
-import traceback
-import types
 import warnings
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any
 
 from classroom.limits import STOPPED, Limits, end, environment, restrict_this_process
-from classroom.notebook import must_run, read, role
-from classroom.submission import RESULT, Job, Result, short, stopped_by_memory
+from classroom.matching import Release
+from classroom.notebook import read
+from classroom.submission import RESULT, Job, Result, plan, short, stopped_by_memory
+from classroom.worlds import Failure, Step, World
 
 OUTPUT = "output.txt"
 CELLS = "cells.jsonl"
-
-#: The name of an error and what it says; None where there was none.
-Failure = tuple[str, str] | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Cell:
-    """A cell of code that runs; ``points`` are None where it is not graded."""
-
-    name: str
-    source: str
-    points: float | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,11 +50,13 @@ class Walk:
         source: the notebook with the solution and all tests.
         folder: where the walk may leave what it prints; not there yet.
         jobs: the submissions, at least one.
+        brief: whether a submission ends with the first test that it fails; then only that it failed one is right.
     """
 
     source: Path
     folder: Path
     jobs: Sequence[Job]
+    brief: bool = False
 
     @property
     def seconds(self) -> float:
@@ -77,18 +64,13 @@ class Walk:
         return sum(job.limits.total_seconds for job in self.jobs) + self.jobs[0].limits.total_seconds
 
 
-def cells(notebook: Path) -> list[Cell]:
-    """What the grader runs of a notebook, in order."""
-    found = []
-    for index, cell in enumerate(read(notebook).cells):
-        if cell.cell_type == "code" and must_run(cell):
-            kind, name = role(cell)
-            points = float(cell.metadata["nbgrader"]["points"]) if kind == "graded" else None
-            found.append(Cell(name=name or f"cell {index}", source=cell.source, points=points))
-    return found
+def cells(notebook: Path) -> list[Step]:
+    """What the grader runs of a notebook that holds all tests, in order."""
+    whole = read(notebook)
+    return plan(whole, source=whole)
 
 
-def first_difference(one: Sequence[Cell], other: Sequence[Cell]) -> int:
+def first_difference(one: Sequence[Step], other: Sequence[Step]) -> int:
     """The index of the first cell that is not the same in both."""
     pairs = enumerate(zip_longest(one, other))
     return next((index for index, (a, b) in pairs if a != b), len(one))
@@ -108,11 +90,12 @@ def walk(given: Walk) -> None:
         torch.set_num_threads(1)
     solution = cells(given.source)
     own = [(job, cells(job.notebook)) for job in given.jobs]
-    world, past = new_world(), dict[str, Failure]()
+    asked = Release(read(given.source)).owner
+    world, past = World(asked=frozenset(asked)), dict[str, Failure]()
     for index in range(len(solution) + 1):
         for job, path in own:
             if first_difference(solution, path) == index:
-                leave(job, path, at=index, world=world, past=past)
+                leave(job, path, at=index, world=world, past=past, brief=given.brief)
         if index < len(solution):
             past[solution[index].name] = within(given.jobs[0].limits, solution[index], world=world)
 
@@ -126,39 +109,29 @@ def settle(folder: Path) -> None:
         os.dup2(file.fileno(), 2)
 
 
-def new_world() -> dict[str, Any]:
-    """The names of a new main module, in which the cells of a notebook run."""
-    module = sys.modules["__main__"] = types.ModuleType("__main__")
-    return vars(module)
-
-
-def within(limits: Limits, cell: Cell, *, world: dict[str, Any]) -> Failure:
+def within(limits: Limits, cell: Step, *, world: World) -> Failure:
     """Run a cell in this process, which ends if it takes too long."""
     signal.alarm(limits.cell_seconds)
-    failure = run(cell, world=world)
+    failure = world.run(cell)
+    world.guard.flags.clear()
     signal.alarm(0)
     return failure
 
 
-def run(cell: Cell, *, world: dict[str, Any]) -> Failure:
-    """Run a cell; its failure, if it has one."""
-    file = f"<{cell.name}>"
-    linecache.cache[file] = (len(cell.source), None, cell.source.splitlines(keepends=True), file)
-    try:
-        # dont_inherit: what this file imports from __future__ must not change what a notebook means.
-        exec(compile(cell.source, file, "exec", dont_inherit=True), world)
-    except BaseException as error:  # sys.exit() fails a cell as well, as it does in a kernel
-        traceback.print_exc()
-        return type(error).__name__, str(error)
-    return None
-
-
 def leave(
-    job: Job, path: Sequence[Cell], *, at: int, world: dict[str, Any], past: dict[str, Failure]
+    job: Job,
+    path: Sequence[Step],
+    *,
+    at: int,
+    world: World,
+    past: dict[str, Failure],
+    brief: bool = False,
 ) -> None:
     """Grade one submission, whose cells are the solution's before ``at``, in a process that is forked here."""
     start = time.perf_counter()
-    process = multiprocessing.get_context("fork").Process(target=go_astray, args=(job, path[at:], world))
+    process = multiprocessing.get_context("fork").Process(
+        target=go_astray, args=(job, path[at:], world, brief)
+    )
     process.start()
     process.join(job.limits.total_seconds)
     late = process.is_alive()
@@ -170,7 +143,7 @@ def leave(
     (job.folder / RESULT).write_text(json.dumps(record), encoding="utf-8")
 
 
-def go_astray(job: Job, path: Sequence[Cell], world: dict[str, Any]) -> None:
+def go_astray(job: Job, path: Sequence[Step], world: World, brief: bool) -> None:
     """Run cells and write down how each ends; the target of a forked process."""
     os.setsid()
     settle(job.folder)
@@ -182,7 +155,10 @@ def go_astray(job: Job, path: Sequence[Cell], world: dict[str, Any]) -> None:
             file_mib=job.limits.output_mib,
         )
         for cell in path:
-            print(json.dumps([cell.name, within(job.limits, cell, world=world)]), file=file)
+            failure = within(job.limits, cell, world=world)
+            print(json.dumps([cell.name, failure]), file=file)
+            if brief and failure and cell.points is not None:
+                return
 
 
 def why_ended(exitcode: int | None, *, late: bool, limits: Limits) -> str:
@@ -196,7 +172,7 @@ def why_ended(exitcode: int | None, *, late: bool, limits: Limits) -> str:
     return "kernel: the code ended its own process"
 
 
-def graded(job: Job, path: Sequence[Cell], *, failures: dict[str, Failure], reason: str) -> Result:
+def graded(job: Job, path: Sequence[Step], *, failures: dict[str, Failure], reason: str) -> Result:
     """Points, messages and the reason for stopping, from how each cell failed; what is missing did not run."""
     scores: dict[str, float] = {}
     errors: dict[str, str] = {}

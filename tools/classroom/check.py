@@ -11,7 +11,7 @@ from typing import Any
 import nbformat
 
 from classroom.astray import Walk
-from classroom.batch import grade_all
+from classroom.batch import best_room, grade_all
 from classroom.course import Course
 from classroom.limits import Limits
 from classroom.notebook import answer_cells, read, role, with_answers
@@ -170,13 +170,14 @@ def run(
     root: Path,
     build: Path,
     workers: int = 2,
-    nbgrader_only: bool = sys.platform != "linux",
+    each_alone: bool = sys.platform != "linux",
     report: Callable[[Result], None],
 ) -> list[Verdict]:
-    """Grade every case: the wrong answers on walks through the solution, the others by nbgrader."""
+    """Grade every case: the wrong answers on walks through the solution, the others in rooms of their own."""
     found = cases(course, root=root)
-    jobs = {case.name: handed_in(case, course=course, build=build) for case in found}
-    on_foot = [jobs[case.name] for case in found if case.group == "wrong" and not nbgrader_only]
+    room = best_room()
+    jobs = {case.name: handed_in(case, course=course, build=build, room=room) for case in found}
+    on_foot = [jobs[case.name] for case in found if case.group == "wrong" and not each_alone]
     shares = [on_foot[worker::workers] for worker in range(workers)]
     walks = [
         Walk(source=course.source, folder=build / course.assignment / "walks" / str(number), jobs=share)
@@ -195,7 +196,7 @@ def run(
     ]
 
 
-def handed_in(case: Case, *, course: Course, build: Path) -> Job:
+def handed_in(case: Case, *, course: Course, build: Path, room: str = "namespaces") -> Job:
     """Write the case's notebook as a student would hand it in; the job of grading it."""
     path = build / course.assignment / "submissions" / case.name / f"{course.assignment}.ipynb"
     path.parent.mkdir(parents=True)
@@ -204,9 +205,11 @@ def handed_in(case: Case, *, course: Course, build: Path) -> Job:
         name=case.name,
         assignment=course.assignment,
         notebook=path,
-        release=course.release,
+        release=course.release.read_text(encoding="utf-8"),
+        source=course.source.read_text(encoding="utf-8"),
         folder=build / course.assignment / "graded" / case.name,
-        gradebook=course.gradebook,
+        room=room,
+        patient=not case.stopped,
         limits=HOSTILE_LIMITS if case.group == "hostile" else REFERENCE_LIMITS,
     )
 

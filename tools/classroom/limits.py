@@ -1,18 +1,19 @@
-"""What one submission may use, and how its kernel is held to it.
+"""What one submission may use, and how it is held to it.
 
 =====================  ==========================================  =====================
 limit                  enforced by                                 platforms
 =====================  ==========================================  =====================
-seconds per cell       the grader interrupts the kernel            all
-seconds in all         the grader ends the kernel, then itself     all
-output                 the grader ends the kernel                  all
-memory                 ``RLIMIT_DATA`` in the kernel               Linux
-processor time         ``RLIMIT_CPU`` in the kernel                Linux, macOS
-size of a file         ``RLIMIT_FSIZE`` in the kernel              Linux, macOS
+seconds per cell       the grader interrupts the cell              all
+seconds in all         the grader ends its processes               all
+output                 the grader ends its processes               all
+memory of a process    ``RLIMIT_DATA``, ``RLIMIT_AS``              Linux
+memory of all          the grader looks, and ends them             Linux
+processes              ``RLIMIT_NPROC``                            Linux, with namespaces
+processor time         ``RLIMIT_CPU``                              Linux, macOS
+size of a file         ``RLIMIT_FSIZE``                            Linux, macOS
 =====================  ==========================================  =====================
 
-These keep an accident from stopping a batch. They are no prison: a submission can still read the teacher's
-files and use the network. Grade work of people you do not trust inside a container.
+What a submission can see and reach is a matter of its room (``classroom/sandbox.py``).
 """
 
 from __future__ import annotations
@@ -33,11 +34,7 @@ PASSED_ON = (
     "PATH",
     "LANG",
     "LC_ALL",
-    "TMPDIR",
-    "SYSTEMROOT",
-    "VIRTUAL_ENV",
     "LD_LIBRARY_PATH",
-    "UDT_DATA_DIR",
 )
 
 
@@ -75,14 +72,12 @@ def environment(*, home: Path) -> dict[str, str]:
         "HOME": str(home),
         "IPYTHONDIR": str(home / "ipython"),
         "MPLCONFIGDIR": str(home / "matplotlib"),
-        "JUPYTER_PATH": str(home / "jupyter"),
-        "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
         "OMP_NUM_THREADS": "1",
         "MKL_NUM_THREADS": "1",
         "CUDA_VISIBLE_DEVICES": "",
         "MPLBACKEND": "agg",
         "UDT_PROFILE": "quick",
-        "JUPYTER_PLATFORM_DIRS": "1",
+        "USER": "student",
     }
 
 

@@ -1,7 +1,11 @@
-"""Reading assignment notebooks: which cells are graded, which are answers, and rebuilding a submission."""
+"""Reading assignment notebooks: which cells are graded, and which are answers."""
 
 from __future__ import annotations
 
+import codecs
+import json
+import re
+import warnings
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass
@@ -12,6 +16,10 @@ import nbformat
 
 #: Cells with this tag are for the reader's eyes; the grader does not run them.
 FIGURE_TAG = "figure"
+SETUP_TAG = "setup"
+#: What separates cells in a script: as Jupyter exports one, and as Jupytext and editors write it.
+SCRIPT_CELL = re.compile(r"^# (?:%%.*|In\[[^\]]*\]:?)[ \t]*$", re.MULTILINE)
+MARKDOWN_CELL = re.compile(r"\[markdown\]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +36,7 @@ class Graded:
 
 
 def read(path: Path) -> Any:
-    """The notebook at ``path``.
+    """The notebook at ``path``, or the one that a Python script was exported from.
 
     Raises:
         ValueError: it is missing or no notebook of format 4.
@@ -36,12 +44,52 @@ def read(path: Path) -> Any:
     if not path.is_file():
         raise ValueError(f"{path.name} is missing; hand the notebook in under exactly this name")
     try:
-        notebook = nbformat.read(path, as_version=4)
+        text = decoded(path.read_bytes())
+        return script(text) if path.suffix == ".py" else parsed(text)
     except Exception as error:  # nbformat raises many kinds for one thing: this is no notebook
         raise ValueError(
-            f"{path.name} cannot be read as a notebook ({type(error).__name__}: {error})"
+            f"{path.name} cannot be read as a notebook ({type(error).__name__}: {str(error)[:300]})"
         ) from error
-    return notebook
+
+
+def decoded(data: bytes) -> str:
+    """Text, whichever mark an editor put in front of it."""
+    for mark, encoding in (
+        (codecs.BOM_UTF8, "utf-8-sig"),
+        (codecs.BOM_UTF16_LE, "utf-16"),
+        (codecs.BOM_UTF16_BE, "utf-16"),
+    ):
+        if data.startswith(mark):
+            return data.decode(encoding)
+    return data.decode("utf-8")
+
+
+def parsed(text: str) -> Any:
+    """The notebook that a text is, in format 4; cells whose source or metadata is missing are taken as empty."""
+    raw = json.loads(text)
+    if not isinstance(raw, dict) or not isinstance(raw.get("cells", raw.get("worksheets")), list):
+        raise ValueError("it has no list of cells")
+    for cell in raw.get("cells", []):
+        cell.setdefault("metadata", {})
+        cell.setdefault("source", "")
+        if not isinstance(cell["metadata"], dict):
+            cell["metadata"] = {}
+    raw.setdefault("metadata", {})
+    raw.setdefault("nbformat", 4)
+    raw.setdefault("nbformat_minor", 5)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # cells without ids, ids twice: editors leave them so
+        return nbformat.reads(json.dumps(raw), as_version=4)
+
+
+def script(text: str) -> Any:
+    """The notebook of a Python script: a cell below each ``# %%`` or ``# In[…]:``, or one cell of all."""
+    cells = []
+    for piece in SCRIPT_CELL.split(text):
+        if MARKDOWN_CELL.match(piece.lstrip()) or not piece.strip():
+            continue
+        cells.append(nbformat.v4.new_code_cell(piece.strip("\n")))
+    return nbformat.v4.new_notebook(cells=cells)
 
 
 def role(cell: Any) -> tuple[str, str]:
@@ -85,40 +133,7 @@ def with_answers(notebook: Any, answers: Mapping[str, str]) -> Any:
     return copy
 
 
-def rebuilt(submission: Any, release: Any) -> Any:
-    """The released notebook with the student's answers and own cells put into it.
-
-    Whatever a student did to a test (deleted, doubled, moved, emptied, turned it into text, told Jupyter to
-    skip it) is undone, because no cell but the answers and the student's own comes from the submission. Own
-    cells stay behind the released cell that they followed, and lose their tags.
-    """
-    answers: dict[str, str] = {}
-    own: dict[str, list[Any]] = {}
-    anchor = ""
-    for cell in submission.cells:
-        kind, name = role(cell)
-        if kind == "answer":
-            answers.setdefault(name, cell.source)
-        if kind:
-            anchor = name
-        elif cell.cell_type == "code" and not is_released_text(cell, release):
-            own.setdefault(anchor, []).append(nbformat.v4.new_code_cell(cell.source))
-    known = answer_cells(release)
-    whole = with_answers(release, {name: text for name, text in answers.items() if name in known})
-    cells = list(own.pop("", []))
-    for cell in whole.cells:
-        cells.append(cell)
-        cells.extend(own.pop(role(cell)[1], []) if role(cell)[1] else [])
-    cells.extend(cell for rest in own.values() for cell in rest)
-    whole.cells = cells
-    return whole
-
-
-def is_released_text(cell: Any, release: Any) -> bool:
-    """Whether the release has this very cell, outside nbgrader's care."""
-    return any(not role(other)[0] and other.source == cell.source for other in release.cells)
-
-
 def must_run(cell: Any) -> bool:
     """Whether the grader must run this cell."""
-    return role(cell)[0] == "graded" or FIGURE_TAG not in cell.metadata.get("tags", [])
+    tags = cell.metadata.get("tags", [])
+    return role(cell)[0] == "graded" or not (FIGURE_TAG in tags or SETUP_TAG in tags)

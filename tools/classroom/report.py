@@ -12,7 +12,7 @@ from typing import Any
 
 from classroom.check import Verdict
 from classroom.notebook import Graded
-from classroom.submission import Result
+from classroom.submission import Result, visible
 from udtlib.data.places import whole_file
 
 
@@ -93,7 +93,9 @@ def write_json(record: Any, path: Path) -> None:
 
 
 def write_csv(results: Sequence[Result], path: Path, *, assignment: str, graded: Sequence[Graded]) -> Path:
-    """One line per submission: the total, the points of every graded cell, and why it was stopped.
+    """One line per submission: the total, the points of every graded cell, and why points were lost, task by task.
+
+    Where there is nothing to count the total stays empty: what needs a look is never called nothing.
 
     The file is written whole or not at all. Where its place has become unfit since grading began, which takes
     hours, the table goes to a folder for temporary files instead.
@@ -119,9 +121,45 @@ def write_table(results: Sequence[Result], path: Path, *, assignment: str, grade
     with path.open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file)
         names = [cell.name for cell in graded]
-        table.writerow(["assignment", "student_id", "score", "max_score", *names, "stopped"])
+        columns = tasks(graded)
+        heads = [f"why {task}" for task in columns]
+        table.writerow(
+            [
+                "assignment",
+                "student_id",
+                "score",
+                "max_score",
+                *names,
+                "status",
+                "look",
+                "notes",
+                *heads,
+                "cells that failed",
+                "stopped",
+            ]
+        )
         for result in results:
-            cells = [f"{result.scores.get(cell.name, 0.0):g}" for cell in graded]
+            cells = [f"{result.scores.get(cell.name, 0.0):g}" if result.counts else "" for cell in graded]
+            why = [
+                "; ".join(f"{n}: {result.errors[n][:300]}" for n in columns[t] if n in result.errors)
+                for t in columns
+            ]
+            score = f"{result.total:g}" if result.counts else ""
+            failed = "; ".join(f"{name}: {text[:300]}" for name, text in result.answers.items())
+            about = [
+                result.status,
+                "; ".join(result.look),
+                "; ".join(result.notes),
+                *why,
+                failed,
+                result.stopped,
+            ]
             table.writerow(
-                [assignment, result.name, f"{result.total:g}", f"{full:g}", *cells, result.stopped]
+                [assignment, harmless(result.name), score, f"{full:g}", *cells, *map(harmless, about)]
             )
+
+
+def harmless(text: str) -> str:
+    """A text that no spreadsheet takes for a formula, and that stays on its line."""
+    line = " ".join(visible(text).split())
+    return f"'{line}" if line.startswith(("=", "+", "-", "@")) else line
