@@ -172,7 +172,8 @@ def _holds(what, answer, truth, make, *, rounds=3, seed=0, slopes=True, constant
             if isinstance(value, _property_torch.nn.Module):
                 value.train(number % 2 == 0)
                 for key, parameter in value.named_parameters():
-                    leaves[f"{name} ({key})"] = parameter
+                    if name not in constant:
+                        leaves[f"{name} ({key})"] = parameter
                     parameter.grad = _property_torch.full_like(parameter, 0.25) if number % 2 else None
             elif (
                 _property_torch.is_tensor(value)
