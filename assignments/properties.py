@@ -145,7 +145,13 @@ def _left_alone(what, call, inputs):
     before, draws = _property_state(inputs), []
     for seed in (1, 2):
         _property_torch.manual_seed(seed)
-        result = call()
+        try:
+            result = call()
+        except Exception as error:
+            kind = type(error).__name__
+            raise AssertionError(
+                f"{what}: on inputs of other shapes or precision it ends in an error, {kind}: {error}"
+            ) from error
         draws.append(_property_torch.rand(()).item())
     after = _property_state(inputs)
     _property_torch.set_grad_enabled(True)
