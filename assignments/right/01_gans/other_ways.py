@@ -45,7 +45,7 @@ def generator_step(z, *, generator, discriminator, optimiser, loss):
 # %% answer_gradient_penalty
 def gradient_penalty(critic, y, fake):
     y, fake = y.detach(), fake.detach()
-    t = torch.rand(y.shape[0]).reshape(-1, *(1 for _ in y.shape[1:])).expand_as(y)
+    t = torch.rand(y.shape[0], dtype=y.dtype).reshape(-1, *(1 for _ in y.shape[1:])).expand_as(y)
     between = torch.lerp(y, fake, t)
     between.requires_grad = True
     output = critic(between)

@@ -109,3 +109,27 @@ def impostor(T, targets):
 
                     return wrong
     raise ValueError("these targets have no symmetry")
+
+
+# %% answer_patch_loss
+def patch_loss(queries, keys, *, temperature):
+    total = 0
+    for q, k in zip(queries.double(), keys.detach().double(), strict=True):
+        k = k / torch.linalg.vector_norm(k, dim=1, keepdim=True)
+        for i in range(len(q)):
+            logits = k @ q[i] / torch.linalg.vector_norm(q[i]) / temperature
+            total = total + torch.logsumexp(logits - logits[i], 0)
+    return total / (queries.shape[0] * queries.shape[1])
+
+
+# %% answer_translation_loss
+def translation_loss(x, made, *, eye, places, loss):
+    def seen(images):
+        rows = []
+        for one in images.split(1):
+            features = eye(one)[0]
+            wide = features.shape[2]
+            rows.append(torch.stack([features[:, p // wide, p % wide] for p in places.tolist()]))
+        return torch.stack(rows)
+
+    return loss(seen(made), seen(x).detach())

@@ -103,3 +103,17 @@ def impostor(T, targets):
         if listed(stir(targets)) == listed(targets) and not torch.equal(stir(targets), targets):
             return lambda x, stir=stir: stir(T(x))
     raise ValueError("no symmetry among these")
+
+
+# %% answer_patch_loss
+def patch_loss(queries, keys, *, temperature):
+    cosine = nn.functional.cosine_similarity(queries[:, :, None], keys.detach()[:, None], dim=3, eps=0)
+    partner = torch.arange(queries.shape[1]).repeat(len(queries))
+    return nn.functional.cross_entropy((cosine / temperature).flatten(0, 1), partner)
+
+
+# %% answer_translation_loss
+def translation_loss(x, made, *, eye, places, loss):
+    with torch.no_grad():
+        keys = eye(x).permute(0, 2, 3, 1).flatten(1, 2).index_select(1, places)
+    return loss(eye(made).permute(0, 2, 3, 1).flatten(1, 2).index_select(1, places), keys)
