@@ -172,8 +172,12 @@ class World:
         start = dict(names)
         tree = ast.parse(step.source, file)
         tree = ast.fix_missing_locations(Wary(tree).visit(tree))
+        failed: BaseException | None = None
         with self.guard.watching():
-            exec(compile(tree, file, "exec", dont_inherit=True), names)
+            try:
+                exec(compile(tree, file, "exec", dont_inherit=True), names)
+            except BaseException as error:
+                failed = error  # what the test had defined by then, later tests may rely on
         if complaint := self.guard.restore():
             raise Tampered(f"{complaint} was changed while the test ran")
         mine = {name for name, value in names.items() if name not in start or start[name] is not value}
@@ -183,6 +187,8 @@ class World:
             for name in mine - set(self.own):
                 if not name.startswith("_") and plain(names[name]):
                     self.own[name] = names[name]
+        if failed is not None:
+            raise failed
 
 
 def plain(value: Any) -> bool:
