@@ -173,11 +173,11 @@ class World:
         tree = ast.parse(step.source, file)
         tree = ast.fix_missing_locations(Wary(tree).visit(tree))
         failed: BaseException | None = None
-        with self.guard.watching():
-            try:
+        try:
+            with self.guard.watching():
                 exec(compile(tree, file, "exec", dont_inherit=True), names)
-            except BaseException as error:
-                failed = error  # what the test had defined by then, later tests may rely on
+        except BaseException as error:
+            failed = error  # what the test had defined by then, later tests may rely on
         if complaint := self.guard.restore():
             raise Tampered(f"{complaint} was changed while the test ran")
         mine = {name for name, value in names.items() if name not in start or start[name] is not value}
