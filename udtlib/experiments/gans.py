@@ -35,7 +35,7 @@ LATENT, WIDTH, DEVIATION, MODES = 16, 64, 0.05, 8
 RATES, USUAL = (1e-3, 3e-3, 1e-2), 3e-3
 #: By this score the settings are chosen: 1 where every mode has its fair share, and nothing lies between them.
 MATCHED = "samples where they belong"
-#: By it the best step size, and bound, of each loss with each k among those of ring-tuning.
+#: The step size, and the bound or penalty, of each loss with each k; ring-tuning tries others.
 BEST: dict[tuple[str, int], tuple[float, ...]] = {
     ("GAN", 1): (3e-3,),
     ("GAN", 5): (3e-3,),
