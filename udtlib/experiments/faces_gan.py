@@ -114,7 +114,7 @@ def faces_game(pair: DomainPair, setting: Setting) -> GAN:
 
 def face_steps(profile: Profile) -> TrainConfig:
     """About twenty minutes of one core in `quick`."""
-    steps = profile.pick(quick=3_300, colab=20_000, full=100_000)
+    steps = profile.pick(quick=5_000, colab=20_000, full=100_000)
     return TrainConfig(steps=steps, batch_size=16, average=0.999, log_every=50)
 
 
