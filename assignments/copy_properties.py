@@ -25,7 +25,7 @@ def with_copy(source: str) -> str:
     """The source of a first graded cell with a fresh copy at its top."""
     if source.startswith(BEGIN):
         source = source.partition(END)[2]
-    return f"{BEGIN}{shared()}{END}{source}"
+    return f"{BEGIN}{shared()}\n\n{END}{source}"
 
 
 def main() -> None:

@@ -205,12 +205,3 @@ def _holds(what, answer, truth, make, *, rounds=3, seed=0, slopes=True, constant
                     elif isinstance(value, _property_torch.nn.Module):
                         for mine, its in zip(value.parameters(), other[name].parameters(), strict=True):
                             mine.copy_(its)
-
-
-def _refused(what, call):
-    """``call`` must raise an error."""
-    try:
-        call()
-    except Exception:
-        return
-    raise AssertionError(f"{what}: an error was expected")
