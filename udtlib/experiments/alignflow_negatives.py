@@ -89,6 +89,12 @@ def flow_game(
     return AlignFlow(SharedLatentFlow(*flows), *judges(profile, channels=1), config=config)
 
 
+def flows_bounded(profile: Profile, *, bound: float) -> SharedLatentFlow:
+    """Two untrained flows with this bound of the log-scales."""
+    width = 2 * width_of(profile)
+    return SharedLatentFlow(*(image_flow(1, checkers=0, mixed=6, width=width, bound=bound) for _ in "xy"))
+
+
 def three_times(profile: Profile) -> TrainConfig:
     """Three times the rounds."""
     usual = negative_steps(profile)
@@ -99,7 +105,10 @@ def changed(
     training: Callable[[Profile], TrainConfig] = negative_steps, /, **options: float | Start
 ) -> System:
     """AlignFlow with these options."""
-    return System(partial(flow_game, **options), training=training, translation=flow_translates(1))
+    usual = flow_translates(1)
+    if "bound" in options:  # the net is built again as it was trained
+        usual = replace(usual, build=partial(flows_bounded, bound=options["bound"]))
+    return System(partial(flow_game, **options), training=training, translation=usual)
 
 
 ALIGNFLOW_NEGATIVES = Experiment(
@@ -122,8 +131,8 @@ ALIGNFLOW_NEGATIVES = Experiment(
             "x",
             "T(x)",
             "right y",
-            caption="The same ten digits, translated by AlignFlow with one thing changed at a time; first start of "
-            "three. Below stands the right answer.",
+            caption="The same ten digits, translated by AlignFlow with one thing changed at a time; first start "
+            "of three. Below stands the right answer.",
         )
     },
 )

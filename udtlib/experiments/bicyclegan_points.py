@@ -129,9 +129,7 @@ def hybrid(
         PointEncoder(),
         encoded_judge=judge() if encoded else None,
         prior_judge=judge() if prior else None,
-        config=BicycleGANConfig(
-            kl_weight=kl_weight, latent_moves_encoder=latent_moves_encoder, game=GAME
-        ),
+        config=BicycleGANConfig(kl_weight=kl_weight, latent_moves_encoder=latent_moves_encoder, game=GAME),
     )
 
 
@@ -143,7 +141,7 @@ def noisy_pix2pix(pair: DomainPair, setting: Setting, *, l1_weight: float = 10.0
 def rounds(profile: Profile) -> TrainConfig:
     """The same for every system."""
     return TrainConfig(
-        steps=profile.pick(quick=2_000, colab=6_000, full=20_000), batch_size=128, decay_from=0.5
+        steps=profile.pick(quick=1_500, colab=6_000, full=20_000), batch_size=128, decay_from=0.5
     )
 
 
@@ -209,7 +207,7 @@ def panels_of_answers(shown: Mapping[str, Shown], *, caption: str) -> Picture:
     truth = true_answers(seed=3)[:, :16].flatten(0, 1)
     with panels(len(shown), size=(2.3, 2.9)) as board:
         for axes, (name, each) in zip(board, shown.items(), strict=True):
-            draw_points(axes, truth, colour="0.8", size=6)
+            draw_points(axes, truth, colour="#c9c4b8", size=6)
             draw_points(axes, each["made"], colour="C0", size=6)
             frame_plane(axes, extent=(-1.3, 1.3, -1.6, 1.6), title=name)
     return board.picture(
@@ -225,7 +223,9 @@ def realism_and_diversity(rows: Mapping[str, Any], *, caption: str) -> Picture:
             x, y = row.other["diversity"][0], row.fit["near a true answer"][0]
             marker = "*" if name == "true answers" else "o"
             board[0].scatter([x], [y], s=70, color=f"C{k}", marker=marker, label=name, zorder=3)
-        board[0].set(xlabel="diversity", ylabel="share of answers near a true one", ylim=(0, 1.05), xlim=(0, None))
+        board[0].set(
+            xlabel="diversity", ylabel="share of answers near a true one", ylim=(0, 1.05), xlim=(0, None)
+        )
         board[0].legend(loc="center left", bbox_to_anchor=(1.02, 0.5), fontsize=9)
     return board.picture(
         alt=f"Points in a plane of diversity and realism: {', '.join(rows)}.",
