@@ -6,7 +6,7 @@ import pytest
 
 from tests.experiments.tiny import QUICK, SETTING, carried_out, tiny, untrained
 from udtlib.experiments.emoji_hands import HANDS as COLOURED
-from udtlib.experiments.emoji_paired import LINES
+from udtlib.experiments.emoji_paired import LINES, SHADES
 from udtlib.experiments.emoji_unpaired import EMOJI
 from udtlib.objectives.base import Clock
 from udtlib.objectives.discogan import discogan
@@ -60,12 +60,14 @@ def test_methods_share_nets_judges_budget_and_step_sizes(hands):
     )
 
 
-def test_losses_of_paired_drawings_differ_in_their_terms():
-    pair = LINES.pair(SETTING)
+@pytest.mark.parametrize(("table", "channels"), [(LINES, 1), (SHADES, 3)])
+def test_losses_of_paired_drawings_differ_in_their_terms(table, channels):
+    pair = table.pair(SETTING)
+    assert pair.batch(0, size=2, seed=0).x.shape == (2, channels, 64, 64)
     batch = pair.batch(0, size=2, seed=0)
     terms = {
-        name: set(untrained(LINES, name, pair=pair)("generator", batch, Clock(0, 1)))
-        for name in LINES.systems
+        name: set(untrained(table, name, pair=pair)("generator", batch, Clock(0, 1)))
+        for name in table.systems
     }
     assert terms == {
         "L1": {"l1"},
@@ -73,8 +75,8 @@ def test_losses_of_paired_drawings_differ_in_their_terms():
         "L1 + GAN": {"fool", "l1"},
         "L1 + cGAN": {"fool", "l1"},
     }
-    assert not untrained(LINES, "L1 + GAN", pair=pair).config.conditional
-    assert len({system.training(QUICK) for system in LINES.systems.values()}) == 1
+    assert not untrained(table, "L1 + GAN", pair=pair).config.conditional
+    assert len({system.training(QUICK) for system in table.systems.values()}) == 1
 
 
 @pytest.mark.slow

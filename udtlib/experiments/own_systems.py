@@ -118,12 +118,12 @@ def judges(channels: int) -> tuple[PatchScales, PatchScales]:
     return first, second
 
 
-def judge(channels: int, *, condition: int = 0) -> PatchScales:
-    """One untrained discriminator, of small patches and of patches twice as large."""
+def judge(channels: int, *, condition: int = 0, scales: int = SCALES) -> PatchScales:
+    """One untrained discriminator, of small patches and of patches twice as large, and so on."""
     return PatchScales(
         [
             PatchGAN(channels, condition=condition, field=FIELD, width=JUDGE, norm=nn.Identity, spectral=True)
-            for _ in range(SCALES)
+            for _ in range(scales)
         ]
     )
 
