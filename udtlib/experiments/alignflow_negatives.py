@@ -120,10 +120,6 @@ ALIGNFLOW_NEGATIVES = Experiment(
         "as in unit-negatives": changed(),
         "starts at −x": changed(start=negated),
         "starts at a rotation": changed(start=rotated),
-        "shifts alone, no scales": changed(bound=0.0),
-        "no likelihood": changed(likelihood_weight=0.0),
-        "three times the step size": changed(faster=3.0),
-        "three times the rounds": changed(three_times),
     },
     scores=negative_and_ink_scores,
     pictures={
@@ -135,4 +131,19 @@ ALIGNFLOW_NEGATIVES = Experiment(
             "of three. Below stands the right answer.",
         )
     },
+)
+
+ALIGNFLOW_BUDGET = Experiment(
+    name="alignflow-budget",
+    title="Digits and their negatives: AlignFlow with other scales, weights and budgets",
+    source="AlignFlow's row of unit-negatives, one thing changed at a time; not in [grover2020]",
+    pair=negatives,
+    systems={
+        "shifts alone, no scales": changed(bound=0.0),
+        "no likelihood": changed(likelihood_weight=0.0),
+        "three times the step size": changed(faster=3.0),
+        "three times the rounds": changed(three_times),
+    },
+    scores=negative_and_ink_scores,
+    pictures=ALIGNFLOW_NEGATIVES.pictures,
 )

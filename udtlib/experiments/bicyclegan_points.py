@@ -262,7 +262,6 @@ POINTS = Experiment(
         "no prior half: cVAE-GAN": trained(hybrid, prior=False),
         "no encoded half: cLR-GAN": trained(hybrid, encoded=False),
         "latent term moves E": trained(hybrid, latent_moves_encoder=True),
-        "no KL term": trained(hybrid, kl_weight=0.0),
     },
     references=REFERENCES,
     scores=point_scores,
