@@ -1,4 +1,4 @@
-"""What is compared differs in the one thing that its name says: AlignFlow's starts, and BicycleGAN in the plane."""
+"""What is compared differs in what its name says: starts of AlignFlow, and BicycleGAN in the plane."""
 
 import pytest
 import torch
