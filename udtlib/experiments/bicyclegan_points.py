@@ -209,7 +209,7 @@ def panels_of_answers(shown: Mapping[str, Shown], *, caption: str) -> Picture:
         for axes, (name, each) in zip(board, shown.items(), strict=True):
             draw_points(axes, truth, colour="#c9c4b8", size=6)
             draw_points(axes, each["made"], colour="C0", size=6)
-            frame_plane(axes, extent=(-1.3, 1.3, -1.6, 1.6), title=name)
+            frame_plane(axes, extent=(-1.3, 1.3, -1.6, 1.6), title=name.split(": ")[-1])
     return board.picture(
         alt=f"Panels with four wavy grey bands, and over them in blue the answers of {', '.join(shown)}.",
         caption=caption,
@@ -220,9 +220,12 @@ def realism_and_diversity(rows: Mapping[str, Any], *, caption: str) -> Picture:
     """Every system as a point: how many of its answers are right ones, over how far they are apart."""
     with panels(1, size=(6.4, 4.0)) as board:
         for k, (name, row) in enumerate(rows.items()):
-            x, y = row.other["diversity"][0], row.fit["near a true answer"][0]
-            marker = "*" if name == "true answers" else "o"
-            board[0].scatter([x], [y], s=70, color=f"C{k}", marker=marker, label=name, zorder=3)
+            diverse, near = row.other["diversity"], row.fit["near a true answer"]
+            shape = {"color": f"C{k}", "marker": "*" if name == "true answers" else "o"}
+            board[0].scatter(diverse, near, s=60, label=name, zorder=3, **shape)
+            board[0].plot(
+                *zip(*sorted(zip(diverse, near, strict=True)), strict=True), color=f"C{k}", alpha=0.4
+            )
         board[0].set(
             xlabel="diversity", ylabel="share of answers near a true one", ylim=(0, 1.05), xlim=(0, None)
         )
@@ -244,7 +247,8 @@ PICTURES = {
     "plane": Drawn(
         picture=partial(
             realism_and_diversity,
-            caption="Realism over diversity, means over the starts. The truth is the star.",
+            caption="Realism over diversity; a point for every start, starts of one system joined. "
+            "Stars: the truth.",
         ),
         of_rows=True,
     ),
