@@ -16,12 +16,6 @@ def swirl(z):
     return torch.stack([c * z[:, 0] - s * z[:, 1], s * z[:, 0] + c * z[:, 1]], dim=1)
 
 
-def coupling_inverse(z, net):
-    a, b = z[:, :1], z[:, 1:]
-    t, s = net(a).chunk(2, dim=1)
-    return torch.cat([a, (b - t) * (-s).exp()], dim=1)
-
-
 def leapfrog(q, p, force, dt):
     p = p + dt / 2 * force(q)
     q = q + dt * p
@@ -44,12 +38,13 @@ SOLUTIONS = {
     "ex-p2p-median": (0.6, 0.18),
     "ex-p2p-other": ("bcd",),
     "ex-bi-kl": (0.818,),
+    "ex-bi-deaf": ([-0.3, 0.3],),
     "ex-bi-moves": ("bcd",),
     "ex-cycle-hand": (1.5,),
     "ex-cycle-wrong": ((lambda x, M: -M(x), lambda y, M_inverse: M_inverse(-y)),),
     "ex-cycle-gain": (100,),
     "ex-sl-det": (6,),
-    "ex-sl-inverse": (coupling_inverse,),
+    "ex-sl-half": ("ad",),
     "ex-sl-notices": ("d",),
     "ex-di-hand": (0.9,),
     "ex-di-see": ("abd",),

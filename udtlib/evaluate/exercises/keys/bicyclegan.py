@@ -21,6 +21,17 @@ KEYS = {
             (0.5, "that is the first entry alone; σ = 0.5 is not free"),
         ],
     ),
+    "ex-bi-deaf": Value(
+        "the ends of the interval of best heights",
+        expected=[-0.3, 0.3],
+        tolerance=1e-3,
+        misconceptions=[
+            ([0.0, 0.0], "with a little noise that is the only median; without it, more heights do as well"),
+            ([-0.9, 0.9], "outside of the two middle bands more than half of the answers lie on one side"),
+            ([0.3, -0.3], "the lower end first"),
+        ],
+        praise="there is no answer in between, and L1 does not mind",
+    ),
     "ex-bi-moves": Letters(
         "the terms that move the encoder",
         expected="bcd",

@@ -2,31 +2,9 @@
 
 import math
 
-import torch
-
-from udtlib.evaluate.exercises.kinds import Function, Letters, Value
+from udtlib.evaluate.exercises.kinds import Letters, Value
 
 __all__ = ["KEYS"]
-
-POINTS = torch.tensor([[1.0, 2.0], [-1.0, 0.5]])
-
-
-def doubling(a):
-    """A net with t = a + 1 and s = log 2."""
-    return torch.cat([a + 1, a * 0 + math.log(2)], dim=1)
-
-
-def coupling(x, net):
-    """The chapter's coupling, without its log-determinant."""
-    return second_half(x, net, lambda b, s, t: b * s.exp() + t)
-
-
-def second_half(z, net, rule):
-    """Points whose second coordinate is replaced by a rule of it, of log-scale s and of shift t."""
-    a, b = z[:, :1], z[:, 1:]
-    t, s = net(a).chunk(2, dim=1)
-    return torch.cat([a, rule(b, s, t)], dim=1)
-
 
 KEYS = {
     "ex-sl-det": Value(
@@ -41,20 +19,17 @@ KEYS = {
             (1 / 6, "that is the factor of the way back"),
         ],
     ),
-    "ex-sl-inverse": Function(
-        "the inverse of a coupling",
-        cases=[((coupling(POINTS, doubling), doubling), POINTS)],
+    "ex-sl-half": Letters(
+        "what no continuous path of invertible maps reaches",
+        expected="ad",
         misconceptions=[
-            (
-                lambda z, net: second_half(z, net, lambda b, s, t: b * (-s).exp() - t),
-                "undo in the opposite order: the shift came last, so it goes first",
-            ),
-            (
-                lambda z, net: second_half(z, net, lambda b, s, t: (b - t) * s.exp()),
-                "the scale must be undone too: e to the minus s",
-            ),
-            (coupling, "that is the way forth"),
+            (lambda g: "b" in g, "in four dimensions two half turns at once lead to −x"),
+            (lambda g: "c" in g, "stretching slowly loses no dimension"),
+            (lambda g: "e" in g, "turn slowly: every turn on the way is invertible"),
+            (lambda g: "a" not in g, "which sign has the determinant of −x in three dimensions?"),
+            (lambda g: "d" not in g, "a mirror changes the sign of the determinant"),
         ],
+        praise="the sign of the determinant cannot change on the way",
     ),
     "ex-sl-notices": Letters(
         "what a turn of the latent space changes",
