@@ -30,6 +30,7 @@ from udtlib.profiles import Profile
 from udtlib.train.checkpoint import CheckpointError, net_difference
 from udtlib.train.randomness import kept_random_states
 from udtlib.translators.base import ConditionalTranslator
+from udtlib.translators.stochastic import StochasticTranslator
 
 __all__ = ["MOST", "load_shipped", "ship", "shipped_card", "shipped_names"]
 
@@ -151,8 +152,12 @@ def rounding(trained: Trained, weights: dict[str, Tensor]) -> float:
     pair = experiment.pair_of(experiment.systems[system])
     assert pair is not None, "an experiment is declared with pairs"
     batch = pair(Setting(trained.profile, 0)).batch(0, size=SEEN, seed=0, split="test")
-    # Who asks for a class asks for those of the real samples.
-    asked = [] if not isinstance(trained.translator, ConditionalTranslator) else [batch.y_label]
+    asked: list[torch.Tensor] = []
+    if isinstance(trained.translator, StochasticTranslator):
+        asked = [trained.translator.draw(batch.x, generator=torch.Generator().manual_seed(0))]
+    elif isinstance(trained.translator, ConditionalTranslator):
+        # Who asks for a class asks for those of the real samples.
+        asked = [batch.y_label]
     given = [value.cpu() for value in (batch.x, *asked)]
     with kept_random_states():
         stored = trained.translation.build(trained.profile).eval()
