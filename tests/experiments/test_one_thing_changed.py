@@ -77,7 +77,7 @@ def test_every_answer_lies_at_its_band():
 
 
 def test_rows_of_the_plane_differ_in_what_they_say():
-    games = {name: untrained(POINTS, name) for name in POINTS.systems}
+    games = {name: untrained(POINTS, name, pair=FourAnswers()) for name in POINTS.systems}
     hybrid = games["BicycleGAN"]
     assert {system.training(QUICK) for system in POINTS.systems.values()} == {
         POINTS.systems["BicycleGAN"].training(QUICK)
@@ -97,7 +97,7 @@ def test_rows_of_the_plane_differ_in_what_they_say():
 
 def test_weights_of_the_noisy_systems_are_their_names():
     for name in NOISE.systems:
-        assert name == f"λ = {untrained(NOISE, name).config.l1_weight:g}"
+        assert name == f"λ = {untrained(NOISE, name, pair=FourAnswers()).config.l1_weight:g}"
 
 
 def test_scores_tell_the_truth_one_band_and_the_middle_apart():
