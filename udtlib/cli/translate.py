@@ -184,7 +184,9 @@ def way_of(
             f"{folder} is no finished run: expected run.json or {SETTINGS} beside checkpoint.pt; give the folder "
             "that `udt train` named at its end"
         )
-    of_class = isinstance(translator, ConditionalTranslator) and not isinstance(translator, StochasticTranslator)
+    of_class = isinstance(translator, ConditionalTranslator) and not isinstance(
+        translator, StochasticTranslator
+    )
     if translation.from_noise or of_class:
         raise ValueError(
             f"{name} makes images of noise, and no image is translated; chapter 01 shows it with load_shipped"
