@@ -76,7 +76,7 @@ CASES = {
     "mean_distance_to_nearest": Case(distances.mean_distance_to_nearest, (ROWS, OTHERS)),
     "effort_over_least": Case(effort.effort_over_least, (ROWS, ROWS, OTHERS)),
     "effort_over_pairing": Case(effort.effort_over_pairing, (ROWS, ROWS)),
-    # Two samples and two targets, with one optimal plan: of many whole numbers there are several, and rounding chooses.
+    # Two samples with one optimal plan: many whole numbers have several, and rounding chooses.
     "distance_to_optimal_partners": Case(effort.distance_to_optimal_partners, ((2, 4), (2, 4), (2, 4))),
     "glimpses": Case(seeded(glimpse.glimpses, side=3), (IMAGES,)),
     "impression": Case(glimpse.impression, (IMAGES,)),
