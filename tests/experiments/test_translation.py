@@ -27,7 +27,7 @@ def test_some_image_has_sides_that_the_nets_take(name):
 
 
 @torch.no_grad()
-@pytest.mark.parametrize("name", IMAGES)
+@pytest.mark.parametrize("name", [name for name, each in IMAGES.items() if not each.from_noise])
 def test_the_smallest_image_is_translated_to_one_of_the_same_side(name):
     translation, quick = IMAGES[name], size("quick")
     before, after = translation.channels
