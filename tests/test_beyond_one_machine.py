@@ -1,6 +1,7 @@
 """The page on more than one machine: its commands are understood, and its recipes do what it says."""
 
 import json
+import os
 import re
 import shlex
 import subprocess
@@ -73,7 +74,11 @@ def test_torchrun_trains_in_two_processes(tmp_path: Path) -> None:
     (tmp_path / "several.py").write_text(code, encoding="utf-8")
     assert "torchrun --nproc-per-node 2 several.py\n" in blocks("bash")
     command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "several.py"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False)
+    # Unbuffered, two processes print a line and its end apart, and into one another.
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    done = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False, env=env
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     losses = {line for line in done.stdout.splitlines() if re.fullmatch(r"\d+\.\d+", line)}
     assert len(losses) == 2

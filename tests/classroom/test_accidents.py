@@ -10,8 +10,10 @@ import pytest
 from classroom.matching import rebuilt
 from classroom.notebook import answer_cells, read, role, with_answers
 from classroom.submission import Job
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.properties import examples
 
 
 @pytest.fixture(scope="module")
@@ -88,11 +90,6 @@ def answer_in_the_test(notebook, release):
     notebook.cells[at].source = release.cells[place(release, "answer_saturating")].source
 
 
-def everything_in_one_cell(notebook, release):
-    code = "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
-    notebook.cells = [unmarked(code)]
-
-
 def helper_at_the_end(notebook, release):
     """A retyped answer whose helper is retyped as well."""
     at = place(notebook, "answer_saturating")
@@ -135,12 +132,11 @@ ACCIDENTS = {
     "no marks": lambda n, r: no_marks(n, r, ids=True),
     "no marks and no ids": lambda n, r: no_marks(n, r, ids=False),
     "answer in the test's cell": answer_in_the_test,
-    "everything in one cell": everything_in_one_cell,
     "helper at the end": helper_at_the_end,
     "magic": magic,
     "names like the tests'": own_names_like_the_tests,
 }
-FORMS = ("byte-order mark", "utf-16", "script", "script in one piece")
+FORMS = ("byte-order mark", "utf-16", "script")
 
 
 def as_script(notebook, *, cells):
@@ -168,7 +164,6 @@ def results(course, release, answered, tmp_path_factory):
     paths["byte-order mark"].write_bytes(b"\xef\xbb\xbf" + text.encode())
     paths["utf-16"].write_bytes(text.encode("utf-16"))
     paths["script"].write_text(as_script(answered, cells=True), encoding="utf-8")
-    paths["script in one piece"].write_text(as_script(answered, cells=False), encoding="utf-8")
     room = best_room()
     jobs = [
         Job(
@@ -202,7 +197,7 @@ def test_what_was_put_right_is_told(results):
     assert "marks are gone" in " ".join(results["no marks and no ids"].notes)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(15)
 @given(data=st.data())
 def test_an_answer_is_found_wherever_it_was_split_moved_or_retyped(data, release, answered, source):
     notebook = copy.deepcopy(answered)
