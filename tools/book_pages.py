@@ -17,6 +17,7 @@ from typing import Any
 
 from bias_pages import bias_pages
 from page_tables import banded, number, table
+from sound_pages import sound_pages
 
 from udtlib.evaluate.layout import stands_turned
 from udtlib.evaluate.numbers import show_bound
@@ -232,12 +233,14 @@ def write_pages(book: Path) -> None:
     """Write the generated pages; one whose text is unchanged keeps its time stamp."""
     target = book / "_generated"
     target.mkdir(exist_ok=True)
+    results = read_results(book / "results")
     pages = {
         "results.md": results_page(book / "results"),
         "chapter_health.md": health_page(book / "results" / "health"),
         "assignment_mutants.md": mutants_page(book / "results" / MUTANTS),
         "cost_growth.md": growth_page(book / "results" / "growth"),
-        **bias_pages(read_results(book / "results")),
+        **bias_pages(results),
+        **sound_pages(book, results),
     }
     for name, text in pages.items():
         path = target / name
