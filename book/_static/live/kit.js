@@ -17,13 +17,15 @@ udtLive.kit = (host, stage) => {
   let count = 0;
   const fresh = () => `udt-live-${host.name}-${++count}`;
 
-  /* A sentence that a screen reader reads whenever it changes; set at rest, not at every frame. */
-  const words = el("p", { className: "udt-live-words", "aria-live": "polite" });
+  /* A sentence below the figure; a screen reader reads it when it has come to rest, not at every frame. */
+  const words = el("p", { className: "udt-live-words" }), spoken = el("span", { className: "udt-live-spoken", "aria-live": "polite" });
   let saying;
-  kit.words = words;
+  kit.words = el("div", {}, words, spoken);
+  words.setAttribute("aria-hidden", "true");
   kit.says = text => {
+    words.textContent = text;
     clearTimeout(saying);
-    saying = setTimeout(() => { if (words.textContent !== text) words.textContent = text; }, words.textContent ? 200 : 0);
+    saying = setTimeout(() => { spoken.textContent = text; }, 400);
   };
 
   kit.slider = ({ label, min, max, step, value, show = v => v }, changed) => {
@@ -105,15 +107,39 @@ udtLive.kit = (host, stage) => {
     return { canvas, put, figure: el("figure", { className: "udt-live-panel" }, canvas, el("figcaption", {}, label)) };
   };
 
+  /* The pictures of a data file, 64 × 64, as numbers in [-1, 1]. */
+  kit.images = async (name, channels = 3) => {
+    const bytes = await udtLive.data(name), length = channels * 64 * 64, out = [];
+    for (let at = 0; at < bytes.length; at += length) out.push(Float32Array.from(bytes.subarray(at, at + length), v => v / 127.5 - 1));
+    return out;
+  };
+  /* Pictures as keys to choose one; `words` say what each shows. */
+  kit.thumbs = (label, images, channels, words, changed, chosen = 0) => kit.choice(label, images.map((values, k) => {
+    const small = kit.picture(64, words[k]);
+    small.put(values, channels);
+    small.canvas.className = "";
+    return [k, small.canvas, words[k]];
+  }), chosen, changed);
+  kit.EMOJI = ["jack-o-lantern", "crocodile", "smiling face", "lion", "mushroom", "duck", "fish", "house"];
+  /* Pens in several colours. */
+  kit.palette = (pad, colours) => kit.choice("Pen", colours.map(([colour, word]) => {
+    const swatch = kit.el("span", { className: "udt-live-swatch" });
+    swatch.style.background = colour;
+    return [colour, swatch, word];
+  }), pad.ink, colour => { pad.ink = colour; });
+  kit.COLOURS = [["#1d1d1b", "black"], ["#ffffff", "white"], ["#e0343c", "red"], ["#f58a1f", "orange"], ["#fbc82e", "yellow"], ["#3ba55b", "green"],
+    ["#3b88e8", "blue"], ["#8a5a3b", "brown"], ["#f7a8b8", "pink"]];
+
   /* The newest request is answered, those between are dropped: a model may be slower than a finger. */
   kit.latest = work => {
-    let busy = false, again = false;
-    const go = async () => {
-      if (busy) { again = true; return; }
-      busy = true;
-      try { do { again = false; await work(); } while (again); } catch (error) { console.error(error); } finally { busy = false; }
+    let running = null, again = false;
+    return () => {
+      again = true;
+      running ??= (async () => {
+        try { while (again) { again = false; await work(); } } catch (error) { console.error(error); } finally { running = null; }
+      })();
+      return running;
     };
-    return go;
   };
 
   /* Calls step(seconds) at every frame while the figure is on the screen; returns { playing, set(on) }. */
