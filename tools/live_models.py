@@ -5,7 +5,8 @@ stored twice: each is exported to ONNX, and what a page loads is a script with t
 page that was opened from a folder may load neighbours as scripts only. The runtime comes from the archive in
 ``book/live`` (see ``tools/fetch_ort.py``).
 
-Usage: python tools/live_models.py [FOLDER]   (``tools/build_book.py`` calls it)
+Usage: python tools/live_models.py [FOLDER]     write everything (``tools/build_book.py`` calls it)
+       python tools/live_models.py --find-codes  look again for the codes of the four hands, and store them
 """
 
 from __future__ import annotations
@@ -20,7 +21,6 @@ import tarfile
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import torch
@@ -41,7 +41,7 @@ SITE = ROOT / "book" / "_build" / "html" / "_static" / "live"
 #: Emoji to choose from, by their numbers in the index; all of the test split, which no net has seen.
 CHOICES = (993, 578, 19, 505, 646, 566, 590, 800)
 #: Codes among which one is looked for that draws like each hand, and emoji to judge it by.
-CODES, JUDGED = 64, (491, 111, 652, 1059)
+CODES, JUDGED = 400, (491, 111, 652, 1059)
 
 
 @dataclass(frozen=True)
@@ -174,22 +174,28 @@ def pixels(hand: str) -> bytes:
     return ((images + 1) * 127.5).round().byte().numpy().tobytes()
 
 
-@cache
-def hand_codes() -> Tensor:
-    """For each hand the code, of many drawn, whose answers the classifier of hands takes most surely for that hand's."""
+def find_hand_codes() -> dict[str, list[float]]:
+    """For each hand one code: of those whose answers a classifier takes for the hand's, the nearest to its drawings."""
     net, rows, reader = load_shipped("hands-bicycle").translator, torch.tensor(JUDGED), load_hand_reader()
-    z, lines = torch.randn(CODES, 8, generator=torch.Generator().manual_seed(0)), HandsPair().lines(rows)
+    z, pair = torch.randn(CODES, 8, generator=torch.Generator().manual_seed(0)), HandsPair()
+    right, found = pair.variants(rows), {}
     with torch.no_grad():
-        sure = torch.stack([reader(net(lines, c.expand(len(rows), -1))).softmax(1).mean(0) for c in z])
-    return z[sure[:, [HANDS.index(hand) for hand in COLOURISTS]].argmax(0)]
+        made = torch.stack([net(pair.lines(rows), code.expand(len(rows), -1)) for code in z])
+        read = torch.stack([reader(images).softmax(1).mean(0) for images in made]).argmax(1)
+    for k, hand in enumerate(COLOURISTS):
+        far = (made - right[:, k]).abs().mean(dim=(1, 2, 3, 4))
+        far[read != HANDS.index(hand)] = torch.inf
+        found[hand] = [round(entry, 4) for entry in z[far.argmin()].tolist()]
+    return found
 
 
 def write_data(folder: Path) -> None:
     """Pictures to choose from, and one code for each of the four hands."""
     for hand in dict.fromkeys(["noto", "twemoji", "fluent-flat", LINES]):
         write_bytes(folder / f"{hand}.js", hand, pixels(hand))
-    assert len(COLOURISTS) == len(hand_codes())
-    write_bytes(folder / "hand-codes.js", "hand-codes", hand_codes().numpy().tobytes())
+    codes = json.loads((STORED / "hand-codes.json").read_text(encoding="utf-8"))
+    values = torch.tensor([codes[hand] for hand in COLOURISTS])
+    write_bytes(folder / "hand-codes.js", "hand-codes", values.numpy().tobytes())
 
 
 def write_all(folder: Path) -> None:
@@ -201,7 +207,11 @@ def write_all(folder: Path) -> None:
 
 
 def main() -> None:
-    """Write into the built site, or into the folder that is named."""
+    """Write into the built site, or into the folder that is named; or look for the codes."""
+    if sys.argv[1:] == ["--find-codes"]:
+        text = json.dumps(find_hand_codes(), indent=2) + "\n"
+        (STORED / "hand-codes.json").write_text(text, encoding="utf-8")
+        return
     write_all(Path(sys.argv[1]) if len(sys.argv) > 1 else SITE)
 
 

@@ -9,7 +9,7 @@ udtLive.figure("hands", async (stage, kit) => {
   let codes = Float32Array.from(near), share = 0;
 
   const pad = kit.pad({ size: 64, pen: 2.6, ground: "#ffffff", ink: "#000000", label: "x: draw in lines", changed: () => update() });
-  const made = HANDS.map(name => kit.picture(64, `like ${name}`));
+  const made = HANDS.map(name => kit.picture(64, `nearest to ${name}`));
   const between = kit.picture(64, "between the first two codes");
 
   const update = kit.latest(async () => {
@@ -24,7 +24,7 @@ udtLive.figure("hands", async (stage, kit) => {
   });
   const normal = () => Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(6.2831853 * Math.random());
   const name = own => made.forEach((picture, k) => {
-    const words = own ? `like ${HANDS[k]}` : `another code, z${"₁₂₃₄"[k]}`;
+    const words = own ? `z${"₁₂₃₄"[k]}: nearest to ${HANDS[k]}` : `another code, z${"₁₂₃₄"[k]}`;
     picture.figure.querySelector("figcaption").textContent = words;
     picture.canvas.setAttribute("aria-label", words);
   });
@@ -36,7 +36,7 @@ udtLive.figure("hands", async (stage, kit) => {
   });
   const again = kit.button("The four hands", () => {
     codes = Float32Array.from(near);
-    label(true, "Four codes, found among 64: for each hand the one whose answers a classifier of hands takes most surely for that hand's.");
+    label(true, "Four codes of 400 that were drawn: of those whose answers a classifier takes for a hand's, the nearest to that hand's drawings. A code says a colour more than a hand.");
     update();
   });
   const slider = kit.slider({ label: "z from the first code to the second", min: 0, max: 1, step: 0.02, value: 0.5, show: v => v.toFixed(2) }, v => { share = v; update(); });
@@ -49,7 +49,7 @@ udtLive.figure("hands", async (stage, kit) => {
     kit.thumbs("Line art that no net has seen", lines, 1, kit.EMOJI, k => pad.put(lines[k], 1)),
     kit.words,
   );
-  label(true, "Four codes, found among 64: for each hand the one whose answers a classifier of hands takes most surely for that hand's. Draw over the lines, or begin with an empty page.");
+  label(true, "Four codes of 400 that were drawn: of those whose answers a classifier takes for a hand's, the nearest to that hand's drawings. Draw over the lines, or begin with an empty page.");
   pad.put(lines[0], 1);
   await update();
 });

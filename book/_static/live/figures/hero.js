@@ -2,7 +2,8 @@
    back. The cloud fits at every angle; who lands where depends on the angle alone. The clouds are mixtures of small
    Gaussians, so that G, the map through conditional distribution functions, is a formula. */
 "use strict";
-udtLive.figure("hero", (stage, kit) => {
+udtLive.figure("hero", (stage, kit, host) => {
+  const SHAPE = host.getAttribute("cloud") || "face";
   const POINTS = 640, SMALL = 0.045;
 
   /* Numbers that are the same at every visit. */
@@ -46,8 +47,8 @@ udtLive.figure("hero", (stage, kit) => {
     face: { small: SMALL, parts: ["outline", "eyes", "smile"], components: [
       ...arc(44, 1, 0, 360, 0, 0.52), ...arc(5, 0.1, 0, 360, 1, 0.12, -0.36, -0.3), ...arc(5, 0.1, 0, 360, 1, 0.12, 0.36, -0.3),
       ...arc(14, 0.56, 25, 155, 2, 0.24)] },
-    blobs: { small: 0.16, parts: ["left", "top", "right"], components: [
-      [-0.75, 0.45, 0, 1 / 3], [0, -0.75, 1, 1 / 3], [0.75, 0.45, 2, 1 / 3]] },
+    blobs: { small: 0.14, parts: ["left", "top", "right"], components: [
+      [-0.7, 0.42, 0, 1 / 3], [0, -0.7, 1, 1 / 3], [0.7, 0.42, 2, 1 / 3]] },
   };
 
   /* F(x₁) and F(x₂ | x₁) of a mixture, and the inverses by bisection; components too far to matter are skipped. */
@@ -186,8 +187,8 @@ udtLive.figure("hero", (stage, kit) => {
   });
   for (const end of ["pointerup", "pointercancel"]) scene.canvas.addEventListener(end, () => { grip = null; });
 
-  const shapes = kit.choice("Cloud", [["face", "a face"], ["blobs", "three blobs"]], "face", name => { take(name); move(degrees); });
-  take("face");
+  const shapes = kit.choice("Cloud", [["face", "a face"], ["blobs", "three blobs"]], SHAPE, name => { take(name); move(degrees); });
+  take(SHAPE);
   stage.append(
     kit.el("div", { className: "udt-live-panels" },
       scene.canvas,
