@@ -2,9 +2,9 @@
 
 Usage: python tools/live_flow.py
 
-The net, the discrepancy and the steps are the chapter's (the cell that makes ``mover``), on codes of the autoencoder
-that ships with the package. The flow translates codes and no images, so that ``udt train`` and the weights of
-``udtlib/weights`` do not know it; its card says how it was made.
+The net, the discrepancy and the steps are the chapter's (the cell that makes ``mover``), on codes of the
+autoencoder that ships with the package. The flow translates codes and no images, so that ``udt train`` and the
+weights of ``udtlib/weights`` do not know it; its card says how it was made.
 """
 
 from __future__ import annotations
@@ -55,7 +55,9 @@ def load_flow() -> HamiltonianFlow:
     content = (PLACE / f"{NAME}.safetensors").read_bytes()
     card = json.loads((PLACE / f"{NAME}.json").read_text(encoding="utf-8"))
     if hashlib.sha256(content).hexdigest() != card["sha256"]:
-        raise ValueError(f"{NAME}.safetensors is not what its card says; restore it, or run tools/live_flow.py")
+        raise ValueError(
+            f"{NAME}.safetensors is not what its card says; restore it, or run tools/live_flow.py"
+        )
     flow = untrained()
     flow.load_state_dict(load(content))
     return flow.eval().requires_grad_(False)

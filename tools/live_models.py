@@ -1,9 +1,9 @@
 """Write what the site's living figures load: the runtime, the models, and pictures to choose from.
 
-Everything is made when the book is built. Models come from the weights that ship with the package, so that nothing is
-stored twice: each is exported to ONNX, and what a page loads is a script with the gzipped file in base64, because a
-page that was opened from a folder may load neighbours as scripts only. The runtime comes from the archive in
-``book/live`` (see ``tools/fetch_ort.py``).
+Everything is made when the book is built. Models come from the weights that ship with the package, so that nothing
+is stored twice: each is exported to ONNX, and what a page loads is a script with the gzipped file in base64,
+because a page that was opened from a folder may load neighbours as scripts only. The runtime comes from the archive
+in ``book/live`` (see ``tools/fetch_ort.py``).
 
 Usage: python tools/live_models.py [FOLDER]     write everything (``tools/build_book.py`` calls it)
        python tools/live_models.py --find-codes  look again for the codes of the four hands, and store them
@@ -160,7 +160,9 @@ def write_runtime(folder: Path) -> None:
         files = {name: member.read() for name, member in members.items() if member}
     found = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
     if found != card["sha256"]:
-        raise ValueError("onnxruntime-web.tar.xz is not what its card says; restore it, or run tools/fetch_ort.py")
+        raise ValueError(
+            "onnxruntime-web.tar.xz is not what its card says; restore it, or run tools/fetch_ort.py"
+        )
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("ort.wasm.min.js", "LICENSE", "ThirdPartyNotices.txt"):
         (folder / name).write_bytes(files[name])
@@ -175,7 +177,7 @@ def pixels(hand: str) -> bytes:
 
 
 def find_hand_codes() -> dict[str, list[float]]:
-    """For each hand one code: of those whose answers a classifier takes for the hand's, the nearest to its drawings."""
+    """One code for each hand: of those whose answers a classifier takes for it, the nearest to its drawings."""
     net, rows, reader = load_shipped("hands-bicycle").translator, torch.tensor(JUDGED), load_hand_reader()
     z, pair = torch.randn(CODES, 8, generator=torch.Generator().manual_seed(0)), HandsPair()
     right, found = pair.variants(rows), {}

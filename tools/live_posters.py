@@ -21,9 +21,12 @@ STATIC = ROOT / "book" / "_build" / "html" / "_static"
 POSTERS = ROOT / "book" / "figures" / "live"
 MOST = 60_000
 
+TURNED = """const slider = document.querySelector('input[type=range]');
+slider.value = 130;
+slider.dispatchEvent(new Event('input', { bubbles: true }));"""
 #: What to do before the picture is taken, and which part of the figure it shows.
 FIGURES = {
-    "hero": ("", ".udt-live-panels"),
+    "hero": (TURNED, ".udt-live-panels"),
     "shading": ("", ".udt-live-pictures"),
     "hands": ("", ".udt-live-pictures"),
     "cyclegan": ("", ".udt-live-pictures"),
@@ -32,7 +35,8 @@ FIGURES = {
     "hamiltonian": ("", ".udt-live-pictures"),
 }
 PAGE = """<!doctype html><html data-theme="light"><meta charset="utf-8">
-<style>body {{ margin: 0; font: 16px/1.5 system-ui, sans-serif; width: 720px; }} * {{ box-sizing: border-box; }}</style>
+<style>body {{ margin: 0; font: 16px/1.5 system-ui, sans-serif; width: 720px; }}</style>
+<style>* {{ box-sizing: border-box; }}</style>
 <link rel="stylesheet" href="{static}/live/live.css">
 <style>udt-live {{ margin: 0; border: 0; }} .udt-live-row, .udt-live-choice {{ display: none; }}</style>
 <script defer src="{static}/live/live.js"></script>

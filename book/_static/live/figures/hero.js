@@ -119,11 +119,6 @@ udtLive.figure("hero", (stage, kit, host) => {
     // Alignment is the mean distance to where a dot belongs: full at none, empty at that of two dots by chance.
     chance = between(points.slice(0, 320).map(point => point.at), points.slice(320).map(point => point.at));
   }
-  const part = at => cloud.components.reduce((best, c) => {
-    const far = (c[0] - at[0]) ** 2 + (c[1] - at[1]) ** 2;
-    return far < best[0] ? [far, c[2]] : best;
-  }, [Infinity, 0])[1];
-
   function move(value, measure = true) {
     degrees = value;
     const angle = degrees * Math.PI / 180, cos = Math.cos(angle), sin = Math.sin(angle);
@@ -133,13 +128,14 @@ udtLive.figure("hero", (stage, kit, host) => {
       const fit = Math.min(1, Math.max(0, 1 - (distance - floor) / (worst - floor)));
       let far = 0;
       landed.forEach((at, k) => { far += Math.hypot(at[0] - points[k].at[0], at[1] - points[k].at[1]) / POINTS; });
-      const right = Math.max(0, 1 - far / chance), kept = landed.filter((at, k) => part(at) === points[k].part).length / POINTS;
+      const right = Math.max(0, 1 - far / chance);
       bars.fit.put(fit);
       bars.right.put(right);
       const wrong = right < 0.9;
       headline.textContent = wrong ? "It fits perfectly. It is wrong." : "It fits perfectly. And it is right.";
-      kit.says(wrong ? `Turned by ${degrees}°: the same ${cloud === CLOUDS.face ? "face" : "cloud"}, and ${Math.round(100 * kept)}% of its dots in the part that they came from.`
-        : "Nothing is turned: every dot is where it belongs. Drag the picture, or the slider.");
+      kit.says(wrong
+        ? `Turned by ${degrees}°: the same ${cloud === CLOUDS.face ? "face" : "three blobs"}, and no look at the cloud alone can tell. But the dots have gone elsewhere; at 0% they are as far from their places as a dot chosen by chance.`
+        : "Hardly turned: every dot is where it belongs. Drag the picture, or the slider.");
     }
     scene.paint();
   }
@@ -171,7 +167,7 @@ udtLive.figure("hero", (stage, kit, host) => {
     pen.beginPath(); pen.arc(143 * Math.cos(a), 143 * Math.sin(a), 6, 0, 7); pen.fill();
   });
   scene.canvas.classList.add("udt-live-drag");
-  const slider = kit.slider({ label: "Turn the heap by", min: 0, max: 360, step: 1, value: 0, show: v => `${v}°` }, move);
+  const slider = kit.slider({ label: "Turn by", min: 0, max: 360, step: 1, value: 0, show: v => `${v}°` }, move);
 
   let grip = null;
   const angleAt = event => { const [x, y] = scene.at(event); return Math.atan2(y - 150, x - 150) * 180 / Math.PI; };

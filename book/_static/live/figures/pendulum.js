@@ -22,7 +22,7 @@ udtLive.figure("pendulum", (stage, kit) => {
     first = energy([q, p]);
     for (const name of names) {
       bodies[name] = [q, p];
-      blobs[name] = Array.from({ length: EDGE }, (_, k) => [q + 0.35 * Math.cos(2 * Math.PI * k / EDGE), p + 0.35 * Math.sin(2 * Math.PI * k / EDGE)]);
+      blobs[name] = Array.from({ length: EDGE }, (_, k) => [q + 0.5 * Math.cos(2 * Math.PI * k / EDGE), p + 0.5 * Math.sin(2 * Math.PI * k / EDGE)]);
       curves[name] = [first];
       areas[name] = area(blobs[name]);
     }
@@ -67,7 +67,7 @@ udtLive.figure("pendulum", (stage, kit) => {
     // The angle goes round; the blob is drawn about its own centre's turn.
     for (const name of names) {
       const turn = 2 * Math.PI * Math.round(bodies[name][0] / (2 * Math.PI));
-      const place = ([q, p]) => [120 + (q - turn) * 30, 120 - p * 30];
+      const place = ([q, p]) => [120 + (q - turn) * 36, 120 - p * 36];
       pen.beginPath();
       blobs[name].forEach((at, k) => pen[k ? "lineTo" : "moveTo"](...place(at)));
       pen.closePath();
