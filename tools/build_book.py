@@ -1,5 +1,7 @@
 """Build the site into book/_build/html: stored outputs, warnings as errors, nothing fetched.
 
+Afterwards the models of the living figures are written beside it, from the weights that ship.
+
 Usage: python tools/build_book.py
 """
 
@@ -11,6 +13,8 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+
+from live_models import write_all
 
 ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "book" / "_build"
@@ -44,6 +48,7 @@ def main() -> int:
     if status != 0 or not index.is_file():
         print(f"The book did not build (exit status {status}); the first warning or error above says why.")
         return status or 1
+    write_all(SITE / "html" / "_static" / "live")
     print(f"Built in {time.perf_counter() - start:.0f} s. Open this page in a browser:\n  {index}")
     return 0
 
