@@ -4,8 +4,8 @@ import re
 
 import pytest
 from bias_pages import CHIEF, bias_pages, task_table
-from book_pages import measured_table
 from page_tables import number, table
+from results_pages import measured_table
 
 
 def columns(line: str) -> int:
