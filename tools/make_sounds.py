@@ -19,6 +19,7 @@ from torch import Tensor
 
 from udtlib.data.timbre import BANDS, DECIBELS, TimbrePair
 from udtlib.evaluate.translations import translate, translate_back
+from udtlib.experiments.declare import slug
 from udtlib.experiments.trained import load_run
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -65,7 +66,7 @@ def main() -> None:
     batch = pair.whole("test")
     heard = {"x": batch.x, "y": batch.y}
     for system, name in HEARD.items():
-        translator = load_run(runs / system / "seed-0").translator
+        translator = load_run(runs / slug(system) / "seed-0").translator
         heard[f"{name}-there"] = translate(translator, batch.x)
         heard[f"{name}-back"] = translate_back(translator, batch.y)
     SOUNDS.mkdir(parents=True, exist_ok=True)

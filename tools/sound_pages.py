@@ -17,6 +17,8 @@ COLUMNS = (
     ("taken for a violin", "fit", "T: taken for the instrument"),
     ("distance of loudness", "fit", "T: energy distance of loudness"),
     ("partner found, %", "alignment", "T: partner found"),
+    ("lines in their places", "alignment", "T: lines in their places"),
+    ("all lines too high, bands", "alignment", "T: all lines too high, bands"),
     ("dB from the right answer", "alignment", "T: dB from the right answer"),
     ("dB changed", "effort", "T: dB changed"),
     ("cycle, dB", "other", "cycle, dB"),

@@ -11,7 +11,7 @@ from udtlib.data import timbre
 from udtlib.data.formats import DataError
 from udtlib.data.timbre import INSTRUMENTS, TimbrePair
 from udtlib.evaluate.translations import right_answers, untouched
-from udtlib.instruments.timbre import taken_for, timbre_scores, train_listener
+from udtlib.instruments.timbre import bands_too_high, ladders_agree, taken_for, timbre_scores, train_listener
 from udtlib.translators.base import Translator
 
 #: Phrases, of which 30 are for training.
@@ -78,6 +78,22 @@ def test_the_truth_is_best_and_the_source_changes_nothing(folder: Path) -> None:
     assert same["T: dB changed"] == 0
     # two instruments differ by 150 of 255 steps of 75 decibels in 20 of 64 bands
     assert same["T: dB from the right answer"] == pytest.approx(75 * 150 / 255 * 20 / 64, rel=1e-4)
+
+
+def test_lines_in_gaps_are_told_from_lines_in_their_places() -> None:
+    comb = torch.zeros(2, 1, 64, 64)
+    comb[:, :, ::8] = 1
+    louder = 0.5 * comb + torch.linspace(-1, 1, 64)[:, None]
+    assert ladders_agree(louder, comb) == pytest.approx(1, abs=0.1)
+    assert ladders_agree(-comb, comb) == pytest.approx(-1, abs=1e-4)
+    assert abs(ladders_agree(comb.roll(4, 2), comb)) < 0.2
+
+
+@pytest.mark.parametrize("up", [-3, 0, 1, 5])
+def test_a_common_shift_is_found(up: int) -> None:
+    right = torch.zeros(2, 1, 64, 64)
+    right[:, :, [12, 25, 33, 47]] = 1
+    assert bands_too_high(right.roll(-up, 2), right) == up
 
 
 def test_one_way_alone_is_scored_too(folder: Path) -> None:

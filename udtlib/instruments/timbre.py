@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
+from torch.nn.functional import avg_pool2d, cosine_similarity
 
 from udtlib.data.timbre import DECIBELS, INSTRUMENTS, TimbrePair, phrases_of, spectrograms
 from udtlib.evaluate.distances import energy_distance_biased
@@ -21,18 +22,54 @@ from udtlib.evaluate.translations import Reference, mean_difference, translate, 
 from udtlib.translators.base import InvertibleTranslator, Translator
 from udtlib.types import Float
 
-__all__ = ["Listener", "loudness", "taken_for", "timbre_scores", "train_listener"]
+__all__ = [
+    "Listener",
+    "bands_too_high",
+    "ladder",
+    "ladders_agree",
+    "loudness",
+    "taken_for",
+    "timbre_scores",
+    "train_listener",
+]
 
 Phrases = Float[Tensor, "n 1 bands moments"]
 #: Variance of a feature that is added to what the phrases show, so that rare bands do not decide.
 RIDGE = 1e-3
 #: Decibels for a step of one in the values.
 DECIBELS_A_UNIT = (DECIBELS[1] - DECIBELS[0]) / 2
+#: Bands over which the level around a line is averaged.
+AROUND = 7
+#: Bands up or down among which a common shift is looked for.
+FARTHEST = 6
 
 
 def loudness(phrases: Phrases) -> Float[Tensor, "n features"]:
     """For each band the mean and the deviation over time."""
     return torch.cat([phrases.mean(3), phrases.std(3)], dim=2).flatten(1)
+
+
+def ladder(phrases: Phrases) -> Float[Tensor, "n 1 bands moments"]:
+    """What stands out from the bands around it: the lines of the notes and their harmonics, without the colour."""
+    around = avg_pool2d(phrases, (AROUND, 1), stride=1, padding=(AROUND // 2, 0), count_include_pad=False)
+    return phrases - around
+
+
+def ladders_agree(made: Phrases, right: Phrases) -> float:
+    """The correlation of the lines of both, 1 where they lie together, below 0 where lines lie in gaps."""
+    return cosine_similarity(ladder(made).flatten(), ladder(right).flatten(), dim=0).item()
+
+
+def bands_too_high(made: Phrases, right: Phrases) -> int:
+    """By how many bands all lines have to be moved down to agree best with the right ones; negative means up."""
+    inner = slice(FARTHEST, -FARTHEST)
+    lines, wanted = ladder(made), ladder(right)[:, :, inner]
+    # The first row is the highest band, so that rolling forward lowers.
+    agreement = {
+        down: cosine_similarity(lines.roll(down, 2)[:, :, inner].flatten(), wanted.flatten(), dim=0).item()
+        for down in range(-FARTHEST, FARTHEST + 1)
+    }
+    return max(agreement, key=lambda down: agreement[down])
 
 
 class Listener(NamedTuple):
@@ -93,6 +130,8 @@ def of_the_way(made: Phrases, before: Phrases, right: Phrases, *, pair: TimbrePa
         },
         alignment={
             f"{way}: partner found": nearest_is_partner(made.flatten(1), right.flatten(1)),
+            f"{way}: lines in their places": ladders_agree(made, right),
+            f"{way}: all lines too high, bands": float(bands_too_high(made, right)),
             f"{way}: dB from the right answer": DECIBELS_A_UNIT * mean_difference(made, right),
         },
         effort={f"{way}: dB changed": DECIBELS_A_UNIT * mean_difference(made, before)},
