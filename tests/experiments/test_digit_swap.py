@@ -8,6 +8,8 @@ import torch
 from tests.experiments.tiny import QUICK, carried_out, tiny, untrained
 from udtlib.data.digit_swap import digit_swap, sides_of
 from udtlib.data.pair import IndependentPair, Samples
+from udtlib.evaluate.report import ReportRow
+from udtlib.experiments import digit_swap_mask as mask
 from udtlib.experiments import dont_faces
 from udtlib.experiments.coded_pairs import (
     CodedPair,
@@ -158,6 +160,19 @@ def test_all_systems_share_the_seeds_autoencoder_and_the_table_is_whole(swap, tm
     assert (calls[0] / "coder" / "checkpoint.pt").exists()
     assert set(report.pictures) == {"maps"}
     assert swap_scores(residual_flow(128, steps=1), swap).fit.keys() == coded_answer(None, swap).fit.keys()
+
+
+def test_the_sweep_of_the_mask_trains_some_and_plans_all(monkeypatch):
+    monkeypatch.setattr(mask, "TRAINED", (1e-3,))
+    found = mask.sweep(SETTING, penalties=(1e-2, 1e-3), coder_steps=2, steps=2).scores
+    weak, strong = found["penalty 0.001"], found["penalty 0.01"]
+    assert set(strong.other) == {mask.PLAN, mask.LEFT_OUT}
+    assert not strong.fit
+    assert weak.other[mask.LEFT_OUT] >= strong.other[mask.LEFT_OUT]
+    assert weak.alignment["task 1"] + weak.alignment["task 2"] <= weak.fit["coherence"] + 1e-6
+    rows = {name: ReportRow.of(name, {0: each}) for name, each in found.items()}
+    assert mask.values_of(rows["penalty 0.01"], "task 1") == []
+    assert "coordinates" in mask.sweep_picture(rows).alt
 
 
 def test_the_papers_percentages_stand_beside_their_systems():
