@@ -2,8 +2,8 @@
 
 Everything is made when the book is built. Models come from the weights that ship with the package, so that nothing
 is stored twice: each is exported to ONNX, and what a page loads is a script with the gzipped file in base64,
-because a page that was opened from a folder may load neighbours as scripts only. The runtime comes from the archive
-in ``book/live`` (see ``tools/fetch_ort.py``).
+because a page that was opened from a folder may load neighbours as scripts only. The runtime comes from the
+archive in ``book/live`` (see ``tools/fetch_ort.py``).
 
 Usage: python tools/live_models.py [FOLDER]     write everything (``tools/build_book.py`` calls it)
        python tools/live_models.py --find-codes  look again for the codes of the four hands, and store them
