@@ -31,7 +31,7 @@ FIGURES = {
     "hands": ("", ".udt-live-pictures"),
     "cyclegan": ("", ".udt-live-pictures"),
     "sinkhorn": ("document.activeElement.blur()", "canvas"),
-    "pendulum": ("", ".udt-live-panels"),
+    "pendulum": ("", ".udt-live-pictures"),
     "hamiltonian": ("", ".udt-live-pictures"),
 }
 PAGE = """<!doctype html><html data-theme="light"><meta charset="utf-8">

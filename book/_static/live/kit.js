@@ -104,7 +104,7 @@ udtLive.kit = (host, stage) => {
       }
       context.putImageData(image, 0, 0);
     };
-    return { canvas, put, figure: el("figure", { className: "udt-live-panel" }, canvas, el("figcaption", {}, label)) };
+    return { canvas, put, figure: el("div", { className: "udt-live-panel" }, canvas, el("div", { className: "udt-live-caption" }, label)) };
   };
 
   /* The pictures of a data file, 64 × 64, as numbers in [-1, 1]. */
@@ -255,7 +255,7 @@ udtLive.kit = (host, stage) => {
     pad.trace = points => { for (let k = 1; k < points.length; k++) line(points[k - 1].map(v => 4 * v), points[k].map(v => 4 * v)); };
     pad.show = show;
     pad.tell = told;
-    pad.figure = el("figure", { className: "udt-live-panel" }, canvas, el("figcaption", {}, label));
+    pad.figure = el("div", { className: "udt-live-panel" }, canvas, el("div", { className: "udt-live-caption" }, label));
     pad.fill(ground);
     show();
     return pad;
