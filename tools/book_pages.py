@@ -9,21 +9,28 @@ files.
 from __future__ import annotations
 
 import json
-import re
 import shutil
 from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
 
 from bias_pages import bias_pages
-from page_tables import banded, number, table
+from page_tables import table
+from page_weight import lighten
+from results_pages import duration, picture_lines, results_pages, versions_text
+from sound_pages import sound_pages
 
-from udtlib.evaluate.layout import stands_turned
-from udtlib.evaluate.numbers import show_bound
-
-# The parts of MathJax that a page can ask for: the TeX-to-HTML bundle, its fonts, the TeX extensions that it
-# loads on demand, and what a screen reader uses.
-MATHJAX_PARTS = ("tex-chtml.js", "output/chtml/fonts/woff-v2", "input/tex/extensions", "a11y", "sre")
+# The parts of MathJax that a page can ask for: TeX to HTML with its fonts, the TeX extensions that it loads on
+# demand, and what a screen reader reads. The bundle of all parts would bring a menu that weighs as much again.
+MATHJAX_PARTS = (
+    "startup.js",
+    "core.js",
+    "input/tex.js",
+    "input/tex/extensions",
+    "output/chtml.js",
+    "output/chtml/fonts",
+    "a11y/assistive-mml.js",
+)
 
 
 #: What `tools/assignments.py mutants` writes.
@@ -48,7 +55,7 @@ def copy_mathjax(static: Path) -> None:
         if (source / part).is_dir():
             shutil.copytree(source / part, target / part, dirs_exist_ok=True)
         else:
-            target.mkdir(parents=True, exist_ok=True)
+            (target / part).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source / part, target / part)
 
 
@@ -65,106 +72,6 @@ def read_results(folder: Path) -> list[dict[str, Any]]:
                 f"{path.name} is no JSON ({error}); write it again with udt reproduce"
             ) from error
     return found
-
-
-def duration(seconds: float) -> str:
-    """Seconds as a reader says them: ``48 s``, ``2 min 05 s``, ``3 h 10 min``."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02d} s"
-    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
-
-
-def versions_text(versions: dict[str, str]) -> str:
-    """``python 3.12.4, torch 2.13.0``."""
-    return ", ".join(f"{name} {version}" for name, version in versions.items())
-
-
-def result_section(result: dict[str, Any]) -> list[str]:
-    """One result file as a section: title, source, table, provenance."""
-    made = result["provenance"]
-    seeds = sorted({seed for row in result["rows"] for seed in row["seeds"]})
-    # A bib key in brackets, as in the docstrings, becomes a citation on the page.
-    cited = re.sub(r"\[([a-z]+\d{4}\w*)((?:, [^\]]+)?)\]", r"{cite}`\1`\2", result.get("source") or "")
-    source = f"Reproduces {cited}. " if cited else ""
-    runs = f"{len(seeds)} seeds" if len(seeds) > 1 else "one seed"
-    return [
-        f"({result['name']})=",
-        f"## {result['title']}",
-        "",
-        f"{source}Profile `{result['profile']}`, {runs}; mean ± standard deviation over the seeds.",
-        "",
-        *measured_table(result["rows"]),
-        "",
-        *(line for picture in result.get("pictures", ()) for line in picture_lines(picture)),
-        f":::{{dropdown}} How it was made: `udt reproduce {result['name']}`",
-        f"Seeds {', '.join(map(str, seeds))} · {made['device']} · {duration(made['seconds'])} · "
-        f"{made['date']} · commit `{str(made['commit'])[:12]}` · {versions_text(made['versions'])}",
-        ":::",
-        "",
-    ]
-
-
-def measured_table(rows: list[dict[str, Any]]) -> list[str]:
-    """Tables of all measurements; a paper's value stands in brackets.
-
-    Systems that were measured alike share a table. Each has a line and each measure a column, or the other way
-    round where that makes a narrower table; one that is too wide both ways stands in bands.
-    """
-    measures: dict[str, list[str]] = {}
-    for row in rows:
-        measures.setdefault(row["system"], []).append(heading(row))
-    alike: dict[tuple[str, ...], list[str]] = {}
-    for system, names in measures.items():
-        alike.setdefault(tuple(names), []).append(system)
-    cells = {(row["system"], heading(row)): measured(row) for row in rows}
-    lines: list[str] = []
-    for metrics, systems in alike.items():
-        body = [[cells[system, metric] for metric in metrics] for system in systems]
-        if stands_turned(systems, metrics, body):
-            turned = zip(metrics, *body, strict=True)
-            lines += banded(["Measure", *systems], turned)
-        else:
-            lines += banded(
-                ["System", *metrics], [[system, *row] for system, row in zip(systems, body, strict=True)]
-            )
-        lines.append("")
-    if any(row["paper"] is not None for row in rows):
-        lines += ["In brackets: the paper's value, on its own data."]
-    return lines
-
-
-def heading(row: dict[str, Any]) -> str:
-    """A measure with the question that it answers, where it answers one."""
-    return row["metric"] if row["question"] == "other" else f"{row['question']}: {row['metric']}"
-
-
-def measured(row: dict[str, Any]) -> str:
-    """One measurement, with the paper's value where there is one."""
-    paper = "" if row["paper"] is None else f" ({show_bound(row['paper'])})"
-    return number(row["mean"], row["std"]) + paper
-
-
-def picture_lines(picture: dict[str, str]) -> list[str]:
-    """A picture of ``book/results`` with its words."""
-    alt = " ".join(picture["alt"].split())
-    return [
-        f":::{{figure}} results/{picture['file']}",
-        f":alt: {alt}",
-        picture["caption"],
-        ":::",
-        "",
-    ]
-
-
-def results_page(folder: Path) -> str:
-    """The result tables of ``folder`` as Markdown."""
-    results = read_results(folder)
-    if not results:
-        return "No result file has been written yet; `udt reproduce --list` shows what can be.\n"
-    return "\n".join(line for result in results for line in result_section(result))
 
 
 def growth_page(folder: Path) -> str:
@@ -232,12 +139,14 @@ def write_pages(book: Path) -> None:
     """Write the generated pages; one whose text is unchanged keeps its time stamp."""
     target = book / "_generated"
     target.mkdir(exist_ok=True)
+    results = read_results(book / "results")
     pages = {
-        "results.md": results_page(book / "results"),
         "chapter_health.md": health_page(book / "results" / "health"),
         "assignment_mutants.md": mutants_page(book / "results" / MUTANTS),
         "cost_growth.md": growth_page(book / "results" / "growth"),
-        **bias_pages(read_results(book / "results")),
+        **results_pages(results, book.parent / "notebooks"),
+        **bias_pages(results),
+        **sound_pages(book, results),
     }
     for name, text in pages.items():
         path = target / name
@@ -266,6 +175,7 @@ def setup(app: Any) -> dict[str, bool]:
     def finish(app: Any, error: Exception | None) -> None:
         if error is None and app.builder.format == "html":
             copy_mathjax(Path(app.outdir) / "_static")
+            lighten(Path(app.outdir))
 
     app.connect("build-finished", finish)
     app.connect("html-page-context", drop_live_cells, priority=900)

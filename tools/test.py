@@ -26,6 +26,8 @@ GROUPS = {
 }
 #: How many of the slowest tests the summary names.
 SLOWEST = 15
+#: Characters of one complaint in the summary; the whole of it stands above.
+WIDEST = 160
 
 
 def python(*arguments: str) -> tuple[str, ...]:
@@ -97,11 +99,9 @@ def measured_seconds(notebook: Path) -> float:
 
 
 def summary(outcomes: Sequence[Outcome], *, seconds: float) -> str:
-    """The slowest tests, the table of steps, the longest first, and the line that adds up the results."""
+    """The slowest tests, the table of steps, the longest first, what failed, and the line that adds up."""
     width = max(len(outcome.name) for outcome in outcomes)
-    # Last of all, so that whoever sees only the end of a long log sees what failed.
     lines = slowest_tests(outcomes)
-    lines += [f"{o.name}: {complaint}" for o in outcomes for complaint in o.complaints]
     lines += [
         "",
         f"{'step':<{width}}  {'result':<8} {'passed':>6} {'failed':>6} {'skipped':>7} {'seconds':>8} {'share':>6}",
@@ -112,7 +112,9 @@ def summary(outcomes: Sequence[Outcome], *, seconds: float) -> str:
         f"{o.seconds / busy:>6.0%}"
         for o in sorted(outcomes, key=lambda o: -o.seconds)
     ]
-    lines += ["", f"{seconds:.0f} s in all ({seconds / 60:.1f} min), for {busy:.0f} s of steps"]
+    lines += ["", f"{seconds:.0f} s in all ({seconds / 60:.1f} min), for {busy:.0f} s of steps", ""]
+    # Last of all, so that whoever sees only the end of a long log sees what failed.
+    lines += [f"{o.name}: {complaint[:WIDEST]}" for o in outcomes for complaint in o.complaints]
     total = [sum(getattr(o, key) for o in outcomes) for key in ("passed", "failed", "skipped")]
     return "\n".join([*lines, "", f"{total[0]} passed, {total[1]} failed, {total[2]} skipped"])
 

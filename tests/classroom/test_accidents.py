@@ -7,8 +7,10 @@ import sys
 
 import nbformat
 import pytest
+from classroom.batch import best_room, grade_all
 from classroom.matching import rebuilt
 from classroom.notebook import answer_cells, read, role, with_answers
+from classroom.sandbox import rooms
 from classroom.submission import Job
 from hypothesis import given
 from hypothesis import strategies as st
@@ -90,6 +92,11 @@ def answer_in_the_test(notebook, release):
     notebook.cells[at].source = release.cells[place(release, "answer_saturating")].source
 
 
+def everything_in_one_cell(notebook, release):
+    code = "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
+    notebook.cells = [unmarked(code)]
+
+
 def helper_at_the_end(notebook, release):
     """A retyped answer whose helper is retyped as well."""
     at = place(notebook, "answer_saturating")
@@ -132,11 +139,12 @@ ACCIDENTS = {
     "no marks": lambda n, r: no_marks(n, r, ids=True),
     "no marks and no ids": lambda n, r: no_marks(n, r, ids=False),
     "answer in the test's cell": answer_in_the_test,
+    "everything in one cell": everything_in_one_cell,
     "helper at the end": helper_at_the_end,
     "magic": magic,
     "names like the tests'": own_names_like_the_tests,
 }
-FORMS = ("byte-order mark", "utf-16", "script")
+FORMS = ("byte-order mark", "utf-16", "script", "script in one piece")
 
 
 def as_script(notebook, *, cells):
@@ -147,8 +155,6 @@ def as_script(notebook, *, cells):
 @pytest.fixture(scope="module")
 def results(course, release, answered, tmp_path_factory):
     """Every accident, graded."""
-    from classroom.batch import best_room, grade_all
-
     folder = tmp_path_factory.mktemp("accidents")
     paths = {}
     for number, (name, happens) in enumerate(ACCIDENTS.items()):
@@ -164,6 +170,7 @@ def results(course, release, answered, tmp_path_factory):
     paths["byte-order mark"].write_bytes(b"\xef\xbb\xbf" + text.encode())
     paths["utf-16"].write_bytes(text.encode("utf-16"))
     paths["script"].write_text(as_script(answered, cells=True), encoding="utf-8")
+    paths["script in one piece"].write_text(as_script(answered, cells=False), encoding="utf-8")
     room = best_room()
     jobs = [
         Job(
@@ -187,6 +194,30 @@ def test_a_right_answer_keeps_all_its_points(results, name):
     result = results[name]
     assert (result.total, result.errors) == (30.0, {})
     assert result.look == ()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="grading needs fork")
+@pytest.mark.parametrize("room", rooms())
+def test_a_script_may_import_what_python_has_in_every_room(course, answered, tmp_path, room):
+    """Another account may be unable to read Python's own files, as where they lie in the home of root."""
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import html\nimport statistics\n\n" + as_script(answered, cells=False), encoding="utf-8"
+    )
+    job = Job(
+        name="script",
+        assignment="01_gans",
+        notebook=script,
+        release=course.release.read_text(encoding="utf-8"),
+        source=course.source.read_text(encoding="utf-8"),
+        folder=tmp_path / "graded",
+        room=room,
+    )
+    (result,) = grade_all([job], workers=1)
+    if result.unread and room not in ("limits", "clock"):
+        pytest.skip(f"this system has no {room}")
+    assert (result.total, result.errors) == (30.0, {})
 
 
 @pytest.mark.slow

@@ -3,13 +3,18 @@
 import ast
 import json
 import sys
+from pathlib import Path
 
 import pytest
 from classroom import mutation
 from classroom.mutation import Mutant, Tally, explained, mutants, write
+from classroom.notebook import answer_cells, read
+from classroom.patches import bare
 from hypothesis import given
 from hypothesis import strategies as st
 
+ROOT = Path(__file__).resolve().parents[2]
+EQUIVALENT = sorted((ROOT / "assignments" / "equivalent").glob("*.txt"))
 CODE = '''
 def loss(a, *, weight=2.0, dim=1):
     """A docstring with 3 words."""
@@ -104,3 +109,14 @@ def test_tests_kill_what_they_notice_and_nothing_else(tmp_path, tiny_school, mon
     result = mutation.run(course, root=tmp_path, build=tmp_path / "build", workers=1)
     assert result["answer_double"] == Tally(made=2, killed=1, survivors=["2 * x => x * 2"])
     assert result["answer_triple"] == Tally(made=1, killed=1)
+
+
+@pytest.mark.parametrize("path", EQUIVALENT, ids=lambda path: path.stem)
+def test_what_is_explained_is_a_change_that_is_made(path):
+    source = read(ROOT / "assignments" / "source" / path.stem / f"{path.stem}.ipynb")
+    made = {
+        (cell, mutant.change)
+        for cell, code in answer_cells(source).items()
+        for mutant in mutants(cell, bare(code))
+    }
+    assert explained(path.stem, root=ROOT) <= made

@@ -149,6 +149,24 @@ def test_true_codes_are_scored_best(spaces):
     assert x.shape == y.shape == (20, 6)
 
 
+def test_the_winner_is_compared_with_the_known_rotation_and_not_with_itself(spaces):
+    case = gromov_different.judged(spaces)
+    known = gromov_different.nearest_rotation(case.x, case.known)
+    wrong = RigidMap(torch.linalg.qr(torch.randn(6, 6)).Q @ known.rotation, known.shift)
+    assert gromov_different.apart(known, known, case.x) == 0
+    assert 0.5 < gromov_different.apart(wrong, known, case.x) < 1.5
+    other = "cheapest finalist that is another rotation"
+    for maps, cost in (((known, wrong), 0.3), ((wrong, known), 0.2), ((known, known), None)):
+        found = gromov_different.Alignment(
+            map=maps[0], cost=0.2, costs=(0.2, 0.3), start_costs=(0.2, 0.3), maps=maps, draw=5
+        )
+        scores = gromov_different.finalists_scores(case, found, known)
+        assert (scores[other].fit[gromov_different.COST] if other in scores else None) == cost
+        right = scores["rotation from all known pairs"].fit[gromov_different.COST]
+        clouds = case.codes.source.train, case.codes.target.train
+        assert right == gromov_different.transport_cost(*clouds, known, draw=5)
+
+
 def test_the_network_starts_from_the_rotation(spaces):
     case = gromov_different.judged(spaces)
     start = RigidMap(torch.linalg.qr(torch.randn(6, 6)).Q, torch.randn(6))

@@ -14,6 +14,7 @@ from udtlib.experiments import hamiltonian_celeba as celeba
 from udtlib.experiments import hamiltonian_digits as digits
 from udtlib.experiments import hamiltonian_integrators as steps
 from udtlib.experiments import hamiltonian_latents as latents
+from udtlib.experiments import hamiltonian_long as long
 from udtlib.experiments import hamiltonian_volume as volume
 from udtlib.experiments.coded_pairs import coded_by
 from udtlib.experiments.declare import Setting
@@ -156,6 +157,22 @@ def test_every_integrator_of_the_table_has_a_name_of_its_own():
         names = [steps.label(one) for one in compared]
         assert len(set(names)) == len(names)
         assert steps.YARDSTICK in names
+
+
+def test_in_a_bowl_leapfrog_keeps_the_energy_and_comes_home_where_runge_and_kutta_do_not():
+    x = samples(8, long.DIMENSION).double()
+    H = long.in_bowl(x, seed=0, bowl=1.0)
+    drift, home = "drift of H over its deviation, t = 20", "relative error of a round trip of t = 20"
+    leap, runge = (long.kept(one, H, x, times=(1, 20)).other for one in (Leapfrog(steps=8), RK4(steps=2)))
+    assert leap[drift] < 0.1 * runge[drift]
+    assert leap[home] < 1e-8 < 1e-2 < runge[home]
+
+
+def test_a_bowl_of_no_depth_is_the_nets_own_energy():
+    x = samples(5, long.DIMENSION).double()
+    free, deep = (long.in_bowl(x, seed=1, bowl=bowl) for bowl in (0.0, 1.0))
+    assert torch.equal(free(x), steps.curved(SeparableMLP, x, seed=1)(x))
+    torch.testing.assert_close(deep(x) - free(x), x.square().sum(1) / 2)
 
 
 def test_the_floor_is_the_divergence_of_the_source_itself():

@@ -9,6 +9,7 @@ from udtlib.transport.procrustes import (
     ProcrustesSearch,
     RigidMap,
     nearest_rotation,
+    transport_cost,
     wasserstein_procrustes,
 )
 from udtlib.types import Tensor
@@ -93,6 +94,16 @@ def test_an_anchor_breaks_the_symmetry() -> None:
         anchors = (corners[:3], truth(corners[:3]))
         found = wasserstein_procrustes(x, x, anchors=anchors, search=WHOLE, seed=seed)
         torch.testing.assert_close(found.map(corners), truth(corners), atol=0.1, rtol=0)
+
+
+def test_finalists_come_with_their_maps_and_another_rotation_is_judged_on_their_points() -> None:
+    x, truth = cloud(200, seed=0), turn(3, seed=1)
+    y = truth(x)
+    found = wasserstein_procrustes(x, y, search=QUICK, seed=0)
+    assert found.maps[0] is found.map
+    again = [transport_cost(x, y, one, search=QUICK, draw=found.draw) for one in found.maps]
+    assert again == pytest.approx(found.costs)
+    assert transport_cost(x, y, truth, search=QUICK, draw=found.draw) < 0.9 * found.costs[-1] + 1e-3
 
 
 def test_the_seed_decides_everything() -> None:

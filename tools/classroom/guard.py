@@ -343,35 +343,16 @@ def plain_values() -> tuple[tuple[type, ...], frozenset[type]]:
 VALUES, SIMPLE = plain_values()
 
 
-def honest(value: Any, *, depth: int = 3) -> Any:
-    """What a call in a test returned; refused where it is a value with rules of its own."""
-    kind = type(value)
-    if kind in SIMPLE:
-        return value
-    any_, _ = rules(kind)
-    if any_ and any(each in VALUES for each in MRO(kind)):
-        raise Dishonest(
-            f"the test got a {kind.__name__!r} that follows rules of its own; return a plain value"
-        )
-    if depth and kind in (tuple, list, dict, set):
-        inner = value.values() if kind is dict else value
-        for index, each in enumerate(inner):
-            if index > 1000:
-                break
-            if type(each) not in SIMPLE:
-                honest(each, depth=depth - 1)
-    return value
-
-
-def honest_operand(value: Any, *, depth: int = 3) -> Any:
-    """What a test compares or asserts; refused where its class has a say in the answer."""
+def honest(value: Any, *, compared: bool = False, depth: int = 3) -> Any:
+    """What a call in a test returned, or what a test compares; refused where its class has a say in the answer."""
     kind = type(value)
     if kind in SIMPLE:
         return value
     any_, comparing = rules(kind)
-    if comparing or (any_ and any(each in VALUES for each in MRO(kind))):
+    if (compared and comparing) or (any_ and any(each in VALUES for each in MRO(kind))):
+        verb = "compares" if compared else "got"
         raise Dishonest(
-            f"the test compares a {kind.__name__!r}, which has rules of its own; return a plain value"
+            f"the test {verb} a {kind.__name__!r}, which has rules of its own; return a plain value"
         )
     if depth and kind in (tuple, list, dict, set):
         inner = value.values() if kind is dict else value
@@ -379,8 +360,13 @@ def honest_operand(value: Any, *, depth: int = 3) -> Any:
             if index > 1000:
                 break
             if type(each) not in SIMPLE:
-                honest_operand(each, depth=depth - 1)
+                honest(each, compared=compared, depth=depth - 1)
     return value
+
+
+def honest_operand(value: Any) -> Any:
+    """What a test compares or asserts, looked at."""
+    return honest(value, compared=True)
 
 
 # What this module calls is Python's own, whatever a hand-in puts in its place later.

@@ -73,12 +73,9 @@ class Release:
         self.owner = {name: cell for cell, names in self.names.items() for name in names}
         others = [c for c in release.cells if c.cell_type == "code" and role(c)[0] != "answer"]
         self.texts = {normal(cell.source): role(cell) if role(cell)[0] else ("text", "") for cell in others}
-        self.statements = {
-            ast.dump(statement)
-            for cell in others
-            for statement in statements(cell.source)
-            if not isinstance(statement, ast.Import | ast.ImportFrom)
-        }
+        told = [statement for cell in others for statement in statements(cell.source)]
+        self.imports = {ast.dump(each) for each in told if isinstance(each, ast.Import | ast.ImportFrom)}
+        self.statements = {ast.dump(each) for each in told} - self.imports
 
     def of(self, cell: Any) -> tuple[str, str, str]:
         """What a cell of a hand-in is: its kind, its name, and by what that was seen."""
@@ -244,6 +241,10 @@ def found(submission: Any, known: Release, made: Rebuilt) -> list[Piece]:
         elif kind == "own" and cell.cell_type == "code":
             text = without_released(cell.source, known)
             pieces.append(Piece(source=text, kind="own", name="", anchor=anchor))
+    used = {name for piece in pieces for name in read_by(piece.source)}
+    for piece in pieces:
+        if piece.kind == "own":
+            piece.source = without_imports(piece.source, known, used=used)
     return pieces
 
 
@@ -268,6 +269,21 @@ def without_released(source: str, known: Release) -> str:
         return source
     drop = [each for each in body if ast.dump(each) in known.statements]
     return source if not drop else without_lines(source, drop)
+
+
+def read_by(source: str) -> set[str]:
+    """The names that some code reads."""
+    nodes = [node for statement in statements(source) for node in ast.walk(statement)]
+    return {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+
+
+def without_imports(source: str, known: Release, *, used: set[str]) -> str:
+    """Some code without what released cells import and nothing of the student's needs: a figure's library."""
+    body = statements(source)
+    if as_python(source) != source:
+        return source
+    drop = [each for each in body if ast.dump(each) in known.imports and not bound_by([each]) & used]
+    return without_lines(source, drop) if drop else source
 
 
 def without_stubs(source: str) -> str:
@@ -359,12 +375,7 @@ def needs(takers: list[Piece], own: list[Piece]) -> list[Piece]:
     chosen = list(takers)
     waiting = list(takers)
     while waiting:
-        used = {
-            node.id
-            for statement in statements(waiting.pop().source)
-            for node in ast.walk(statement)
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
-        }
+        used = read_by(waiting.pop().source)
         for each in own:
             if each not in chosen and bound(as_python(each.source)) & used:
                 chosen.append(each)

@@ -84,6 +84,14 @@ def seen() -> list[str]:
     return list(dict.fromkeys(each for each in wanted if os.path.isdir(each)))
 
 
+def private_python() -> bool:
+    """Whether Python lies where other accounts than this one cannot read it, as in the home folder of root."""
+    places = [Path(each).resolve() for each in (sys.prefix, sys.base_prefix)]
+    return os.name == "posix" and any(
+        not folder.stat().st_mode & 0o001 for place in places for folder in (place, *place.parents)
+    )
+
+
 def leave_the_world() -> None:
     """Take new namespaces; the next process that is forked lives in them. An ordinary user becomes root there."""
     if os.geteuid() != 0:

@@ -32,6 +32,7 @@ from udtlib.transport.procrustes import (
     ProcrustesSearch,
     RigidMap,
     nearest_rotation,
+    transport_cost,
     wasserstein_procrustes,
 )
 from udtlib.types import Float, Int, Tensor
@@ -48,6 +49,9 @@ BATCHES, BATCH = 10, 100
 CLASS = "class of the nearest target, %"
 PLAN = "class of the plan's partner, %"
 COST = "transport cost left, squared mean distances"
+APART = "how far from the known rotation, 1 = unrelated"
+#: Rotations further apart than this are two.
+ANOTHER = 0.1
 
 
 class Judged(NamedTuple):
@@ -236,9 +240,10 @@ def one_case(case: Judged, found: Alignment, taught: TwoWay, *, seed: int) -> di
         "rotation from all known pairs": by_class(known(case.x)),
         "plans between batches of 100": Scores(alignment={PLAN: batch_scores(case, seed=seed)}),
         "rotation found without pairs": by_class(found.map(case.x)) | Scores(fit={COST: found.cost}),
-        "the cheapest wrong finalist": Scores(fit={COST: wrong_cost(case, found, known)}),
         "rotation and network": by_class(taught(case.x)),
     }
+    for name, each in finalists_scores(case, found, known).items():
+        scores[name] = scores[name] | each if name in scores else each
     for count in ANCHORS:
         anchors = anchors_of(case, per_class=count, seed=seed)
         name = f"{10 * count} anchors"
@@ -250,10 +255,37 @@ def one_case(case: Judged, found: Alignment, taught: TwoWay, *, seed: int) -> di
     return scores
 
 
-def wrong_cost(case: Judged, found: Alignment, known: RigidMap) -> float:
-    """What a rotation costs at the least that is clearly another one than the found one, or the found one's."""
-    other = [cost for cost in found.costs if cost > 1.1 * found.cost]
-    return other[0] if other else found.costs[-1]
+def apart(one: RigidMap, other: RigidMap, x: Float[Tensor, "n d"]) -> float:
+    r"""How differently two maps move codes: 0 for equal ones, about 1 for rotations without relation.
+
+    .. math:: \frac{\mathbb{E}\,\|T(x) - T'(x)\|^2}{2\,\mathbb{E}\,\|T'(x) - \mathbb{E}\,T'(x)\|^2}
+    """
+    made = other(x)
+    spread = (made - made.mean(0)).square().sum(1).mean()
+    return float((one(x) - made).square().sum(1).mean() / (2 * spread))
+
+
+def finalists_scores(case: Judged, found: Alignment, known: RigidMap) -> dict[str, Scores]:
+    """What the known rotation costs on the finalists' points, and the cheapest finalist that is another one.
+
+    A finalist is another one if it is further apart from the known rotation than :data:`ANOTHER`. The gap between
+    the two costs says how much reason the search has to believe its winner; where the winner itself is another
+    one, its cost says how it could be fooled.
+    """
+    x, y = case.codes.source.train, case.codes.target.train
+    scores = {
+        "rotation from all known pairs": Scores(
+            fit={COST: transport_cost(x, y, known, draw=found.draw)},
+        ),
+        "rotation found without pairs": Scores(other={APART: apart(found.map, known, case.x)}),
+    }
+    for cost, finalist in zip(found.costs, found.maps, strict=True):
+        if (off := apart(finalist, known, case.x)) > ANOTHER:
+            scores["cheapest finalist that is another rotation"] = Scores(
+                fit={COST: cost}, other={APART: off}
+            )
+            break
+    return scores
 
 
 @torch.no_grad()

@@ -11,6 +11,7 @@ from typing import final
 
 from torch import nn
 
+from udtlib.nets.resize_unet import EnlargingConv
 from udtlib.nets.resnet import Norm, ResidualBlock, convolution
 from udtlib.nets.shapes import check_batch
 from udtlib.numerics.mismatch import type_mismatch
@@ -80,8 +81,8 @@ def image_autoencoder(
         down += [nn.Conv2d(before, after, 3, stride=2, padding=1), norm(after), nn.ReLU()]
     up: list[nn.Module] = []
     for before, after in zip(widths[:0:-1], widths[-2::-1], strict=True):
-        double = nn.ConvTranspose2d(before, after, 3, stride=2, padding=1, output_padding=1)
-        up += [double, norm(after), nn.ReLU()]
+        # [liu2017] has transposed convolutions here, whose uneven overlaps leave a checkerboard on the images.
+        up += [EnlargingConv(before, after), norm(after), nn.ReLU()]
     return Autoencoder(
         nn.Sequential(*down, residual_blocks(widths[-1], count=blocks, norm=norm)),
         nn.Sequential(

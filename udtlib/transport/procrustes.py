@@ -91,12 +91,16 @@ class Alignment(NamedTuple):
         cost: its transport cost on fresh points: the criterion, in which no label has a part.
         costs: the costs of all finalists, in rising order.
         start_costs: the costs of all starts after the first look, in the order of the starts.
+        maps: the finalists' rotations and shifts, in the order of their costs.
+        draw: which fresh points the finalists were judged on; see :func:`transport_cost`.
     """
 
     map: RigidMap
     cost: float
     costs: tuple[float, ...]
     start_costs: tuple[float, ...]
+    maps: tuple[RigidMap, ...]
+    draw: int
 
 
 @checked_inputs()
@@ -187,7 +191,31 @@ def wasserstein_procrustes(
         cost=judged[0][0],
         costs=tuple(cost for cost, _ in judged),
         start_costs=tuple(costs),
+        maps=tuple(finalists[k] for _, k in judged),
+        draw=draw,
     )
+
+
+@checked_inputs()
+def transport_cost(
+    x: Float[Tensor, "n d"],
+    y: Float[Tensor, "m d"],
+    found: RigidMap,
+    *,
+    search: ProcrustesSearch | None = None,
+    draw: int = 0,
+) -> float:
+    """The mean squared distance under the best plan between fresh points, by which finalists are judged.
+
+    Args:
+        x: codes of the source.
+        y: codes of the target.
+        found: the rotation to be judged, such as one that is known from elsewhere.
+        search: whose ``final_sample`` says how many points.
+        draw: which points; an :class:`Alignment`'s own, to compare with its ``costs``.
+    """
+    size = (search or ProcrustesSearch()).final_sample
+    return plan_cost(x, y, found, None, size, torch.Generator().manual_seed(draw))
 
 
 def improve(

@@ -1,0 +1,129 @@
+"""Makes the built pages light: what a reader does not see yet is not loaded yet.
+
+After Sphinx has written the site, every page is gone through once. Pictures that notebooks store inside the page
+become files, which the browser fetches when they come near; so do the frames of the players. Of the icon fonts,
+only the icons that the site shows are kept, and the script that draws the same icons a second time goes.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import posixpath
+import re
+import shutil
+from pathlib import Path
+
+from fontTools import subset
+from fontTools.ttLib import TTFont
+from PIL import Image
+
+#: Smaller ones cost more as a file than in the page.
+SMALLEST = 1500
+STORED = re.compile(r"data:image/(webp|png|jpeg|gif);base64,([A-Za-z0-9+/=]+)")
+PLAYER = re.compile(r"<script>(?=\(function\(\)\{function start\(name, facts\))")
+IMAGE = re.compile(r"<img\b[^>]*>")
+ICONS = "_static/vendor/fontawesome/*"
+ICON_SCRIPT = re.compile(r'\s*<script src="[^"]*/vendor/fontawesome/[^"]*/js/all\.min\.js[^"]*"></script>')
+ICON_PRELOAD = re.compile(r'\s*<link rel="preload" as="font"[^>]*/vendor/fontawesome/[^>]*>')
+#: Classes that are no icon of their own.
+ICON_STYLES = {"fa-solid", "fa-brands", "fa-regular", "fa-lg", "fa-fw", "fa-2x", "fa-spin"}
+
+
+def lighten(site: Path) -> None:
+    """Go through every page of the built site."""
+    pages = [path for path in sorted(site.rglob("*.html")) if "_static" not in path.parts]
+    shown: set[str] = set()
+    for path in pages:
+        text = path.read_text(encoding="utf-8")
+        light = lighter(text, page=path.relative_to(site).as_posix(), site=site)
+        shown |= set(re.findall(r"\bfa-[a-z0-9-]+", light)) - ICON_STYLES
+        if light != text:
+            path.write_text(light, encoding="utf-8")
+    for script in (site / "_static" / "scripts").glob("*.js"):
+        shown |= set(re.findall(r"\bfa-[a-z0-9-]+", script.read_text(encoding="utf-8")))
+    for folder in site.glob(ICONS):
+        keep_icons(folder, shown)
+
+
+def lighter(text: str, *, page: str, site: Path) -> str:
+    """One page with its stored pictures as files and its players asleep."""
+    up = posixpath.relpath(".", posixpath.dirname(page) or ".")
+    text = STORED.sub(lambda found: stored_file(found[1], found[2], up=up, site=site), text)
+    text = PLAYER.sub('<script type="text/plain" class="udt-asleep">', text)
+    text = ICON_SCRIPT.sub("", ICON_PRELOAD.sub("", text))
+    return IMAGE.sub(lambda tag: later(tag[0], folder=posixpath.dirname(page), site=site), text)
+
+
+def stored_file(kind: str, data: str, *, up: str, site: Path) -> str:
+    """The address of a file with a picture's bytes, named by its content; a small one stays where it is."""
+    if len(data) < SMALLEST:
+        return f"data:image/{kind};base64,{data}"
+    content = base64.b64decode(data)
+    name = f"{hashlib.sha256(content).hexdigest()[:16]}.{kind}"
+    target = site / "_images" / "stored" / name
+    if not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+    return f"{up}/_images/stored/{name}"
+
+
+def later(tag: str, *, folder: str, site: Path) -> str:
+    """An image's tag that waits until the reader comes near, with the room that it will take."""
+    source = re.search(r'\bsrc="([^"]+)"', tag)
+    if source is None or "loading=" in tag or "logo" in tag:
+        return tag
+    extra = ' loading="lazy" decoding="async"'
+    width = re.search(r'\bwidth="(\d+)"', tag)
+    if "height=" not in tag and (size := size_of(source[1], folder=folder, site=site)):
+        if width is None:
+            extra += f' width="{size[0]}" height="{size[1]}"'
+        else:
+            extra += f' height="{round(int(width[1]) * size[1] / size[0])}"'
+    return re.sub(r"\s*/?>$", f"{extra}>", tag)
+
+
+def size_of(source: str, *, folder: str, site: Path) -> tuple[int, int] | None:
+    """Width and height of a picture of the page; None for a drawing or what cannot be read."""
+    if source.startswith("data:image/"):
+        try:
+            file: Path | io.BytesIO = io.BytesIO(base64.b64decode(source.split(",", 1)[1]))
+        except (ValueError, IndexError):
+            return None
+    else:
+        file = site / posixpath.normpath(posixpath.join(folder, source))
+    try:
+        with Image.open(file) as image:
+            return image.size
+    except OSError:
+        return None
+
+
+def keep_icons(folder: Path, shown: set[str]) -> None:
+    """The style sheet and the fonts with the icons of these classes alone."""
+    sheet = folder / "css" / "all.min.css"
+    text = sheet.read_text(encoding="utf-8")
+    codes: set[int] = set()
+
+    def kept(rule: re.Match[str]) -> str:
+        if not set(re.findall(r"fa-[a-z0-9-]+", rule[1])) & shown:
+            return ""
+        codes.add(int(rule[2], 16))
+        return rule[0]
+
+    text = re.sub(r'((?:\.fa-[a-z0-9-]+:before,?)+)\{content:"\\([0-9a-f]+)"\}', kept, text)
+    # the newer container needs a compressor that Python lacks, and a few icons need none
+    text = re.sub(r'url\([^)]*\.woff2\) format\("woff2"\),', "", text)
+    sheet.write_text(text, encoding="utf-8")
+    for path in sorted((folder / "webfonts").iterdir()):
+        if path.suffix != ".ttf":
+            path.unlink()
+            continue
+        font = TTFont(path)
+        if have := codes & set(font.getBestCmap()):
+            cutter = subset.Subsetter(subset.Options(layout_features=[], notdef_outline=False))
+            cutter.populate(unicodes=have)
+            cutter.subset(font)
+            font.save(path)
+    shutil.rmtree(folder / "js", ignore_errors=True)
