@@ -104,6 +104,7 @@ def coder(*, back: bool) -> Model:
 
 #: Every model of the site. A model is one script of at most about 1.4 MB, 1.0 MB where a server compresses.
 MODELS: Mapping[str, Callable[[], Model]] = {
+    "faces-gan": lambda: Model(load_shipped("faces-gan").translator, {"x": torch.zeros(1, 32)}),
     "emoji-cyclegan-forth": two_way("emoji-cyclegan", "forth"),
     "emoji-cyclegan-back": two_way("emoji-cyclegan", "back"),
     "emoji-cyclegan-identity-forth": two_way("emoji-cyclegan-identity", "forth"),

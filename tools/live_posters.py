@@ -27,6 +27,7 @@ slider.dispatchEvent(new Event('input', { bubbles: true }));"""
 #: What to do before the picture is taken, and which part of the figure it shows.
 FIGURES = {
     "hero": (TURNED, ".udt-live-panels"),
+    "faces": ("", ".udt-live-pictures"),
     "shading": ("", ".udt-live-pictures"),
     "hands": ("", ".udt-live-pictures"),
     "cyclegan": ("", ".udt-live-pictures"),

@@ -117,6 +117,22 @@ def test_open_figure_fits_a_phone(browser: Browser, name: str) -> None:
     assert not sticking
 
 
+def test_nothing_moves_for_a_reader_who_wants_no_motion(browser: Browser) -> None:
+    wish = [{"name": "prefers-reduced-motion", "value": "reduce"}]
+    browser.call("Emulation.setEmulatedMedia", features=wish)
+    try:
+        browser.visit(page_of("pendulum").as_uri())
+        words = browser.evaluate(
+            "(async figure => { await figure.open(true);"
+            " figure.scrollIntoView(); const read = () => figure.querySelector('.udt-live-words').textContent;"
+            " const before = read(); await new Promise(done => setTimeout(done, 900)); return [before, read()]; })"
+            "(document.querySelector('udt-live[figure=pendulum]'))"
+        )
+    finally:
+        browser.call("Emulation.setEmulatedMedia", features=[])
+    assert words[0] == words[1]
+
+
 def sample(value: torch.Tensor, number: int) -> torch.Tensor:
     """An input of a model's shape: smooth and rough pictures, codes, and times of either sign."""
     generator = torch.Generator().manual_seed(number)
