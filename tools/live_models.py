@@ -2,8 +2,8 @@
 
 Everything is made when the book is built. Models come from the weights that ship with the package, so that nothing
 is stored twice: each is exported to ONNX, and what a page loads is a script with the gzipped file in base64,
-because a page that was opened from a folder may load neighbours as scripts only. The runtime comes from the archive
-in ``book/live`` (see ``tools/fetch_ort.py``).
+because a page that was opened from a folder may load neighbours as scripts only. The runtime comes from the
+archive in ``book/live`` (see ``tools/fetch_ort.py``).
 
 Usage: python tools/live_models.py [FOLDER]     write everything (``tools/build_book.py`` calls it)
        python tools/live_models.py --find-codes  look again for the codes of the four hands, and store them
@@ -104,6 +104,7 @@ def coder(*, back: bool) -> Model:
 
 #: Every model of the site. A model is one script of at most about 1.4 MB, 1.0 MB where a server compresses.
 MODELS: Mapping[str, Callable[[], Model]] = {
+    "faces-gan": lambda: Model(load_shipped("faces-gan").translator, {"x": torch.zeros(1, 32)}),
     "emoji-cyclegan-forth": two_way("emoji-cyclegan", "forth"),
     "emoji-cyclegan-back": two_way("emoji-cyclegan", "back"),
     "emoji-cyclegan-identity-forth": two_way("emoji-cyclegan-identity", "forth"),

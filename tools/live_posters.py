@@ -24,14 +24,17 @@ MOST = 60_000
 TURNED = """const slider = document.querySelector('input[type=range]');
 slider.value = 130;
 slider.dispatchEvent(new Event('input', { bubbles: true }));"""
+SWUNG = """const ten = [...document.querySelectorAll('button')].find(b => b.textContent === 'Ten steps');
+for (let k = 0; k < 5; k++) ten.click();"""
 #: What to do before the picture is taken, and which part of the figure it shows.
 FIGURES = {
     "hero": (TURNED, ".udt-live-panels"),
+    "faces": ("", ".udt-live-pictures"),
     "shading": ("", ".udt-live-pictures"),
     "hands": ("", ".udt-live-pictures"),
     "cyclegan": ("", ".udt-live-pictures"),
     "sinkhorn": ("document.activeElement.blur()", "canvas"),
-    "pendulum": ("", ".udt-live-panels"),
+    "pendulum": (SWUNG, ".udt-live-pictures"),
     "hamiltonian": ("", ".udt-live-pictures"),
 }
 PAGE = """<!doctype html><html data-theme="light"><meta charset="utf-8">

@@ -20,7 +20,10 @@ udtLive.kit = (host, stage) => {
   /* A sentence below the figure; a screen reader reads it when it has come to rest, not at every frame. */
   const words = el("p", { className: "udt-live-words" }), spoken = el("span", { className: "udt-live-spoken", "aria-live": "polite" });
   let saying;
-  kit.words = el("div", {}, words, spoken);
+  /* How a drawing answers to keys; a reader sees it who has come to one by key. */
+  const hint = el("p", { className: "udt-live-hint" });
+  kit.hint = text => { hint.textContent = text; };
+  kit.words = el("div", {}, words, spoken, hint);
   words.setAttribute("aria-hidden", "true");
   kit.says = text => {
     words.textContent = text;
@@ -104,7 +107,7 @@ udtLive.kit = (host, stage) => {
       }
       context.putImageData(image, 0, 0);
     };
-    return { canvas, put, figure: el("figure", { className: "udt-live-panel" }, canvas, el("figcaption", {}, label)) };
+    return { canvas, put, figure: el("div", { className: "udt-live-panel" }, canvas, el("div", { className: "udt-live-caption" }, label)) };
   };
 
   /* The pictures of a data file, 64 × 64, as numbers in [-1, 1]. */
@@ -162,6 +165,7 @@ udtLive.kit = (host, stage) => {
   /* A pad to draw on. `size` pixels are read from it, `pen` is its width in those pixels, ground and ink are CSS colours.
      Mouse, pen or finger draw; with keys, arrows move a cross, and the space bar puts the pen down or lifts it. */
   kit.pad = ({ size, pen, ground, ink, label, changed }) => {
+    kit.hint("Arrow keys move the pen, the space bar puts it down or lifts it, Delete empties the page, Ctrl Z takes a stroke back.");
     const fine = 4 * size, canvas = el("canvas", {
       width: fine, height: fine, className: "udt-live-picture udt-live-pad", tabIndex: 0, role: "application",
       "aria-label": `${label}. Draw with a mouse or finger; or use the arrow keys to move the pen, the space bar to put it down or lift it, and Delete to clear.`,
@@ -255,7 +259,7 @@ udtLive.kit = (host, stage) => {
     pad.trace = points => { for (let k = 1; k < points.length; k++) line(points[k - 1].map(v => 4 * v), points[k].map(v => 4 * v)); };
     pad.show = show;
     pad.tell = told;
-    pad.figure = el("figure", { className: "udt-live-panel" }, canvas, el("figcaption", {}, label));
+    pad.figure = el("div", { className: "udt-live-panel" }, canvas, el("div", { className: "udt-live-caption" }, label));
     pad.fill(ground);
     show();
     return pad;

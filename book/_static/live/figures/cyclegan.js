@@ -1,5 +1,6 @@
 /* Chapter 04: there and back by CycleGAN, on emoji that no net has seen and on whatever the reader paints. The way back is
-   almost exact even where the translation is wrong: what tells it the colours is hidden in small differences. */
+   almost exact even where the translation is wrong. Whether what tells it the colours is hidden in small differences, noise
+   says: here it is not. */
 "use strict";
 udtLive.figure("cyclegan", async (stage, kit) => {
   const hands = { noto: await kit.images("noto"), twemoji: await kit.images("twemoji") };
@@ -25,10 +26,14 @@ udtLive.figure("cyclegan", async (stage, kit) => {
     let sum = 0, moved = 0;
     const difference = x.map((v, k) => { sum += Math.abs(v - s[k]); moved += Math.abs(v - t[k]); return factor * (v - s[k]); });
     rest.put(difference, 3);
-    const mean = (sum / x.length).toFixed(3);
-    kit.says(`Mean |x − S(T(x))| = ${mean}, mean |x − T(x)| = ${(moved / x.length).toFixed(3)}, of a range of 2. ` + (noise
-      ? "Noise that you hardly see on T(x) takes the message away: the way back must guess."
-      : "The way back finds what you can no longer see in T(x): it is written there in small differences."));
+    const mean = (sum / x.length).toFixed(3), start = `Mean |x − S(T(x))| = ${mean}`;
+    if (!noise) { kit.says(`${start}, mean |x − T(x)| = ${(moved / x.length).toFixed(3)}, of a range of 2. Do fine details tell the way back? Put noise on T(x), and see.`); return; }
+    const calm = await kit.run(`emoji-cyclegan${identity}-${second}`, { x: [t, shape] });
+    let before = 0;
+    x.forEach((v, k) => { before += Math.abs(v - calm[k]); });
+    kit.says(`${start} with noise, ${(before / x.length).toFixed(3)} without. ` + (sum < 1.5 * before
+      ? "The way back hardly minds: what it needs is not hidden in fine details. The colours were repainted by a rule, and the rule is undone."
+      : "Noise of this size spoils the way back: some of what it needs was in details finer than the noise."));
   });
 
   const choose = k => { chosen = k; pad.put(hands[from][k], 3); };

@@ -38,13 +38,13 @@ udtLive.figure("hamiltonian", async (stage, kit) => {
       : t < -0.05 ? `t = ${t.toFixed(2)}: before the threes. Nothing was trained here either.`
       : `t = ${t.toFixed(2)}: threes are at 0, eights at 1. Nobody trained the way back: it is the same flow, run backwards.`);
   });
-  const caption = (picture, text) => { picture.figure.querySelector("figcaption").textContent = text; picture.canvas.setAttribute("aria-label", text); };
+  const caption = (picture, text) => { picture.figure.querySelector(".udt-live-caption").textContent = text; picture.canvas.setAttribute("aria-label", text); };
   const example = which => {
     start = which;
     pad.fill("#000000");
     pad.trace(round(which ? EIGHT : THREE));
     caption(coded, `the code, decoded: t = ${which}`);
-    pad.figure.querySelector("figcaption").textContent = which ? "draw an 8 here" : "draw a 3 here";
+    pad.figure.querySelector(".udt-live-caption").textContent = which ? "draw an 8 here" : "draw a 3 here";
     pad.tell();
   };
   const slider = kit.slider({ label: "t", min: -1, max: 2.5, step: 0.05, value: 1, show: v => v.toFixed(2) }, v => { t = v; caption(moved, `carried to t = ${v.toFixed(2)}`); update(); });

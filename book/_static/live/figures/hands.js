@@ -25,7 +25,7 @@ udtLive.figure("hands", async (stage, kit) => {
   const normal = () => Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(6.2831853 * Math.random());
   const name = own => made.forEach((picture, k) => {
     const words = own ? `z${"₁₂₃₄"[k]}: nearest to ${HANDS[k]}` : `another code, z${"₁₂₃₄"[k]}`;
-    picture.figure.querySelector("figcaption").textContent = words;
+    picture.figure.querySelector(".udt-live-caption").textContent = words;
     picture.canvas.setAttribute("aria-label", words);
   });
   const label = (own, text) => { name(own); kit.says(text); };

@@ -6,7 +6,7 @@ udtLive.figure("pendulum", (stage, kit) => {
   const force = q => -Math.sin(q), energy = ([q, p]) => p * p / 2 - Math.cos(q);
   const METHODS = {
     euler: { colour: "target", word: "Euler", step: ([q, p], h) => [q + h * p, p + h * force(q)] },
-    leapfrog: { colour: "translated", word: "leapfrog", step: ([q, p], h) => { p += h / 2 * force(q); q += h * p; return [q, p + h / 2 * force(q)]; } },
+    leapfrog: { colour: "translated", word: "Leapfrog", step: ([q, p], h) => { p += h / 2 * force(q); q += h * p; return [q, p + h / 2 * force(q)]; } },
   };
   const names = Object.keys(METHODS);
   let h = 0.1, time = 0, owed = 0, bodies, blobs, curves, first, areas;
@@ -40,7 +40,10 @@ udtLive.figure("pendulum", (stage, kit) => {
     time += h;
   }
   const told = () => {
-    const of = name => `${METHODS[name].word}: energy ${(energy(bodies[name]) - first >= 0 ? "+" : "−") + Math.abs(energy(bodies[name]) - first).toFixed(2)}, area × ${(areas[name] / begin.area).toFixed(2)}`;
+    const of = name => {
+      const change = Math.round(100 * (energy(bodies[name]) - first)) / 100;
+      return `${METHODS[name].word}: energy ${change > 0 ? "+" : change < 0 ? "−" : "±"}${Math.abs(change).toFixed(2)}, area × ${(areas[name] / begin.area).toFixed(2)}`;
+    };
     kit.says(`After ${time.toFixed(1)} units of time. ${of("euler")}. ${of("leapfrog")}.`);
   };
 
@@ -76,17 +79,18 @@ udtLive.figure("pendulum", (stage, kit) => {
       pen.lineWidth = 1.2; pen.stroke();
     }
   });
-  const curve = kit.canvas(240, 240, "Energy over time, for both integrators.", pen => {
-    axes(pen, 240, 240, "time", "energy");
-    const from = Math.max(0, curves.euler.length - LONG), level = value => 200 - Math.max(-0.2, Math.min(1.25, (value + 1) / 4)) * 160;
+  const WIDE = 480, HIGH = 140;
+  const curve = kit.canvas(WIDE, HIGH, "Energy over time, for both integrators.", pen => {
+    axes(pen, WIDE, HIGH, "time", "energy");
+    const from = Math.max(0, curves.euler.length - LONG), level = value => HIGH - 14 - Math.max(-0.2, Math.min(3.6, value + 1)) * 30;
     pen.strokeStyle = kit.colour("hair"); pen.setLineDash([4, 4]);
-    pen.beginPath(); pen.moveTo(0, level(first)); pen.lineTo(240, level(first)); pen.stroke();
+    pen.beginPath(); pen.moveTo(0, level(first)); pen.lineTo(WIDE, level(first)); pen.stroke();
     pen.setLineDash([]);
     for (const name of names) {
       const part = curves[name].slice(from), wide = Math.max(part.length - 1, 100);
       pen.strokeStyle = kit.colour(METHODS[name].colour); pen.lineWidth = 2;
       pen.beginPath();
-      part.forEach((value, k) => pen[k ? "lineTo" : "moveTo"](240 * k / wide, level(value)));
+      part.forEach((value, k) => pen[k ? "lineTo" : "moveTo"](WIDE * k / wide, level(value)));
       pen.stroke();
     }
   });
@@ -119,7 +123,8 @@ udtLive.figure("pendulum", (stage, kit) => {
   }));
   stage.append(
     legend,
-    kit.el("div", { className: "udt-live-panels udt-live-small" }, swing.canvas, phase.canvas, curve.canvas),
+    kit.el("div", { className: "udt-live-pictures udt-live-two" }, swing.canvas, phase.canvas),
+    curve.canvas,
     kit.row(play, kit.button("Push left", () => push(-0.8)), kit.button("Push right", () => push(0.8)),
       kit.button("Ten steps", () => { run(false); for (let k = 0; k < 10; k++) tick(); told(); paint(); }),
       kit.button("Begin again", () => { begin(1.2, 0); paint(); })),

@@ -30,6 +30,7 @@ udtLive.figure("shading", async (stage, kit) => {
     kit.thumbs("Flat emoji that no net has seen", flat, 3, kit.EMOJI, k => pad.put(flat[k], 3), 2),
     kit.words,
   );
+  kit.says("pix2pix learned this from pairs, flat and shaded drawings of one emoji. It shades whatever you paint; what no emoji looks like, too.");
   pad.put(flat[2], 3);
   await update();
 });

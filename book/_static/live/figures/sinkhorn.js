@@ -66,6 +66,7 @@ udtLive.figure("sinkhorn", (stage, kit) => {
   canvas.setAttribute("role", "application");
   canvas.setAttribute("aria-label", "Points of two clouds. Drag them; or use the page keys to choose a point, the arrow keys to move it.");
 
+  kit.hint("Page up and page down choose a point, the arrow keys move it.");
   const changed = () => { solve(); scene.paint(); };
   const place = (k, at) => { points[k].at = at.map(v => Math.min(0.97, Math.max(0.03, v))); changed(); };
   let held = false;
