@@ -123,11 +123,20 @@ KEYS = r"""(() => [...document.querySelectorAll('main *')].filter(part => {
   return !part.querySelector('a[href], button, input, [tabindex="0"]') && part.textContent.trim();
 }).map(part => 'no key reaches ' + part.outerHTML.slice(0, 160)))()"""
 
-# MathJax's letters and the words of code are many and all alike, and have checks of their own: axe sees none of them.
-STRIP = """(() => {
+# MathJax's letters and the words of code are many, alike, and have checks of their own: axe sees none of them.
+STRIP = r"""(() => {
   document.querySelectorAll('mjx-container').forEach(part => part.replaceChildren());
   document.querySelectorAll('.highlight pre').forEach(part => { part.textContent = 'code'; });
   document.querySelectorAll('svg').forEach(part => { part.innerHTML = ''; });
+  // of parts that differ in their words alone, two are enough
+  const seen = {};
+  for (const part of document.querySelectorAll('tr, li, main p, main dt, main dd, div.cell, figure')) {
+    if (!part.isConnected) continue;
+    const kind = part.outerHTML.replace(/>[^<]*</g, '><')
+      .replace(/ (?!class|style|role|type|tabindex)[\w-]+="[^"]*"/g, '');
+    seen[kind] = (seen[kind] || 0) + 1;
+    if (seen[kind] > 2) part.remove();
+  }
 })()"""
 AXE = """(async () => {
   const found = await axe.run(document, { resultTypes: ['violations'], preload: false, RULES });
@@ -135,6 +144,7 @@ AXE = """(async () => {
     .map(v => v.id + ': ' + v.nodes.slice(0, 4).map(n => n.html.slice(0, 120) + n.failureSummary).join(' | '));
 })()"""
 CONTRAST = "runOnly: { type: 'rule', values: ['color-contrast'] }"
+REVEAL = "document.querySelectorAll('.udt-guess button:last-of-type').forEach(button => button.click())"
 STILL = "document.head.insertAdjacentHTML('beforeend', '<style>* { transition: none !important; }</style>')"
 
 
@@ -172,6 +182,7 @@ def seen(address: str) -> dict[str, Seen]:
             browser.resize(1280)
             visit = browser.visit(f"{address}/{page}")
             browser.evaluate(STILL)
+            browser.evaluate(REVEAL)
             look, sideways = browser.evaluate(LOOK), browser.evaluate(SIDEWAYS)
             formulas = browser.evaluate(FORMULAS)
             complaints = browser.evaluate(KEYS)
@@ -194,7 +205,10 @@ def accessible(browser: Browser) -> list[str]:
         browser.evaluate(f"document.documentElement.dataset.theme = '{mode}'")
         said += [f"{mode}: code {text}" for text in browser.evaluate(CODE)]
     browser.evaluate(STRIP)
-    browser.evaluate(axe_source())
+    try:
+        browser.evaluate(axe_source())
+    except PackageNotFoundError:
+        return [*said, "axe-core-python is not installed; pip install -c constraints.txt -e '.[dev]'"]
     for mode, rules in (("dark", CONTRAST), ("light", "")):
         browser.evaluate(f"document.documentElement.dataset.theme = '{mode}'")
         said += [f"{mode}: {text}" for text in browser.evaluate(AXE.replace("RULES", rules))]
@@ -203,10 +217,7 @@ def accessible(browser: Browser) -> list[str]:
 
 def axe_source() -> str:
     """The checker's script, found without importing a package that wants a driver of its own."""
-    try:
-        where = distribution("axe-core-python").locate_file("axe_core_python/axe.min.js")
-    except PackageNotFoundError:
-        pytest.fail("axe-core-python is not installed; pip install -c constraints.txt -e '.[dev]'")
+    where = distribution("axe-core-python").locate_file("axe_core_python/axe.min.js")
     return Path(str(where)).read_text(encoding="utf-8")
 
 
@@ -340,6 +351,23 @@ def test_page_says_what_it_is(address: str, page: str) -> None:
     image = re.search(r'<meta property="og:image" content="([^"]+)">', text)
     assert image
     assert (SITE / image[1].split("/", 4)[-1]).is_file()
+
+
+def test_closing_page_asks_before_it_tells(address: str) -> None:
+    program = find_chromium()
+    if program is None:
+        pytest.skip("no Chromium on this machine; install it, or set CHROMIUM to its path")
+    browser = Browser(program)
+    shown = "[...document.querySelectorAll('main table')].filter(t => t.offsetParent).length"
+    try:
+        browser.visit(f"{address}/book/which_bias.html")
+        before = browser.evaluate(shown)
+        browser.evaluate("document.querySelector('.udt-guess button').click()")
+        said = browser.evaluate("document.querySelector('.udt-guess output').textContent")
+        assert browser.evaluate(shown) > before
+        assert said.startswith("You said: CycleGAN. Gromov")
+    finally:
+        browser.close()
 
 
 def test_sitemap_lists_the_pages(address: str) -> None:
