@@ -4,6 +4,7 @@
 #   make test               run every check and print one summary
 #   make check              the quick part of it, for every day: lint, imports, the tests that are not slow
 #   make lab                open the chapters in JupyterLab
+#   make notebooks          write them for any viewer, without the book's own markup, into build/notebooks
 #   make run CHAPTER=01     execute a chapter again, in place
 #   make assignments        make the student versions and grade the reference answers; to collect and grade what a
 #                           class hands in: tools/assignments.py collect FOLDER, tools/assignments.py grade NAME
@@ -20,7 +21,7 @@ VENV ?= .venv
 
 BIN := $(VENV)/bin
 
-.PHONY: book test check lab run assignments check-assignments clean
+.PHONY: book test check lab notebooks run assignments check-assignments clean
 
 book: $(VENV)/.book
 	$(BIN)/python tools/build_book.py
@@ -33,6 +34,9 @@ check: $(VENV)/.dev
 
 lab: $(VENV)/.book
 	$(BIN)/jupyter lab --notebook-dir=notebooks
+
+notebooks: $(VENV)/.book
+	$(BIN)/python tools/make_notebooks.py
 
 run: $(VENV)/.book
 	$(BIN)/python tools/run_chapter.py $(CHAPTER)

@@ -15,6 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from bias_pages import bias_pages
+from chapters import gallery
+from make_notebooks import write_notebooks
+from page_head import say_what_it_is, sitemap
 from page_tables import table
 from page_weight import lighten
 from results_pages import duration, picture_lines, results_pages, versions_text
@@ -141,6 +144,7 @@ def write_pages(book: Path) -> None:
     target.mkdir(exist_ok=True)
     results = read_results(book / "results")
     pages = {
+        "gallery.md": gallery(),
         "chapter_health.md": health_page(book / "results" / "health"),
         "assignment_mutants.md": mutants_page(book / "results" / MUTANTS),
         "cost_growth.md": growth_page(book / "results" / "growth"),
@@ -176,7 +180,11 @@ def setup(app: Any) -> dict[str, bool]:
         if error is None and app.builder.format == "html":
             copy_mathjax(Path(app.outdir) / "_static")
             lighten(Path(app.outdir))
+            write_notebooks(Path(app.outdir) / "run")
+            pages = [f"{page}.html" for page in sorted(app.env.found_docs)]
+            (Path(app.outdir) / "sitemap.xml").write_text(sitemap(app.config.html_baseurl, pages), "utf-8")
 
     app.connect("build-finished", finish)
     app.connect("html-page-context", drop_live_cells, priority=900)
+    app.connect("html-page-context", say_what_it_is, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

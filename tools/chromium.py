@@ -30,6 +30,15 @@ READY = """(async () => {
   return true;
 })()"""
 
+# What a page has loaded, unpacked, once its maths and its fonts have settled.
+WEIGHT = """(async () => {
+  if (window.MathJax && MathJax.startup) { await MathJax.startup.promise; }
+  await document.fonts.ready;
+  await new Promise(done => setTimeout(done, 300));
+  const found = [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')];
+  return Object.fromEntries(found.map(entry => [entry.name, entry.decodedBodySize]));
+})()"""
+
 
 def find_chromium() -> str | None:
     """The browser's path, or None where there is none; the variable CHROMIUM comes first."""
@@ -167,6 +176,14 @@ class Browser:
             self._note(json.loads(self._socket.recv()))
         self.evaluate(READY)
         return self._visit
+
+    def weigh(self, address: str) -> dict[str, int]:
+        """Open a page as a reader does and return what it loaded before anything was touched, in bytes."""
+        self._visit, self._loaded = Visit(), False
+        self.call("Page.navigate", url=address)
+        while not self._loaded:
+            self._note(json.loads(self._socket.recv()))
+        return self.evaluate(WEIGHT)
 
     def screenshot(self, path: Path) -> None:
         """Write the whole page as a PNG."""

@@ -17,6 +17,8 @@ from PIL import Image
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "book" / "_static" / "thumbs"
 SIZE = (480, 300)
+#: Of the picture that stands beside a link to the front page.
+COVER = (1200, 630)
 STORED = re.compile(r'<img[^>]*src="data:image/webp;base64,([^"]+)"')
 
 
@@ -79,6 +81,12 @@ def main() -> None:
     name, file, part = CLOSING
     with Image.open(ROOT / "book" / "results" / file) as image:
         thumb(image, part).save(FOLDER / f"{name}.webp", quality=82, method=6)
+    with Image.open(ROOT / "book" / "figures" / "welcome.webp") as image:
+        whole = image.convert("RGB")
+        cover = Image.new("RGB", COVER, whole.getpixel((2, 2)))
+        height = round(COVER[0] * whole.height / whole.width)
+        cover.paste(whole.resize((COVER[0], height), Image.Resampling.LANCZOS), (0, (COVER[1] - height) // 2))
+        cover.save(FOLDER / "cover.webp", quality=88, method=6)
 
 
 if __name__ == "__main__":

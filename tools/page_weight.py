@@ -15,6 +15,7 @@ import re
 import shutil
 from pathlib import Path
 
+from chapters import thumb_of
 from fontTools import subset
 from fontTools.ttLib import TTFont
 from PIL import Image
@@ -27,6 +28,12 @@ IMAGE = re.compile(r"<img\b[^>]*>")
 ICONS = "_static/vendor/fontawesome/*"
 ICON_SCRIPT = re.compile(r'\s*<script src="[^"]*/vendor/fontawesome/[^"]*/js/all\.min\.js[^"]*"></script>')
 ICON_PRELOAD = re.compile(r'\s*<link rel="preload" as="font"[^>]*/vendor/fontawesome/[^>]*>')
+#: The buttons that open a chapter elsewhere take the version for running, from the branch that the site stands on.
+LAUNCH = re.compile(r"(colab\.research\.google\.com/github/[^\"]*?/blob/)[^/\"]+/notebooks/")
+RUN = r"\1gh-pages/run/"
+SOURCE = re.compile(r"(href=\"\.\.)/_sources/notebooks/([^\"/]+\.ipynb)(?=\")")
+#: The links to the page before and after.
+NEIGHBOUR = re.compile(r'(<a class="(?:left-prev|right-next)"\s+href="([^"]+)"[^>]*>)')
 #: Classes that are no icon of their own.
 ICON_STYLES = {"fa-solid", "fa-brands", "fa-regular", "fa-lg", "fa-fw", "fa-2x", "fa-spin"}
 
@@ -52,6 +59,9 @@ def lighter(text: str, *, page: str, site: Path) -> str:
     up = posixpath.relpath(".", posixpath.dirname(page) or ".")
     text = STORED.sub(lambda found: stored_file(found[1], found[2], up=up, site=site), text)
     text = PLAYER.sub('<script type="text/plain" class="udt-asleep">', text)
+    text = text.replace('<div role="list" class="citation-list">', '<div class="citation-list">')
+    text = LAUNCH.sub(RUN, SOURCE.sub(r"\1/run/\2", text))
+    text = NEIGHBOUR.sub(lambda found: with_thumb(found, up=up), text)
     text = ICON_SCRIPT.sub("", ICON_PRELOAD.sub("", text))
     return IMAGE.sub(lambda tag: later(tag[0], folder=posixpath.dirname(page), site=site), text)
 
@@ -67,6 +77,14 @@ def stored_file(kind: str, data: str, *, up: str, site: Path) -> str:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
     return f"{up}/_images/stored/{name}"
+
+
+def with_thumb(found: re.Match[str], *, up: str) -> str:
+    """A link to a neighbouring page with its picture, if it is a chapter."""
+    thumb = thumb_of(found[2])
+    if thumb is None:
+        return found[1]
+    return f'{found[1]}<span class="udt-thumb" style="background-image:url({up}/{thumb})"></span>'
 
 
 def later(tag: str, *, folder: str, site: Path) -> str:

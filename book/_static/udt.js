@@ -156,8 +156,9 @@
     });
   }
   if (doc.readyState === "loading") doc.addEventListener("DOMContentLoaded", start); else start();
-  // MathJax may start after this script
+  // MathJax, and the script that adds buttons for copying, may start after this one
   window.addEventListener("load", function () {
+    each("button.copybtn", function (button) { button.setAttribute("aria-label", "Copy this code"); });
     if (window.MathJax && MathJax.startup && MathJax.startup.promise) MathJax.startup.promise.then(settle);
   });
 })();

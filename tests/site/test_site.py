@@ -1,6 +1,7 @@
 """What a reader meets: every page of the built site, in a browser that has no network.
 
-One browser visits each page once, at a laptop's width and then at a phone's; the tests read what it noted.
+One browser visits each page once, at a laptop's width in the light and in the dark and then at a phone's; the
+tests read what it noted.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urldefrag, urlsplit
@@ -22,6 +24,8 @@ FILES = sorted(
 )
 PAGES = [name for name in FILES if name != "index.html"]  # that one only sends the reader on
 PHONE = 390
+#: Bytes that a page may ask for before a live figure is opened, unpacked.
+HEAVIEST = 2_000_000
 
 # What the page says about itself, read after its formulas have been typeset.
 LOOK = r"""(() => {
@@ -70,6 +74,80 @@ SIDEWAYS = r"""(() => [...document.querySelectorAll('table')].filter(table => {
 }).map(table => (table.caption || table.rows[0]).textContent.trim().slice(0, 80)))()"""
 
 
+# Display formulas that are cut or lie under their number, and what scrolls without a key that reaches it.
+FORMULAS = r"""(() => {
+  const bad = [];
+  for (const formula of document.querySelectorAll('div.math')) {
+    const number = formula.querySelector('.eqno'), body = formula.querySelector('mjx-container');
+    if (!body || !formula.offsetParent) continue;
+    const inner = body.querySelector('mjx-math').getBoundingClientRect(), box = body.getBoundingClientRect();
+    const scrolls = body.scrollWidth > body.clientWidth + 1;
+    if (scrolls && body.tabIndex < 0) bad.push('no key reaches ' + formula.id);
+    if (!scrolls && inner.right > box.right + 2) bad.push('cut: ' + formula.id);
+    if (number) {
+      const place = number.getBoundingClientRect();
+      if (!(place.left >= box.right - 1 || place.bottom <= box.top + 1)) bad.push('number over ' + formula.id);
+    }
+  }
+  return { bad, scrolling: document.querySelectorAll('mjx-container.udt-scrolls').length };
+})()"""
+
+# The colours of code against their ground: far fewer kinds of words than words.
+CODE = r"""(() => {
+  const parts = text => text.match(/[\d.]+/g).map(Number);
+  const light = rgb => rgb.slice(0, 3).map(v => v / 255)
+    .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, v, k) => sum + v * [0.2126, 0.7152, 0.0722][k], 0);
+  const ground = e => {
+    for (; e; e = e.parentElement) {
+      const colour = parts(getComputedStyle(e).backgroundColor);
+      if (colour.length < 4 || colour[3] > 0.99) return colour;
+    }
+    return [255, 255, 255];
+  };
+  const seen = {}, poor = [];
+  for (const word of document.querySelectorAll('.highlight pre span[class]')) {
+    if (word.className in seen || !word.offsetParent) continue;
+    const pair = [light(parts(getComputedStyle(word).color)), light(ground(word))].sort();
+    const ratio = (Math.max(...pair) + 0.05) / (Math.min(...pair) + 0.05);
+    seen[word.className] = ratio;
+    if (ratio < 4.5) poor.push(word.className + ' ' + ratio.toFixed(2));
+  }
+  return poor;
+})()"""
+
+# Scrolling parts that no key reaches.
+KEYS = r"""(() => [...document.querySelectorAll('main *')].filter(part => {
+  if (part.scrollWidth <= part.clientWidth + 1 || !part.clientWidth || part.tabIndex >= 0) return false;
+  if (!/auto|scroll/.test(getComputedStyle(part).overflowX)) return false;
+  return !part.querySelector('a[href], button, input, [tabindex="0"]') && part.textContent.trim();
+}).map(part => 'no key reaches ' + part.outerHTML.slice(0, 160)))()"""
+
+# MathJax's letters and the words of code are many, alike, and have checks of their own: axe sees none of them.
+STRIP = r"""(() => {
+  document.querySelectorAll('mjx-container').forEach(part => part.replaceChildren());
+  document.querySelectorAll('.highlight pre').forEach(part => { part.textContent = 'code'; });
+  document.querySelectorAll('svg').forEach(part => { part.innerHTML = ''; });
+  // of parts that differ in their words alone, two are enough
+  const seen = {};
+  for (const part of document.querySelectorAll('tr, li, main p, main dt, main dd, div.cell, figure')) {
+    if (!part.isConnected) continue;
+    const kind = part.outerHTML.replace(/>[^<]*</g, '><')
+      .replace(/ (?!class|style|role|type|tabindex)[\w-]+="[^"]*"/g, '');
+    seen[kind] = (seen[kind] || 0) + 1;
+    if (seen[kind] > 2) part.remove();
+  }
+})()"""
+AXE = """(async () => {
+  const found = await axe.run(document, { resultTypes: ['violations'], preload: false, RULES });
+  return found.violations.filter(v => ['serious', 'critical'].includes(v.impact))
+    .map(v => v.id + ': ' + v.nodes.slice(0, 4).map(n => n.html.slice(0, 120) + n.failureSummary).join(' | '));
+})()"""
+CONTRAST = "runOnly: { type: 'rule', values: ['color-contrast'] }"
+REVEAL = "document.querySelectorAll('.udt-guess button:last-of-type').forEach(button => button.click())"
+STILL = "document.head.insertAdjacentHTML('beforeend', '<style>* { transition: none !important; }</style>')"
+
+
 @dataclass(frozen=True)
 class Seen:
     """One page: what the browser reported, and what the page says about itself at both widths."""
@@ -77,7 +155,10 @@ class Seen:
     visit: Visit
     look: dict[str, Any]
     sideways: list[str]
+    formulas: dict[str, Any]
+    complaints: list[str]
     phone: dict[str, Any]
+    phone_formulas: dict[str, Any]
 
 
 @pytest.fixture(scope="session")
@@ -100,12 +181,44 @@ def seen(address: str) -> dict[str, Seen]:
         for page in PAGES:
             browser.resize(1280)
             visit = browser.visit(f"{address}/{page}")
+            browser.evaluate(STILL)
+            browser.evaluate(REVEAL)
             look, sideways = browser.evaluate(LOOK), browser.evaluate(SIDEWAYS)
+            formulas = browser.evaluate(FORMULAS)
+            complaints = browser.evaluate(KEYS)
             browser.resize(PHONE)
-            found[page] = Seen(visit, look, sideways, browser.evaluate(OVERFLOW))
+            browser.evaluate("new Promise(done => setTimeout(done, 250))")  # the page fits itself anew
+            phone, phone_formulas = browser.evaluate(OVERFLOW), browser.evaluate(FORMULAS)
+            complaints += browser.evaluate(KEYS)
+            browser.resize(1280)
+            complaints += accessible(browser)
+            found[page] = Seen(visit, look, sideways, formulas, complaints, phone, phone_formulas)
     finally:
         browser.close()
     return found
+
+
+def accessible(browser: Browser) -> list[str]:
+    """What axe says against the open page in the light and in the dark."""
+    said = []
+    for mode in ("light", "dark"):
+        browser.evaluate(f"document.documentElement.dataset.theme = '{mode}'")
+        said += [f"{mode}: code {text}" for text in browser.evaluate(CODE)]
+    browser.evaluate(STRIP)
+    try:
+        browser.evaluate(axe_source())
+    except PackageNotFoundError:
+        return [*said, "axe-core-python is not installed; pip install -c constraints.txt -e '.[dev]'"]
+    for mode, rules in (("dark", CONTRAST), ("light", "")):
+        browser.evaluate(f"document.documentElement.dataset.theme = '{mode}'")
+        said += [f"{mode}: {text}" for text in browser.evaluate(AXE.replace("RULES", rules))]
+    return said
+
+
+def axe_source() -> str:
+    """The checker's script, found without importing a package that wants a driver of its own."""
+    where = distribution("axe-core-python").locate_file("axe_core_python/axe.min.js")
+    return Path(str(where)).read_text(encoding="utf-8")
 
 
 pytestmark = pytest.mark.site
@@ -147,6 +260,17 @@ def test_page_fits_a_phone(seen: dict[str, Seen], page: str) -> None:
     phone = seen[page].phone
     assert phone["scroll"] <= phone["width"], "the page scrolls sideways"
     assert not phone["out"], "parts stick out of the page"
+
+
+@every_page
+def test_everybody_can_read_and_reach_it(seen: dict[str, Seen], page: str) -> None:
+    assert not seen[page].complaints, "serious or critical findings of axe, or poor contrast of code"
+
+
+@every_page
+def test_formulas_fit_their_column(seen: dict[str, Seen], page: str) -> None:
+    assert not seen[page].formulas["bad"]
+    assert not seen[page].phone_formulas["bad"]
 
 
 @every_page
@@ -197,5 +321,55 @@ def test_style_sheets_name_no_other_server(address: str) -> None:
 def test_chapters_offer_colab_and_jupyterlab(address: str) -> None:
     for path in (SITE / "notebooks").glob("*.html"):
         text = path.read_text(encoding="utf-8")
-        assert "colab.research.google.com/github/" in text
+        # the version for running, which stands beside the site
+        assert re.search(rf"colab\.research\.google\.com/github/[^\"]+/run/{path.stem}\.ipynb", text)
+        assert (SITE / "run" / f"{path.stem}.ipynb").is_file()
         assert "urlpath=lab" in text or "/lab/tree/" in text
+
+
+@pytest.mark.parametrize(
+    "page", ["book/index", "book/which_bias", "notebooks/04_cyclegan", "notebooks/00_maps"]
+)
+def test_page_is_light(address: str, page: str) -> None:
+    program = find_chromium()
+    if program is None:
+        pytest.skip("no Chromium on this machine; install it, or set CHROMIUM to its path")
+    browser = Browser(program)
+    try:
+        loaded = browser.weigh(f"{address}/{page}.html")
+    finally:
+        browser.close()
+    assert sum(loaded.values()) <= HEAVIEST, sorted(loaded.items(), key=lambda item: -item[1])[:8]
+
+
+@every_page
+def test_page_says_what_it_is(address: str, page: str) -> None:
+    text = (SITE / page).read_text(encoding="utf-8")
+    if page in ("genindex.html", "search.html"):
+        return
+    assert re.search(r'<meta name="description" content="[^"]{30,220}">', text)
+    image = re.search(r'<meta property="og:image" content="([^"]+)">', text)
+    assert image
+    assert (SITE / image[1].split("/", 4)[-1]).is_file()
+
+
+def test_closing_page_asks_before_it_tells(address: str) -> None:
+    program = find_chromium()
+    if program is None:
+        pytest.skip("no Chromium on this machine; install it, or set CHROMIUM to its path")
+    browser = Browser(program)
+    shown = "[...document.querySelectorAll('main table')].filter(t => t.offsetParent).length"
+    try:
+        browser.visit(f"{address}/book/which_bias.html")
+        before = browser.evaluate(shown)
+        browser.evaluate("document.querySelector('.udt-guess button').click()")
+        said = browser.evaluate("document.querySelector('.udt-guess output').textContent")
+        assert browser.evaluate(shown) > before
+        assert said.startswith("You said: CycleGAN. Gromov")
+    finally:
+        browser.close()
+
+
+def test_sitemap_lists_the_pages(address: str) -> None:
+    listed = re.findall(r"<loc>[^<]*?//[^/]+/[^/]+/([^<]+)</loc>", (SITE / "sitemap.xml").read_text("utf-8"))
+    assert set(listed) == set(PAGES) - {"search.html"}
