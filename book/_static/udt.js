@@ -46,7 +46,7 @@
       if (!/auto|scroll/.test(getComputedStyle(part).overflowX)) return;
       var over = part.scrollWidth > part.clientWidth + 1;
       part.classList.toggle("udt-scrolls", over);
-      if (over && !part.hasAttribute("tabindex")) {
+      if (over && part.tabIndex < 0) {  // the theme sets -1 where nothing scrolls at first
         part.tabIndex = 0;
         if (!part.hasAttribute("role") && !part.matches("mjx-container, dl")) {
           part.setAttribute("role", "region");
@@ -114,7 +114,7 @@
   function askFirst() {
     each(".udt-guess", function (question) {
       var until = [];
-      for (var part = question.nextElementSibling; part && !part.matches("p, h2, h3, .udt-guess"); part = part.nextElementSibling)
+      for (var part = question.nextElementSibling; part && !part.matches("h2, h3, section, .udt-guess"); part = part.nextElementSibling)
         until.push(part);
       question.hidden = false;
       until.forEach(function (part) { part.classList.add("udt-held"); });
