@@ -29,11 +29,12 @@
   /* A formula a little wider than its column is set smaller; a much wider one scrolls by itself */
   function fitFormulas() {
     each("mjx-container[display='true']", function (formula) {
-      formula.style.fontSize = "";
+      if (formula.udtSize === undefined) formula.udtSize = formula.style.fontSize;  // as MathJax matched it to the text
+      formula.style.fontSize = formula.udtSize;
       var over = formula.clientWidth / formula.scrollWidth;
       if (formula.clientWidth && over < 1) {
         var now = parseFloat(getComputedStyle(formula).fontSize);
-        formula.style.fontSize = Math.max(over * 0.985, 0.78) * now + "px";
+        formula.style.fontSize = Math.max(over * 0.985, 0.7) * now + "px";
       }
     });
   }
