@@ -13,7 +13,7 @@ import pytest
 import yaml
 from chapters import CHAPTERS, readme_table
 from dot_plots import Axis, dot_plot, dot_plots
-from page_weight import lighter
+from page_weight import is_plot, lighter
 from PIL import Image
 from results_pages import CLOSING, PAGES, chapter_of, overview, page_name, placed, results_pages
 
@@ -137,3 +137,11 @@ def test_a_stored_picture_becomes_a_file_that_waits(tmp_path: Path) -> None:
 def test_a_player_sleeps_until_the_reader_is_near(tmp_path: Path) -> None:
     made = lighter("<script>(function(){function start(name, facts) {}", page="x.html", site=tmp_path)
     assert made.startswith('<script type="text/plain" class="udt-asleep">')
+
+
+def test_a_plot_is_told_from_an_image() -> None:
+    paper = Image.new("RGB", (100, 100), (251, 250, 247))
+    assert is_plot(paper)
+    paper.paste((0, 0, 0), (0, 0, 50, 20))
+    assert not is_plot(paper)
+    assert not is_plot(Image.effect_noise((80, 40), 90).convert("RGB"))

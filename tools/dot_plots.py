@@ -47,12 +47,19 @@ class Axis:
     def __init__(self, values: Sequence[float], *, left: float, right: float) -> None:
         low, high = min(values), max(values)
         self.log = low > 0 and high / low > DECADES
+        self.step = 1.0
         if self.log:
             low, high = math.log10(low), math.log10(high)
-        elif 0 <= low < 0.55 * high:
-            low = 0.0  # a dot's distance from the edge is then the value itself
-        if high - low < 1e-12 * max(1.0, abs(high)):
-            low, high = low - 0.5 * max(abs(low), 1e-3), high + 0.5 * max(abs(high), 1e-3)
+        else:
+            if 0 <= low < 0.55 * high:
+                low = 0.0  # a dot's distance from the edge is then the value itself
+            if high - low < 1e-9 * max(1.0, abs(high)):
+                low, high = low - 0.5 * max(abs(low), 1e-3), high + 0.5 * max(abs(high), 1e-3)
+            self.step = round_step(high - low)
+            low, high = (
+                math.floor(low / self.step + 1e-6) * self.step,
+                math.ceil(high / self.step - 1e-6) * self.step,
+            )
         self.low, self.high, self.left, self.right = low, high, left, right
 
     def place(self, value: float) -> float:
@@ -66,11 +73,13 @@ class Axis:
             step = max(1, math.ceil((last - first + 1) / 4))
             marks = [10.0**power for power in range(first, last + 1, step)]
             return marks or [10.0**self.low, 10.0**self.high]
-        span = self.high - self.low
-        size = 10.0 ** math.floor(math.log10(span))
-        step = next(k * size for k in (0.25, 0.5, 1, 2, 5) if span / (k * size) <= 4.5)
-        first = math.ceil(self.low / step - 1e-9)
-        return [k * step for k in range(first, math.floor(self.high / step + 1e-9) + 1)]
+        return [self.low + k * self.step for k in range(round((self.high - self.low) / self.step) + 1)]
+
+
+def round_step(span: float) -> float:
+    """A round number that goes into a span a few times."""
+    size = 10.0 ** math.floor(math.log10(span))
+    return next(k * size for k in (0.25, 0.5, 1, 2, 5) if span / (k * size) <= 4.5)
 
 
 def tick_text(value: float) -> str:
@@ -80,7 +89,7 @@ def tick_text(value: float) -> str:
         head = value / 10.0**power
         digits = str(power).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
         return f"10{digits}" if abs(head - 1) < 1e-6 else f"{head:.2g}·10{digits}"
-    return f"{value:.6g}"
+    return f"{value:.6g}".replace("-", "−")
 
 
 def dot_plot(question: str, metric: str, rows: Sequence[Row]) -> str:

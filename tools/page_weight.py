@@ -15,6 +15,7 @@ import re
 import shutil
 from pathlib import Path
 
+import numpy as np
 from chapters import thumb_of
 from fontTools import subset
 from fontTools.ttLib import TTFont
@@ -24,6 +25,8 @@ from PIL import Image
 SMALLEST = 1500
 STORED = re.compile(r"data:image/(webp|png|jpeg|gif);base64,([A-Za-z0-9+/=]+)")
 PLAYER = re.compile(r"<script>(?=\(function\(\)\{function start\(name, facts\))")
+#: The ground of the library's figures.
+PAPER = np.array([251, 250, 247])
 IMAGE = re.compile(r"<img\b[^>]*>")
 ICONS = "_static/vendor/fontawesome/*"
 ICON_SCRIPT = re.compile(r'\s*<script src="[^"]*/vendor/fontawesome/[^"]*/js/all\.min\.js[^"]*"></script>')
@@ -32,6 +35,7 @@ ICON_PRELOAD = re.compile(r'\s*<link rel="preload" as="font"[^>]*/vendor/fontawe
 LAUNCH = re.compile(r"(colab\.research\.google\.com/github/[^\"]*?/blob/)[^/\"]+/notebooks/")
 RUN = r"\1gh-pages/run/"
 SOURCE = re.compile(r"(href=\"\.\.)/_sources/notebooks/([^\"/]+\.ipynb)(?=\")")
+SEARCH_FIELD = 'id="search-input"'
 #: The links to the page before and after.
 NEIGHBOUR = re.compile(r'(<a class="(?:left-prev|right-next)"\s+href="([^"]+)"[^>]*>)')
 #: Classes that are no icon of their own.
@@ -60,6 +64,9 @@ def lighter(text: str, *, page: str, site: Path) -> str:
     text = STORED.sub(lambda found: stored_file(found[1], found[2], up=up, site=site), text)
     text = PLAYER.sub('<script type="text/plain" class="udt-asleep">', text)
     text = text.replace('<div role="list" class="citation-list">', '<div class="citation-list">')
+    # the search page has the theme's field twice
+    first, found, rest = text.partition(SEARCH_FIELD)
+    text = first + found + rest.replace(SEARCH_FIELD, 'id="search-page-input"')
     text = LAUNCH.sub(RUN, SOURCE.sub(r"\1/run/\2", text))
     text = NEIGHBOUR.sub(lambda found: with_thumb(found, up=up), text)
     text = ICON_SCRIPT.sub("", ICON_PRELOAD.sub("", text))
@@ -88,34 +95,48 @@ def with_thumb(found: re.Match[str], *, up: str) -> str:
 
 
 def later(tag: str, *, folder: str, site: Path) -> str:
-    """An image's tag that waits until the reader comes near, with the room that it will take."""
+    """An image's tag that waits until the reader comes near, with the room that it will take and what it shows."""
     source = re.search(r'\bsrc="([^"]+)"', tag)
     if source is None or "loading=" in tag or "logo" in tag:
         return tag
     extra = ' loading="lazy" decoding="async"'
-    width = re.search(r'\bwidth="(\d+)"', tag)
-    if "height=" not in tag and (size := size_of(source[1], folder=folder, site=site)):
-        if width is None:
-            extra += f' width="{size[0]}" height="{size[1]}"'
-        else:
-            extra += f' height="{round(int(width[1]) * size[1] / size[0])}"'
+    if (image := opened(source[1], folder=folder, site=site)) is not None:
+        width = re.search(r'\bwidth="(\d+)"', tag)
+        if "height=" not in tag and width is None:
+            extra += f' width="{image.width}" height="{image.height}"'
+        elif "height=" not in tag:
+            extra += f' height="{round(int(width[1]) * image.height / image.width)}"'
+        if is_plot(image):
+            tag = add_class(tag, "udt-plot")
     return re.sub(r"\s*/?>$", f"{extra}>", tag)
 
 
-def size_of(source: str, *, folder: str, site: Path) -> tuple[int, int] | None:
-    """Width and height of a picture of the page; None for a drawing or what cannot be read."""
-    if source.startswith("data:image/"):
-        try:
-            file: Path | io.BytesIO = io.BytesIO(base64.b64decode(source.split(",", 1)[1]))
-        except (ValueError, IndexError):
-            return None
-    else:
-        file = site / posixpath.normpath(posixpath.join(folder, source))
+def add_class(tag: str, name: str) -> str:
+    """A tag with one more class."""
+    return (
+        re.sub(r'\bclass="', f'class="{name} ', tag)
+        if "class=" in tag
+        else tag.replace(" ", f' class="{name}" ', 1)
+    )
+
+
+def opened(source: str, *, folder: str, site: Path) -> Image.Image | None:
+    """A picture of the page; None for a drawing or what cannot be read."""
     try:
-        with Image.open(file) as image:
-            return image.size
-    except OSError:
+        if source.startswith("data:image/"):
+            return Image.open(io.BytesIO(base64.b64decode(source.split(",", 1)[1])))
+        return Image.open(site / posixpath.normpath(posixpath.join(folder, source)))
+    except (OSError, ValueError, IndexError):
         return None
+
+
+def is_plot(image: Image.Image) -> bool:
+    """Whether a picture is ink on the library's paper, which may change its colours in the dark, or an image."""
+    small = image.convert("RGB")
+    small.thumbnail((160, 160))
+    pixels = np.asarray(small).astype(int)
+    ground = np.abs(pixels - PAPER).max(axis=-1) < 10
+    return bool(ground.mean() > 0.7 and (pixels.max(axis=-1) < 50).mean() < 0.02)
 
 
 def keep_icons(folder: Path, shown: set[str]) -> None:

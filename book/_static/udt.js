@@ -29,11 +29,12 @@
   /* A formula a little wider than its column is set smaller; a much wider one scrolls by itself */
   function fitFormulas() {
     each("mjx-container[display='true']", function (formula) {
-      formula.style.fontSize = "";
+      if (formula.udtSize === undefined) formula.udtSize = formula.style.fontSize;  // as MathJax matched it to the text
+      formula.style.fontSize = formula.udtSize;
       var over = formula.clientWidth / formula.scrollWidth;
       if (formula.clientWidth && over < 1) {
         var now = parseFloat(getComputedStyle(formula).fontSize);
-        formula.style.fontSize = Math.max(over * 0.985, 0.78) * now + "px";
+        formula.style.fontSize = Math.max(over * 0.985, 0.7) * now + "px";
       }
     });
   }
@@ -46,7 +47,7 @@
       if (!/auto|scroll/.test(getComputedStyle(part).overflowX)) return;
       var over = part.scrollWidth > part.clientWidth + 1;
       part.classList.toggle("udt-scrolls", over);
-      if (over && !part.hasAttribute("tabindex")) {
+      if (over && part.tabIndex < 0) {  // the theme sets -1 where nothing scrolls at first
         part.tabIndex = 0;
         if (!part.hasAttribute("role") && !part.matches("mjx-container, dl")) {
           part.setAttribute("role", "region");
@@ -114,7 +115,7 @@
   function askFirst() {
     each(".udt-guess", function (question) {
       var until = [];
-      for (var part = question.nextElementSibling; part && !part.matches("p, h2, h3, .udt-guess"); part = part.nextElementSibling)
+      for (var part = question.nextElementSibling; part && !part.matches("h2, h3, section, .udt-guess"); part = part.nextElementSibling)
         until.push(part);
       question.hidden = false;
       until.forEach(function (part) { part.classList.add("udt-held"); });
