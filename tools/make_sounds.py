@@ -18,7 +18,7 @@ import soundfile
 from torch import Tensor
 
 from udtlib.data.timbre import BANDS, DECIBELS, TimbrePair
-from udtlib.evaluate.translations import translate, translate_back
+from udtlib.evaluate.translations import translate
 from udtlib.experiments.declare import slug
 from udtlib.experiments.trained import load_run
 
@@ -29,8 +29,15 @@ RATE, WINDOW, HOP = 16_000, 1024, 500
 LOWEST, HIGHEST = 100, 7_800
 #: Every twentieth test phrase: a rule, not a choice.
 PHRASES = (0, 20, 40)
-#: The systems that are heard, and their part of a file's name.
-HEARD = {"game alone": "game", "CycleGAN": "cycle", "CycleGAN + identity": "identity", "CUT": "cut"}
+#: The systems and starts that are heard, by their part of a file's name.
+HEARD = {
+    "game": ("game alone", 0),
+    "cycle-0": ("CycleGAN", 0),
+    "cycle-1": ("CycleGAN", 1),
+    "cycle-2": ("CycleGAN", 2),
+    "identity": ("CycleGAN + identity", 0),
+    "cut": ("CUT", 0),
+}
 #: Steps towards a spectrum, and rounds of Griffin and Lim's algorithm.
 STEPS, ROUNDS = 300, 100
 
@@ -65,10 +72,8 @@ def main() -> None:
     pair = TimbrePair()
     batch = pair.whole("test")
     heard = {"x": batch.x, "y": batch.y}
-    for system, name in HEARD.items():
-        translator = load_run(runs / slug(system) / "seed-0").translator
-        heard[f"{name}-there"] = translate(translator, batch.x)
-        heard[f"{name}-back"] = translate_back(translator, batch.y)
+    for name, (system, seed) in HEARD.items():
+        heard[name] = translate(load_run(runs / slug(system) / f"seed-{seed}").translator, batch.x)
     SOUNDS.mkdir(parents=True, exist_ok=True)
     for name, spectrograms in heard.items():
         for phrase in PHRASES:

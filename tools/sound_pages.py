@@ -26,10 +26,12 @@ COLUMNS = (
 #: The rows of the players, by the names of the sounds' files.
 THERE = {
     "x": "the piano, x",
-    "game-there": "game alone",
-    "cycle-there": "CycleGAN",
-    "identity-there": "CycleGAN + identity",
-    "cut-there": "CUT",
+    "game": "game alone",
+    "cycle-0": "CycleGAN, first start",
+    "cycle-1": "CycleGAN, second start",
+    "cycle-2": "CycleGAN, third start",
+    "identity": "CycleGAN + identity",
+    "cut": "CUT",
     "y": "the violin, right y",
 }
 
