@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from html import escape
 from pathlib import Path
-from typing import Any
 
 from bias_pages import Result, cell_of, systems_of
 from page_tables import number, table
@@ -12,6 +11,8 @@ from page_tables import number, table
 from udtlib.evaluate.numbers import MISSING
 
 EXPERIMENT = "timbre-unpaired"
+#: What a start decides as a whole is shown start by start: no run has the mean of it.
+BY_START = ("T: partner found", "T: lines in their places", "T: all lines too high, bands")
 #: The columns of the table: a heading, the question, and the measure's name.
 COLUMNS = (
     ("taken for a violin", "fit", "T: taken for the instrument"),
@@ -51,17 +52,19 @@ def scores_table(result: Result) -> list[str]:
     """Every system's scores of the way from the piano to the violin."""
     lines = []
     for system in systems_of(result):
-        cells: list[dict[str, Any] | None] = [cell_of(result, system, *column[1:]) for column in COLUMNS]
-        lines.append(
-            [
-                system,
-                *(
-                    MISSING if c is None else number(c["mean"], c["std"] if len(c["values"]) > 1 else None)
-                    for c in cells
-                ),
-            ]
-        )
+        cells = [shown(cell_of(result, system, *column[1:])) for column in COLUMNS]
+        lines.append([system, *cells])
     return table(["", *(heading for heading, *_ in COLUMNS)], lines)
+
+
+def shown(cell: Result | None) -> str:
+    """A measurement: its mean and spread, or the value of each start where they differ."""
+    if cell is None:
+        return MISSING
+    values = [number(value) for value in cell["values"]]
+    if len(set(values)) == 1:
+        return values[0]
+    return ", ".join(values) if cell["metric"] in BY_START else number(cell["mean"], cell["std"])
 
 
 def players(folder: Path) -> str:
