@@ -2,7 +2,9 @@
 
 import importlib
 import pkgutil
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -11,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import udtlib
+from tests.data.phrases import made_up_phrases
 from tests.properties import examples
 from udtlib.data.digit_pairs import thin_to_thick, two_digits
 from udtlib.data.digit_swap import digit_swap
@@ -32,6 +35,7 @@ from udtlib.data.pair import DomainPair
 from udtlib.data.product import replicated_pair
 from udtlib.data.stored_images import StoredImagePairs, StoredImages
 from udtlib.data.street_digits import negative_digits, street_to_digits
+from udtlib.data.timbre import TimbrePair
 from udtlib.data.toy2d import gaussian_pair, noise_to_ring, translated_mixture, translated_rotated_mixture
 from udtlib.experiments.coded_pairs import CodedPair
 from udtlib.experiments.dont_faces import CodedFaces
@@ -92,6 +96,7 @@ CASES = [
     Case("emoji", lambda: EmojiPair("noto", "twemoji", size=16)),
     Case("emoji, paired", lambda: EmojiPair("fluent-line", "fluent-3d", size=16, paired=True)),
     Case("emoji, any hand", lambda: HandsPair(size=16)),
+    Case("phrases", lambda: TimbrePair(folder=made_up_phrases(Path(tempfile.mkdtemp())))),
     Case("edges to fashion", lambda: edges_to_fashion(kinds=("bags",))),
     Case("stored images", lambda: StoredImagePairs(stored(0), stored(1))),
     Case("faces to read", FacesToRead),

@@ -1,40 +1,25 @@
 """Phrases of music from a folder, and the scores of translations between instruments."""
 
-import csv
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from tests.data.phrases import made_up_phrases
 from udtlib.data import timbre
 from udtlib.data.formats import DataError
-from udtlib.data.timbre import INSTRUMENTS, TimbrePair
+from udtlib.data.timbre import TimbrePair
 from udtlib.evaluate.translations import right_answers, untouched
 from udtlib.instruments.timbre import bands_too_high, ladders_agree, taken_for, timbre_scores, train_listener
 from udtlib.translators.base import Translator
 
-#: Phrases, of which 30 are for training.
-PHRASES = 40
-
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Noise, louder in the bands of the instrument; the same noise for all, as notes are."""
-    generator = np.random.default_rng(0)
-    notes = generator.integers(0, 40, (PHRASES, 64, 64))
-    arrays = {}
-    for k, name in enumerate(INSTRUMENTS):
-        loud = np.zeros((64, 1), dtype=int)
-        loud[10 * k : 10 * k + 10] = 150
-        arrays[name] = (notes + loud).astype(np.uint8)
-    np.savez_compressed(tmp_path / "spectrograms.npz", **arrays)
-    splits = ["test"] * 5 + ["val"] * 5 + ["train"] * 30
-    with (tmp_path / "index.csv").open("w", newline="") as file:
-        csv.writer(file).writerows([["i", "split", "n_notes"], *([i, s, 1] for i, s in enumerate(splits))])
     for cache in (timbre.phrases_of, timbre.spectrograms, timbre.kept, train_listener):
         cache.cache_clear()
-    return tmp_path
+    return made_up_phrases(tmp_path)
 
 
 def test_no_phrase_is_played_by_both_in_training(folder: Path) -> None:
