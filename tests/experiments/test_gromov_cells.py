@@ -60,12 +60,18 @@ def test_the_true_plan_scores_best_and_is_told_apart_from_no_plan():
 
 
 @pytest.mark.slow
+def test_several_starts_leave_the_plan_that_knows_nothing_behind():
+    case = cells.matching(curve(40), neighbours=4)
+    plan, _ = cells.searched(case, seed=1)
+    found, nothing = (cells.matching_scores(case, each).other["energy"] for each in (plan, case.apart()))
+    assert found < nothing / 4
+
+
+@pytest.mark.slow
 def test_what_no_seed_moves_is_measured_once():
     first = cells.single_cells(SETTING, cells=curve(40), few=20, parts=2)
     second = cells.single_cells(Setting(SETTING.profile, 1), cells=curve(40), few=20, parts=2)
     assert "the true pairs" in first.scores
     assert first.shown["cells"]["best"]["T(x)"].shape == (40, 2)
     assert set(second.scores) < set(first.scores)
-    found = second.scores["all cells, least energy of 4 starts"]
-    assert found.other["energy"] <= found.other["energy of the truth"] + 1e-9
     assert cells.cells_picture(first.shown["cells"]).alt.startswith("Two scatter plots")

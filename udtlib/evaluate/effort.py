@@ -26,7 +26,8 @@ def effort_over_least(
         ValueError: not one translation for each sample, values that are not finite, or a target that is where the
             samples are, which takes no effort to reach.
     """
-    made, x, y = moved(made=made, x=x, y=y)
+    # Double precision: the squares of small steps must stand out from the rounding of the squares of positions.
+    made, x, y = (each.double() for each in moved(made=made, x=x, y=y))
     least = squared_wasserstein2(x, y)
     # Squared distances of equal samples come out as rounding, whose size is that of the squares.
     rounding = 16 * torch.finfo(least.dtype).eps * max(x.square().sum(1).max(), y.square().sum(1).max())
