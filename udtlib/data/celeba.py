@@ -25,7 +25,7 @@ from udtlib.data.celeba_files import (
     read_attributes,
     read_split,
 )
-from udtlib.data.files import VARIABLE, data_folder
+from udtlib.data.files import given_folder
 from udtlib.data.formats import DataError
 from udtlib.data.image_files import readable_formats
 from udtlib.data.pair import IndependentPair, Samples
@@ -124,13 +124,8 @@ def default_folder() -> Path:
     Raises:
         DataError: the variable is not set, or names no folder.
     """
-    folder = data_folder()
-    if folder is None:
-        raise DataError(
-            f"CelebA is not fetched, its licence asks you to do so yourself: set {VARIABLE} to a folder that "
-            f"has celeba/{ATTRIBUTE_FILE} and celeba/{IMAGES}, or pass folder=…"
-        )
-    return folder / "celeba"
+    why = "CelebA is not fetched, its licence asks you to do so yourself"
+    return given_folder(why, has=f"celeba/{ATTRIBUTE_FILE} and celeba/{IMAGES}") / "celeba"
 
 
 def find_images(folder: Path) -> Path:

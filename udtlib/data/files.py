@@ -36,6 +36,23 @@ def data_folder(environment: Mapping[str, str] | None = None) -> Path | None:
     return Path(name) if name else None
 
 
+def given_folder(why: str, *, has: str, option: str = "folder") -> Path:
+    """The folder that ``UDT_DATA_DIR`` names, for data that cannot be had otherwise.
+
+    Args:
+        why: why they cannot, as the message says it.
+        has: the files that are looked for in it.
+        option: the argument that names a place instead.
+
+    Raises:
+        DataError: the variable is not set, or names no folder.
+    """
+    folder = data_folder()
+    if folder is None:
+        raise DataError(f"{why}: set {VARIABLE} to a folder that has {has}, or pass {option}=…")
+    return folder
+
+
 def cache_folder() -> Path:
     """Where downloads are kept: the system's cache folder for udtlib."""
     return Path(pooch.os_cache("udtlib"))

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from udtlib.data.files import VARIABLE, data_folder
+from udtlib.data.files import given_folder
 from udtlib.data.formats import DataError
 from udtlib.data.image_files import read_image
 from udtlib.data.pair import IndependentPair, Samples
@@ -104,13 +104,8 @@ def default_folder() -> Path:
     Raises:
         DataError: the variable is not set, or names no folder.
     """
-    folder = data_folder()
-    if folder is None:
-        raise DataError(
-            "the photographs of fruit are not part of the package (their licence is CC BY-SA 4.0): set "
-            f"{VARIABLE} to a folder that has fruit/index.csv and fruit/sheets, or pass folder=…"
-        )
-    return folder / "fruit"
+    why = "the photographs of fruit are not part of the package (their licence is CC BY-SA 4.0)"
+    return given_folder(why, has="fruit/index.csv and fruit/sheets") / "fruit"
 
 
 @lru_cache(maxsize=4)

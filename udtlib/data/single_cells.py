@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from udtlib.data.files import VARIABLE, data_folder
+from udtlib.data.files import given_folder
 from udtlib.data.formats import DataError
 from udtlib.types import Float, Int, Tensor
 
@@ -75,10 +75,5 @@ def default_file() -> Path:
     Raises:
         DataError: the variable is not set, or names no folder.
     """
-    folder = data_folder()
-    if folder is None:
-        raise DataError(
-            "the measurements of cells are not part of the package: set "
-            f"{VARIABLE} to a folder that has singlecell/snareseq.npz, or pass file=…"
-        )
-    return folder / "singlecell" / "snareseq.npz"
+    why = "the measurements of cells are not part of the package"
+    return given_folder(why, has="singlecell/snareseq.npz", option="file") / "singlecell" / "snareseq.npz"

@@ -20,7 +20,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from udtlib.data.files import VARIABLE, data_folder
+from udtlib.data.files import given_folder
 from udtlib.data.formats import DataError
 from udtlib.data.pair import DomainPair, check_request, stream
 from udtlib.data.text_files import UnreadableError, read_text
@@ -132,13 +132,8 @@ def default_folder() -> Path:
     Raises:
         DataError: the variable is not set, or names no folder.
     """
-    folder = data_folder()
-    if folder is None:
-        raise DataError(
-            f"the phrases are not part of the package: set {VARIABLE} to a folder that has "
-            "timbre/spectrograms.npz and timbre/index.csv, or pass folder=…"
-        )
-    return folder / "timbre"
+    why = "the phrases are not part of the package"
+    return given_folder(why, has="timbre/spectrograms.npz and timbre/index.csv") / "timbre"
 
 
 @lru_cache(maxsize=8)
