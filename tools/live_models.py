@@ -30,6 +30,8 @@ from torch import Tensor, nn
 from udtlib.data.emoji import pictures
 from udtlib.data.emoji_files import HANDS
 from udtlib.data.emoji_hands import COLOURISTS, LINES, HandsPair
+from udtlib.data.faces.label_maps import PALETTE
+from udtlib.data.faces.pairs import labels_to_faces
 from udtlib.experiments.coded_pairs import CodedPair
 from udtlib.experiments.shipped import load_shipped
 from udtlib.instruments.emoji.reader import load_hand_reader
@@ -40,6 +42,8 @@ SITE = ROOT / "book" / "_build" / "html" / "_static" / "live"
 
 #: Emoji to choose from, by their numbers in the index; all of the test split, which no net has seen.
 CHOICES = (993, 578, 19, 505, 646, 566, 590, 800)
+#: Unseen label maps to choose from.
+MAPS = 8
 #: Codes among which one is looked for that draws like each hand, and emoji to judge it by.
 CODES, JUDGED = 400, (491, 111, 652, 1059)
 
@@ -113,6 +117,8 @@ MODELS: Mapping[str, Callable[[], Model]] = {
         load_shipped("hands-bicycle").translator, {**picture(1), "z": torch.zeros(1, 8)}
     ),
     "shading-pix2pix": lambda: Model(load_shipped("shading-pix2pix").translator, picture(3)),
+    "faces-pix2pix": lambda: Model(load_shipped("faces-pix2pix").translator, picture(3)),
+    "faces-l1": lambda: Model(load_shipped("faces-l1").translator, picture(3)),
     "threes-encoder": lambda: coder(back=False),
     "threes-decoder": lambda: coder(back=True),
     "threes-flow": lambda: Model(FlowStep(), {"x": torch.zeros(1, 16), "dt": torch.tensor([0.1])}),
@@ -172,8 +178,12 @@ def write_runtime(folder: Path) -> None:
 
 
 def pixels(hand: str) -> bytes:
-    """A hand's drawings of the emoji to choose from, one byte a channel, channel first."""
-    images = pictures(hand, torch.tensor(CHOICES))
+    """A hand's drawings of the emoji to choose from."""
+    return in_bytes(pictures(hand, torch.tensor(CHOICES)))
+
+
+def in_bytes(images: Tensor) -> bytes:
+    """Images with one byte a channel, channel first."""
     return ((images + 1) * 127.5).round().byte().numpy().tobytes()
 
 
@@ -193,12 +203,15 @@ def find_hand_codes() -> dict[str, list[float]]:
 
 
 def write_data(folder: Path) -> None:
-    """Pictures to choose from, and one code for each of the four hands."""
+    """Pictures and label maps to choose from, the maps' colours, and one code for each of the four hands."""
     for hand in dict.fromkeys(["noto", "twemoji", "fluent-flat", LINES]):
         write_bytes(folder / f"{hand}.js", hand, pixels(hand))
     codes = json.loads((STORED / "hand-codes.json").read_text(encoding="utf-8"))
     values = torch.tensor([codes[hand] for hand in COLOURISTS])
     write_bytes(folder / "hand-codes.js", "hand-codes", values.numpy().tobytes())
+    write_bytes(folder / "face-labels.js", "face-labels", torch.tensor(PALETTE).numpy().tobytes())
+    maps = labels_to_faces(size=64, count=1, test=MAPS).samples.test.x
+    write_bytes(folder / "face-maps.js", "face-maps", in_bytes(maps))
 
 
 def write_all(folder: Path) -> None:

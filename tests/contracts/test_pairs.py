@@ -30,7 +30,7 @@ from udtlib.data.faces.pairs import (
 from udtlib.data.fashion import edges_to_fashion
 from udtlib.data.greys import colours_to_greys
 from udtlib.data.latents import encoded_pair
-from udtlib.data.optimal_maps import convex_pair, random_gaussian_pair
+from udtlib.data.optimal_maps import convex_pair, places_pair, random_gaussian_pair
 from udtlib.data.pair import DomainPair
 from udtlib.data.product import replicated_pair
 from udtlib.data.stored_images import StoredImagePairs, StoredImages
@@ -77,6 +77,7 @@ CASES = [
     Case("noise to ring", noise_to_ring, known=False),
     Case("random gaussians", lambda: random_gaussian_pair(3, seed=0)),
     Case("convex gradient", lambda: convex_pair(3, seed=0)),
+    Case("places", lambda: places_pair(3, seed=0)),
     Case("replicated", lambda: replicated_pair(gaussian_pair(), runs=2)),
     Case("replicated samples", lambda: replicated_pair(negative_digits(size=8), runs=2)),
     Case("colours to greys", lambda: colours_to_greys(count=2, test=2, size=16)),

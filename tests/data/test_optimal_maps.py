@@ -7,8 +7,10 @@ import torch
 
 from udtlib.data.optimal_maps import (
     ConvexGradient,
+    ConvexPlaces,
     Pushed,
     convex_pair,
+    places_pair,
     random_convex_gradient,
     random_gaussian_pair,
 )
@@ -20,6 +22,7 @@ PAIRS = {
     "gaussians": lambda seed: random_gaussian_pair(4, seed=seed),
     "convex, plane": lambda seed: convex_pair(2, seed=seed),
     "convex": lambda seed: convex_pair(8, seed=seed),
+    "places": lambda seed: places_pair(5, seed=seed),
 }
 EVERY = pytest.mark.parametrize("make", PAIRS.values(), ids=PAIRS)
 
@@ -124,6 +127,7 @@ def test_a_pushed_domain_keeps_labels_and_randomness():
     [
         (lambda: random_gaussian_pair(1, seed=0), "at least 2"),
         (lambda: convex_pair(0, seed=0), "at least 1"),
+        (lambda: places_pair(0, seed=0), "at least 1"),
         (lambda: ConvexGradient(0.0, torch.ones(1), torch.ones(1, 2), torch.ones(1)), "strongly convex"),
         (lambda: ConvexGradient(1.0, -torch.ones(1), torch.ones(1, 2), torch.ones(1)), "strongly convex"),
         (
@@ -139,3 +143,41 @@ def test_a_pushed_domain_keeps_labels_and_randomness():
 def test_what_is_no_pair_is_refused(make, words):
     with pytest.raises(ValueError, match=words):
         make()
+
+
+def test_places_are_the_gradient_of_their_potential_whose_jacobian_is_positive():
+    pair = places_pair(4, seed=2)
+    T, x = pair.truth, points(7, 4).requires_grad_()
+    slope = torch.autograd.grad(T.potential(x).sum(), x)[0]
+    torch.testing.assert_close(T(x.detach()), slope)
+    for one in points(9, 4, seed=1):
+        jacobian = torch.func.jacrev(lambda x: T(x[None])[0])(one)
+        torch.testing.assert_close(jacobian, jacobian.T)
+        assert float(torch.linalg.eigvalsh(jacobian).min()) >= T.strength - 1e-6
+
+
+@pytest.mark.parametrize("dimension", [2, 16])
+def test_all_places_are_nearly_equally_full(dimension):
+    pair = places_pair(dimension, seed=1)
+    x = pair.batch(0, size=20_000, seed=3).x
+    T = pair.truth
+    share = T.forms(x).softmax(1).mean(0)
+    assert float((share - 0.1).abs().max()) < 0.02
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_no_affine_map_comes_near_places_in_many_dimensions(seed):
+    pair = places_pair(16, seed=seed)
+    batch = pair.batch(0, size=8_000, seed=0, split="test")
+    assert best_linear_variance(batch.x, pair.answers(batch), batch.y) > 20
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [({"strength": 0.0}, "strength > 0"), ({"sharpness": -1.0}, "sharpness > 0")],
+)
+def test_places_that_are_not_strongly_convex_are_refused(values, words):
+    with pytest.raises(ValueError, match=words):
+        ConvexPlaces(
+            **{"strength": 1.0, "place": torch.eye(2), "offset": torch.zeros(2), "sharpness": 1.0} | values
+        )

@@ -12,6 +12,7 @@ from udtlib.nets.features import PatchHeads, drawn_places
 from udtlib.nets.flows import image_flow, point_flow
 from udtlib.nets.patch_scales import PatchScales
 from udtlib.nets.patchgan import PatchGAN
+from udtlib.nets.potential import QuadraticShortcut
 from udtlib.nets.residual import ResidualNet
 from udtlib.nets.resize_unet import ResizeUNet
 from udtlib.nets.resnet import ResNetGenerator
@@ -36,6 +37,7 @@ ROW_NETS = {
     "DCGAN's generator": (lambda: DCGANGenerator(2, size=16, width=4), False),
     "residual net": (lambda: ResidualNet(2), False),
     "affine shortcut": (lambda: AffineShortcut(2), False),
+    "quadratic shortcut": (lambda: QuadraticShortcut(2), False),
     "velocity": (lambda: VelocityMLP(2), True),
 }
 

@@ -10,7 +10,7 @@ from udtlib.losses import adversarial
 from udtlib.losses.energy import energy_distance_unbiased
 from udtlib.nets.mlp import mlp
 from udtlib.objectives.base import AdamConfig, Clock
-from udtlib.objectives.discrepancy import Adversarial, Between, Moved
+from udtlib.objectives.discrepancy import Adversarial, Between, Moved, Multiplier
 from udtlib.objectives.gan import GANConfig
 from udtlib.translators.affine import Affine
 from udtlib.translators.base import Translator
@@ -122,3 +122,72 @@ def test_the_slope_is_paid_when_it_is_due() -> None:
     due, not_due = (judge.loss(Batch(X, Y), Clock(step, 10)) for step in (4, 5))
     assert due["slope"].item() == pytest.approx(3 * 4 * 0.5)
     assert set(not_due) == {"judge"}
+
+
+class Bowl(nn.Module):
+    """f(y) = s ||y||²/2 + 3."""
+
+    def __init__(self, s: float = 1.5) -> None:
+        super().__init__()
+        self.s = nn.Parameter(torch.tensor(s))
+
+    def forward(self, samples: Tensor) -> Tensor:
+        return self.s * samples.square().sum(1, keepdim=True) / 2 + 3
+
+
+def terms_of(multiplier: Multiplier, translator: Translator) -> dict[str, Tensor]:
+    """The critic's terms, on a batch and its translations."""
+    player = multiplier.players(moved_by(translator))["discriminator"]
+    assert player.module is multiplier.critic
+    return player.loss(Batch(X, Y), CLOCK)
+
+
+def test_a_multiplier_s_game_by_hand() -> None:
+    made = 2 * X
+    value = 1.5 / 2 * (made.square().sum(1).mean() - Y.square().sum(1).mean())
+    terms = terms_of(Multiplier(Bowl(), balance_weight=0), double())
+    assert terms.keys() == {"judge"}
+    torch.testing.assert_close(terms["judge"], value)
+    torch.testing.assert_close(Multiplier(Bowl())(made, Y), -(1.5 / 2 * made.square().sum(1).mean() + 3))
+
+
+@pytest.mark.parametrize("power", [1.5, 2.0, 3.0])
+@pytest.mark.parametrize("weight", [1.0, 0.5])
+def test_the_balance_by_hand(power: float, weight: float) -> None:
+    """T(x) = 2x: the slope of f is 1.5 · 2x, and that of λ c(x, T(x)) is λ p c_i |x|^(p - 1) sign x."""
+    cost = torch.tensor([1.0, 0.25])
+    multiplier = Multiplier(Bowl(), effort_weight=weight, power=power, cost_weight=cost, balance_weight=3.0)
+    pull = weight * power * cost * X.abs() ** (power - 1) * X.sign()
+    expected = 3.0 / weight * (1.5 * 2 * X - pull).square().sum(1).mean()
+    torch.testing.assert_close(terms_of(multiplier, double())["balance"], expected)
+
+
+def test_the_balance_is_zero_for_the_optimal_map_and_its_potential() -> None:
+    """T(x) = 2x rests where ∇f(2x) = 2x, as for f = ||y||²/2."""
+    multiplier = Multiplier(Bowl(1.0))
+    terms = terms_of(multiplier, double())
+    assert terms["balance"].item() == pytest.approx(0, abs=1e-10)
+    (slope,) = torch.autograd.grad(terms["balance"], multiplier.critic.s)
+    assert slope.item() == pytest.approx(0, abs=1e-6)
+
+
+def test_the_balance_trains_the_critic_and_never_the_translator() -> None:
+    translator = Affine(2 * torch.eye(2), torch.zeros(2))
+    held = [each.requires_grad_() for each in translator.parameters()]
+    multiplier = Multiplier(Bowl())
+    sum(terms_of(multiplier, translator).values()).backward()
+    assert multiplier.critic.s.grad.abs() > 0
+    assert all(each.grad is None for each in held)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"effort_weight": 0.0}, "effort_weight > 0"),
+        ({"balance_weight": -1.0}, "balance_weight ≥ 0"),
+        ({"power": 1.0}, "power > 1"),
+    ],
+)
+def test_a_multiplier_s_bad_options_are_refused(options: dict[str, float], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        Multiplier(Bowl(), **options)

@@ -8,7 +8,7 @@ from udtlib.data.pair import IndependentPair, Samples
 from udtlib.losses.energy import energy_distance_unbiased
 from udtlib.nets.mlp import mlp
 from udtlib.objectives.base import AdamConfig, Clock
-from udtlib.objectives.discrepancy import Adversarial, Between
+from udtlib.objectives.discrepancy import Adversarial, Between, Multiplier
 from udtlib.objectives.dont import DONT, DONTConfig
 from udtlib.objectives.gan import GANConfig
 from udtlib.train import TrainConfig, fit
@@ -234,3 +234,24 @@ def test_a_cost_weight_that_is_not_positive_is_refused(weight: float) -> None:
         ValueError, match=f"must be positive, the smallest is {weight:g}; use a small positive"
     ):
         game((1.0, 2.0), cost=torch.tensor([1.0, weight]))
+
+
+CONSTANT = {"effort_weight": 0.5, "effort_end": 0.5}
+
+
+def test_a_multiplier_is_held_to_this_objective_s_effort() -> None:
+    """Another λ, one that falls, another power or other weights would balance another effort."""
+    flow, critic, weights = residual_flow(2, steps=2, hidden=4), mlp([2, 4, 1]), torch.tensor([1.0, 2.0])
+
+    def build(own: Tensor | None = None, its: Tensor | None = None, **settings: float) -> DONT:
+        multiplier = Multiplier(critic, effort_weight=0.5, cost_weight=its)
+        return DONT(flow, multiplier, cost_weight=own, config=DONTConfig(**CONSTANT | settings))
+
+    build()
+    build(weights, weights.clone())
+    for settings in ({"effort_weight": 1.0}, {"effort_end": 0.0}, {"power": 1.5}):
+        with pytest.raises(ValueError, match="one constant effort"):
+            build(**settings)
+    for own, its in ((weights, None), (None, weights), (weights, 2 * weights)):
+        with pytest.raises(ValueError, match="same cost_weight"):
+            build(own, its)

@@ -17,12 +17,25 @@ from udtlib.data.pair import Domain, Draw, IndependentPair
 from udtlib.data.toy2d import gaussian_pair, mixture
 from udtlib.types import Float, Split, Tensor
 
-__all__ = ["ConvexGradient", "Pushed", "convex_pair", "random_convex_gradient", "random_gaussian_pair"]
+__all__ = [
+    "ConvexGradient",
+    "ConvexPlaces",
+    "Pushed",
+    "convex_pair",
+    "places_pair",
+    "random_convex_gradient",
+    "random_gaussian_pair",
+]
 
 #: The eigenvalues of a random covariance lie between these, evenly spread in their logarithms.
 EIGENVALUES = (0.25, 4.0)
 #: Components of a random source, their common deviation, and the deviation of their means.
 COMPONENTS, DEVIATION, SPREAD = 3, 0.6, 1.0
+#: Places of a random target, the deviation of where they lie, and what is left of the source's own width.
+PLACES, APART, LEFT = 10, 1.2, 0.4
+#: The sharpness with which samples choose a place, for forms of unit deviation; and samples and steps with which
+#: the places are made equally full.
+CHOICE, FILLED, FILLING = 4.0, 4_096, 300
 
 
 @final
@@ -100,6 +113,51 @@ class ConvexGradient:
         return x @ self.direction.to(x).T - self.offset.to(x)
 
 
+@final
+@dataclass(frozen=True, eq=False)
+class ConvexPlaces:
+    r"""The gradient of a convex function that sends every sample towards one of several places.
+
+    .. math:: \varphi(x) = \frac a2 \|x\|^2 + \frac1\tau \log\sum_j e^{\tau(\langle c_j, x\rangle - b_j)}, \qquad
+              \nabla\varphi(x) = a\,x + \sum_j p_j(x)\, c_j, \quad
+              p(x) = \operatorname{softmax}\bigl(\tau(\langle c_j, x\rangle - b_j)\bigr)
+
+    Where the source has few blobs and there are many places, blobs are torn apart: no affine map is near.
+
+    Args:
+        strength: :math:`a > 0`.
+        place: :math:`c_j`, ``(place, dim)``.
+        offset: :math:`b_j`, ``(place,)``; the larger, the fewer samples go there.
+        sharpness: :math:`\tau > 0`; the larger, the more sudden the choice.
+
+    Raises:
+        ValueError: a strength or a sharpness that is not positive.
+    """
+
+    strength: float
+    place: Float[Tensor, "place dim"]
+    offset: Float[Tensor, "place"]
+    sharpness: float
+
+    def __post_init__(self) -> None:
+        if not self.strength > 0 or not self.sharpness > 0:
+            raise ValueError(
+                f"a strongly convex function needs strength > 0 and sharpness > 0, got {self.strength} and "
+                f"{self.sharpness}"
+            )
+
+    def potential(self, x: Float[Tensor, "batch dim"]) -> Float[Tensor, "batch"]:
+        r"""The function :math:`\varphi` itself."""
+        return self.strength / 2 * x.square().sum(1) + self.forms(x).logsumexp(1) / self.sharpness
+
+    def __call__(self, x: Float[Tensor, "batch dim"]) -> Float[Tensor, "batch dim"]:
+        return self.strength * x + self.forms(x).softmax(1) @ self.place.to(x)
+
+    def forms(self, x: Float[Tensor, "batch dim"]) -> Float[Tensor, "batch place"]:
+        r""":math:`\tau(\langle c_j, x\rangle - b_j)`."""
+        return self.sharpness * (x @ self.place.to(x).T - self.offset.to(x))
+
+
 def random_gaussian_pair(dimension: int, *, seed: int) -> IndependentPair:
     r"""Two Gaussians whose covariances do not commute; the true map is the optimal one.
 
@@ -132,6 +190,28 @@ def convex_pair(dimension: int, *, seed: int) -> IndependentPair:
     generator = torch.Generator().manual_seed(seed)
     source = mixture(SPREAD * torch.randn(COMPONENTS, dimension, generator=generator), deviation=DEVIATION)
     truth = random_convex_gradient(source, generator=generator)
+    return IndependentPair(source, Pushed(source, truth), truth)
+
+
+def places_pair(dimension: int, *, seed: int) -> IndependentPair:
+    r"""A mixture of three Gaussians, and its image under a :class:`ConvexPlaces` with ten equally full places.
+
+    Raises:
+        ValueError: a dimension below one.
+    """
+    if dimension < 1:
+        raise ValueError(f"a pair needs a dimension of at least 1, got {dimension}")
+    generator = torch.Generator().manual_seed(seed)
+    source = mixture(SPREAD * torch.randn(COMPONENTS, dimension, generator=generator), deviation=DEVIATION)
+    place = APART * torch.randn(PLACES, dimension, generator=generator)
+    forms = source.draw(FILLED, generator=generator).value.cpu() @ place.T
+    sharpness = CHOICE / float(forms.std(0).mean())
+    offset = torch.zeros(PLACES)
+    for _ in range(FILLING):
+        # a place that too many choose becomes dearer
+        share = (sharpness * (forms - offset)).softmax(1).mean(0)
+        offset += 0.5 * (share * PLACES).log() / sharpness
+    truth = ConvexPlaces(LEFT, place, offset, sharpness)
     return IndependentPair(source, Pushed(source, truth), truth)
 
 

@@ -60,7 +60,7 @@ def game(
     return Pix2Pix(painter(channels), discriminator, config=config)
 
 
-def losses(channels: int) -> dict[str, System]:
+def losses(channels: int, *, l1_weight: float = 20.0) -> dict[str, System]:
     """L1, the game, and both, on drawings of so many channels."""
     translation = Translation(
         build=lambda profile: painter(channels),
@@ -70,8 +70,8 @@ def losses(channels: int) -> dict[str, System]:
     games = {
         "L1": partial(regression, channels=channels),
         "cGAN": partial(game, channels=channels, l1_weight=0.0, conditional=True),
-        "L1 + GAN": partial(game, channels=channels, l1_weight=20.0, conditional=False),
-        "L1 + cGAN": partial(game, channels=channels, l1_weight=20.0, conditional=True),
+        "L1 + GAN": partial(game, channels=channels, l1_weight=l1_weight, conditional=False),
+        "L1 + cGAN": partial(game, channels=channels, l1_weight=l1_weight, conditional=True),
     }
     return {
         name: System(make, training=steps, part="generator", translation=translation)

@@ -17,7 +17,7 @@ another matter where :math:`D` is a critic whose slope nobody bounds,
 .. math:: \max_f \min_v \; \lambda\, \text{effort}(v) - \mathbb{E} f(T(x)) + \mathbb{E} f(y),
 
 for then :math:`f / \lambda` *is* the multiplier of the constraint :math:`T_\#\alpha = \beta`, a Kantorovich
-potential, and any constant :math:`\lambda > 0` will do.
+potential, and any constant :math:`\lambda > 0` will do: :class:`~udtlib.objectives.discrepancy.Multiplier`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from torch import Tensor
 
 from udtlib.numerics.signatures import check_fields, checked_options
 from udtlib.objectives.base import AdamConfig, Clock, Objective, Player
-from udtlib.objectives.discrepancy import Discrepancy, Moved
+from udtlib.objectives.discrepancy import Discrepancy, Moved, Multiplier
 from udtlib.translators.residual_flow import ResidualFlow
 from udtlib.transport.dynamic import transport_energy
 from udtlib.types import Batch, Terms
@@ -120,6 +120,8 @@ class DONT(Objective):
             )
         self.flow, self.discrepancy = flow, discrepancy
         self.config = config or DONTConfig()
+        if isinstance(discrepancy, Multiplier):
+            self.check_balance(discrepancy, cost_weight)
         if anchors is not None and (len(anchors[0]) != len(anchors[1]) or len(anchors[0]) == 0):
             raise ValueError(
                 f"anchors are pairs, got {len(anchors[0])} samples and {len(anchors[1])} translations"
@@ -127,6 +129,21 @@ class DONT(Objective):
         self.register_buffer("cost_weight", cost_weight, persistent=False)
         for name, side in zip(("anchor_x", "anchor_y"), anchors or (None, None), strict=True):
             self.register_buffer(name, side, persistent=False)
+
+    def check_balance(self, multiplier: Multiplier, cost_weight: Tensor | None) -> None:
+        """Raise a ValueError unless the critic is held to the slope of this objective's own effort."""
+        mine = (self.config.effort_weight, self.config.effort_end, self.config.power)
+        its = (multiplier.effort_weight, multiplier.effort_weight, multiplier.power)
+        if mine != its:
+            raise ValueError(
+                "a Multiplier balances one constant effort: effort_weight, effort_end and power are to be "
+                f"{its} as its own, got {mine}"
+            )
+        weights = (cost_weight, multiplier.cost_weight)
+        if any(w is None for w in weights) != all(w is None for w in weights) or (
+            weights[0] is not None and not torch.equal(*weights)
+        ):
+            raise ValueError("a Multiplier and its objective need the same cost_weight; give it to both")
 
     def players(self) -> dict[str, Player]:
         flow = Player(module=self.flow, loss=self.flow_loss, optimiser=self.config.optimiser)
