@@ -42,7 +42,7 @@
   /* What scrolls sideways can be reached by key, says so, and fades at its end */
   function markScrolling() {
     var wide = "pre, mjx-container[display='true'], .pst-scrollable-table-container, .cell_output, .cell_output .output, " +
-      ".text_html, .udt-dots-row figure, .math, dl";
+      ".text_html, .udt-dots-row figure, .math, dl, .udt-heat";
     each(wide, function (part) {
       if (!/auto|scroll/.test(getComputedStyle(part).overflowX)) return;
       var over = part.scrollWidth > part.clientWidth + 1;
