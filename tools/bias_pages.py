@@ -114,7 +114,7 @@ def fit_of(result: Result, method: str) -> Cell:
     """The share in the target, and how many runs ended well where that is not all of them."""
     row = cell_of(result, method, "fit", IN_TARGET)
     well = ended_well(result, method)
-    remark = "" if len(set(well.split("\u00a0of\u00a0"))) == 1 else f"{well} ended well"
+    remark = "" if len(set(well.split("\u00a0of\u00a0"))) == 1 else well
     return (
         Cell(MISSING, None, remark) if row is None else Cell(number(row["mean"]), row["mean"] / 100, remark)
     )

@@ -19,8 +19,8 @@ LEGEND = (
     '<i class="fit heat-4"></i> <b>fit</b>, the share in the target, in per cent</span> '
     '<span><i class="alignment heat-1"></i><i class="alignment heat-2"></i><i class="alignment heat-3"></i>'
     '<i class="alignment heat-4"></i> <b>alignment</b>, the task’s own score</span> '
-    "<span>The stronger the tint, the better: five equal steps, none below 20 % or 0.2, the strongest from 80 % "
-    "or 0.8.</span></p>"
+    "<span>The stronger the tint, the better: five equal steps, none below 20\u00a0% or 0.2, the strongest "
+    "from 80\u00a0% or 0.8.</span></p>"
 )
 
 
