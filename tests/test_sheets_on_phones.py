@@ -37,3 +37,9 @@ def test_a_sheet_that_fits_is_shown_whole(count: int) -> None:
 def test_a_photograph_has_no_columns() -> None:
     noise = np.random.default_rng(0).integers(0, 200, (80, 900, 3), dtype=np.uint8)
     assert on_phone(Image.fromarray(noise)) is None
+
+
+def test_the_first_column_is_found_where_it_touches_the_second() -> None:
+    pixels = np.array(sheet(10))
+    pixels[:, 200 + 56 : 200 + 68] = 60
+    assert columns(Image.fromarray(pixels)) == (8, 68, 200)

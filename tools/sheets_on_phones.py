@@ -22,7 +22,8 @@ MOSTLY = 0.8
 def columns(image: Image.Image) -> tuple[int, int, int] | None:
     """How many equal columns a sheet has, from one to the next and to the first in pixels; None if it has none."""
     pixels = np.asarray(image.convert("RGB")).astype(int)
-    paper = (np.abs(pixels - PAPER).max(axis=-1) < 10).mean(axis=0) > MOSTLY
+    share = (np.abs(pixels - PAPER).max(axis=-1) < 10).mean(axis=0)
+    paper = share > MOSTLY
     borders = np.flatnonzero(np.diff(np.concatenate([[True], paper, [True]]).astype(int)))
     starts, ends = borders[::2], borders[1::2]
     widths = ends - starts
@@ -32,7 +33,11 @@ def columns(image: Image.Image) -> tuple[int, int, int] | None:
     like = starts[np.abs(widths - usual) <= max(2, usual // 10)]
     if usual < 16 or len(like) < MORE:
         return None
-    return len(like), int(np.median(np.diff(like))), int(like[0])
+    step, first = int(np.median(np.diff(like))), int(like[0])
+    # a name that reaches into the first pictures hides that they are a column
+    while first >= step and share[first - step : first - step + usual].mean() < MOSTLY / 2:
+        first -= step
+    return len(like), step, first
 
 
 def on_phone(image: Image.Image) -> tuple[int, int] | None:

@@ -73,6 +73,9 @@
     each("details > summary[aria-label]", function (summary) { summary.removeAttribute("aria-label"); });
   }
 
+  /* Moves a sheet that is wider than its room to its first column, such that the ends of the rows' names are seen */
+  function atFirst(room, width, first) { room.scrollLeft = width * first / 100 - 0.2 * room.clientWidth; }
+
   /* A click on a picture shows it as large as the window, a second one as large as it is */
   function growPictures() {
     var stage = doc.createElement("dialog");
@@ -88,10 +91,12 @@
       large.alt = image.alt;
       room.replaceChildren(large);
       var caption = figure.querySelector("figcaption");
-      words.textContent = caption ? caption.textContent.replace(/#$/, "").trim() : "";
+      words.textContent = caption ? caption.textContent.trim().replace(/#$/, "").trim() : "";
       // a sheet of samples that is fitted into a phone is no larger than before
-      stage.classList.toggle("whole", image.matches(".udt-sheet") && window.innerWidth < 640);
+      var whole = image.matches(".udt-sheet") && window.innerWidth < 640;
+      stage.classList.toggle("whole", whole);
       stage.showModal();
+      if (whole) large.decode().then(function () { atFirst(room, large.clientWidth, image.dataset.sheet.split(" ")[1]); }, function () {});
     }
     room.addEventListener("click", function () { stage.classList.toggle("whole"); });
     room.addEventListener("keydown", function (event) {
@@ -119,8 +124,7 @@
           strip.style.setProperty("--udt-sheet", sheet[0] + "%");
           button.replaceWith(strip);
           strip.appendChild(button);
-          // the ends of the rows' names are seen, and four columns
-          strip.scrollLeft = strip.clientWidth * (sheet[0] * sheet[1] / 10000 - 0.2);
+          atFirst(strip, strip.clientWidth * sheet[0] / 100, sheet[1]);
         }
         // the room that the picture took in a row of panels
         if (image.getAttribute("width")) button.style.maxWidth = image.getAttribute("width") + "px";
