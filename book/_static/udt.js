@@ -95,6 +95,7 @@
       // a sheet of samples that is fitted into a phone is no larger than before
       var whole = image.matches(".udt-sheet") && window.innerWidth < 640;
       stage.classList.toggle("whole", whole);
+      image.closest("button").focus({ preventScroll: true });  // to which the focus comes back, after a tap as well
       stage.showModal();
       if (whole) large.decode().then(function () { atFirst(room, large.clientWidth, image.dataset.sheet.split(" ")[1]); }, function () {});
     }
@@ -171,7 +172,7 @@
     function look() {
       waiting = false;
       var now = null, room = doc.documentElement.scrollHeight - window.innerHeight;
-      heads.forEach(function (head) { if (head.getBoundingClientRect().top < 90) now = head; });
+      heads.forEach(function (head) { if (head.getBoundingClientRect().top < 100) now = head; });
       here.hidden = !now;
       line.style.transform = "scaleX(" + (now && room > 0 ? Math.min(1, window.scrollY / room) : 0) + ")";
       if (!now || here.udtHead === now) return;

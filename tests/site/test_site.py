@@ -399,13 +399,14 @@ def test_a_reader_is_told_where_and_may_fold_the_code(address: str, browser: Bro
     browser.visit(f"{address}/notebooks/05_shared_latents.html")
     here = "document.querySelector('.udt-here')"
     assert browser.evaluate(f"{here}.hidden")
+    third = "document.querySelectorAll('article h2')[2]"
+    browser.evaluate(f"{third}.scrollIntoView({{ behavior: 'instant' }})")
     told = browser.evaluate(
-        "new Promise(done => { document.querySelectorAll('article h2')[2].scrollIntoView(); setTimeout(() => "
-        f"done([{here}.hidden, {here}.textContent, {here}.getBoundingClientRect().top]), 400); }})"
+        f"(async () => {{ for (let k = 0; k < 100 && {here}.hidden; k++)"
+        " await new Promise(done => setTimeout(done, 100));"
+        f" return [{here}.hidden, {here}.textContent, {here}.getBoundingClientRect().top]; }})()"
     )
-    title = browser.evaluate(
-        "document.querySelectorAll('article h2')[2].textContent.replace(/#$/, '').trim()"
-    )
+    title = browser.evaluate(f"{third}.textContent.replace(/#$/, '').trim()")
     assert told[:2] == [False, title]
     assert 0 <= told[2] < 80, "it stays in sight"
     height = "document.querySelector('article').getBoundingClientRect().height"
