@@ -1,6 +1,7 @@
 # Thin on purpose: each target makes the environment it needs and calls one documented command.
 #
 #   make book               build the site into book/_build/html
+#   make pdf                print the built site into one PDF, by headless Chromium
 #   make test               run every check and print one summary
 #   make check              the quick part of it, for every day: lint, imports, the tests that are not slow
 #   make lab                open the chapters in JupyterLab
@@ -21,10 +22,13 @@ VENV ?= .venv
 
 BIN := $(VENV)/bin
 
-.PHONY: book test check lab notebooks run assignments check-assignments clean
+.PHONY: book pdf test check lab notebooks run assignments check-assignments clean
 
 book: $(VENV)/.book
 	$(BIN)/python tools/build_book.py
+
+pdf: $(VENV)/.dev book
+	$(BIN)/python tools/make_pdf.py
 
 test: $(VENV)/.dev
 	$(BIN)/python tools/test.py

@@ -1,11 +1,16 @@
 """The tables that tools/book_pages.py makes of result files."""
 
+import itertools
 import re
+from pathlib import Path
 
 import pytest
 from bias_pages import CHIEF, bias_pages, task_table
+from heat_table import STEPS, step
 from page_tables import number, table
 from results_pages import measured_table
+
+ROOT = Path(__file__).resolve().parent.parent
 
 
 def columns(line: str) -> int:
@@ -98,14 +103,53 @@ def test_a_task_shows_fit_and_alignment_with_their_range_and_counts_the_runs_tha
 
 def test_the_map_has_a_line_for_each_method_that_every_task_has():
     pages = bias_pages([benchmark(name) for name in CHIEF])
-    lines = pages["method_scores.md"].splitlines()
-    assert lines[0] == "|  | swap | digits | negatives | faces |"
-    assert len(lines) == 3
-    # Of two right answers the one that is given more often, and which it is.
-    assert lines[2].startswith(
-        "| DONT | 94.5 · 1.50 (task 2) · 1\u00a0of\u00a03 | 94.5 · 0.500 · 1\u00a0of\u00a03 |"
-    )
+    rows = re.findall(r'<tr><th scope="row">(.*?)</th>(.*?)</tr>', pages["method_scores.md"])
+    assert [method for method, _ in rows] == ["DONT"]
+    cells = re.findall(r'<td class="(.*?)">(.*?)</td>', rows[0][1])
+    assert len(cells) == 2 * len(CHIEF)
+    # Of two right answers the one that is given more often, and which it is; and that not all runs ended well.
+    assert cells[:2] == [
+        ("fit heat-4", "94.5<small>1\u00a0of\u00a03</small>"),
+        ("alignment heat-0", "1.50<small>task 2</small>"),
+    ]
+    assert cells[3] == ("alignment heat-2", "0.500")
     assert set(pages) == {*(f"{name}.md" for name in CHIEF), "method_scores.md"}
+
+
+@pytest.mark.parametrize(
+    ("share", "tint"), [(-0.3, 0), (0.0, 0), (0.199, 0), (0.2, 1), (0.59, 2), (0.6, 3), (0.8, 4), (1.0, 4)]
+)
+def test_a_tint_has_five_equal_steps(share: float, tint: int):
+    assert step(share) == tint
+
+
+def luminance(colour: str) -> float:
+    """Of a colour like #dfe3e8, as the contrast of the accessibility guidelines takes it."""
+    parts = [int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+@pytest.mark.parametrize(("mode", "better_is"), [("light", "darker"), ("dark", "lighter")])
+@pytest.mark.parametrize("question", ["fit", "alignment"])
+def test_every_tint_is_read_easily_and_told_from_the_next(mode: str, better_is: str, question: str):
+    style = (ROOT / "book" / "_static" / "udt.css").read_text(encoding="utf-8")
+    ground, text = (
+        re.search(rf'html\[data-theme="{mode}"\] \{{[^}}]*--pst-color-{name}: (#\w+)', style)
+        for name in ("background", "text-base")
+    )
+    assert ground
+    assert text
+    tinted = rf'html\[data-theme="{mode}"\] \.udt-[^{{]*\.{question}\.heat-\d[^{{]*'
+    tints = re.findall(tinted + r"\{[^}]*(#\w+)", style)
+    assert len(tints) == STEPS - 1
+    lights = [luminance(colour) for colour in (ground[1], *tints)]
+    assert all(
+        (max(light, luminance(text[1])) + 0.05) / (min(light, luminance(text[1])) + 0.05) >= 4.5
+        for light in lights
+    )
+    steps = [(b + 0.05) / (a + 0.05) for a, b in itertools.pairwise(lights)]
+    assert all(ratio > 1.08 if better_is == "lighter" else ratio < 1 / 1.08 for ratio in steps)
 
 
 def test_pages_say_what_is_missing():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import itertools
 import json
 import re
 import tomllib
@@ -82,6 +83,33 @@ def test_an_axis_is_logarithmic_over_decades_and_starts_at_zero_near_it() -> Non
     assert (near.log, near.low) == (False, 0.0)
     for values in ([5.0, 5.0], [0.0, 0.0], [-1.0, 9.9], [0.97, 1.0], [1.0, 3.0]):
         assert len(Axis(values, left=0, right=1).ticks()) >= 1
+
+
+def test_numbers_below_an_axis_do_not_touch_and_none_is_cut() -> None:
+    long = [row("a", "m", 0.00621, 0.00652, question="other") for _ in range(2)]
+    text = dot_plot("other", "m", long)
+    width = float(re.search(r'viewBox="0 0 (\d+)', text)[1])
+    numbers = [
+        (float(x), 6 * len(number))
+        for x, number in re.findall(r'class="tick" x="([\d.]+)"[^>]*>([^<]+)', text)
+    ]
+    assert len(numbers) >= 2
+    assert all(b - b_wide / 2 > a + a_wide / 2 for (a, a_wide), (b, b_wide) in itertools.pairwise(numbers))
+    assert numbers[-1][0] + numbers[-1][1] / 2 <= width
+
+
+def test_a_poster_comes_for_the_light_and_for_the_dark(tmp_path: Path) -> None:
+    (tmp_path / "_images").mkdir()
+    Image.new("RGB", (30, 20)).save(tmp_path / "_images" / "hands.webp")
+    live = '<udt-live figure="hands"><p><img alt="a" src="../_images/hands.webp" /></p></udt-live>'
+    page = f'{live}<img alt="b" src="../_images/hands.webp">'
+    made = lighter(page, page="notebooks/x.html", site=tmp_path)
+    shown = re.findall(r'<img [^>]*?class="([^"]*)"[^>]*src="\.\./_images/([\w-]+)\.webp"', made)
+    assert [(name, re.search("only-\\w+", classes)[0]) for classes, name in shown] == [
+        ("hands", "only-light"),
+        ("hands-dark", "only-dark"),
+    ]
+    assert (tmp_path / "_images" / "hands-dark.webp").is_file()
 
 
 def test_measures_that_answer_no_question_are_folded_when_many() -> None:

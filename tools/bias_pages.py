@@ -5,6 +5,7 @@ from __future__ import annotations
 from statistics import fmean
 from typing import Any
 
+from heat_table import Cell, Line, heat_table
 from page_tables import banded, number
 
 from udtlib.evaluate.numbers import MISSING
@@ -98,33 +99,45 @@ def task_table(result: Result) -> list[list[str]]:
     return lines
 
 
-def chief_of(result: Result, method: str) -> str:
+def chief_of(result: Result, method: str) -> Cell:
     """The task's own score; of several right answers the one that is given most often, with its word."""
     names = CHIEF[result["name"]]
     rows = [cell_of(result, method, "alignment", name) for name in names]
     there = [(row["mean"], name) for row, name in zip(rows, names, strict=True) if row is not None]
     if not there:
-        return MISSING
+        return Cell(MISSING, None)
     mean, name = max(there)
-    return number(mean) if len(names) == 1 else f"{number(mean)} ({name.split(':')[0]})"
+    return Cell(number(mean), share_of(mean, name), "" if len(names) == 1 else name.split(":")[0])
 
 
-def map_table(results: list[Result]) -> list[list[str]]:
+def fit_of(result: Result, method: str) -> Cell:
+    """The share in the target, and how many runs ended well where that is not all of them."""
+    row = cell_of(result, method, "fit", IN_TARGET)
+    well = ended_well(result, method)
+    remark = "" if len(set(well.split("\u00a0of\u00a0"))) == 1 else well
+    return (
+        Cell(MISSING, None, remark) if row is None else Cell(number(row["mean"]), row["mean"] / 100, remark)
+    )
+
+
+def share_of(mean: float, metric: str) -> float:
+    """A score between nothing and perfect: per cent, or a correlation."""
+    return mean / 100 if metric.endswith("%") else mean
+
+
+def map_table(results: list[Result]) -> str:
     """Methods against tasks: the share in the target, the chief alignment, and how many runs ended well."""
     common = [
         name
         for name in systems_of(results[0])
         if name not in REFERENCES and all(name in systems_of(result) for result in results)
     ]
-    lines = [["", *(result["name"].removeprefix("benchmark-") for result in results)]]
-    for method in common:
-        line = [method]
-        for result in results:
-            fit = cell_of(result, method, "fit", IN_TARGET)
-            share = MISSING if fit is None else number(fit["mean"])
-            line.append(" · ".join([share, chief_of(result, method), ended_well(result, method)]))
-        lines.append(line)
-    return lines
+    lines = [
+        Line(method, [(fit_of(result, method), chief_of(result, method)) for result in results])
+        for method in common
+    ]
+    tasks = [result["name"].removeprefix("benchmark-") for result in results]
+    return heat_table(tasks, lines, "Fit and alignment of every method on every task")
 
 
 def bias_pages(results: list[Result]) -> dict[str, str]:
@@ -135,7 +148,7 @@ def bias_pages(results: list[Result]) -> dict[str, str]:
         missing = "Not measured yet; `udt reproduce benchmark-swap` and the like do it.\n"
         return dict.fromkeys([*(f"{name}.md" for name in CHIEF), "method_scores.md"], missing)
     pages = {f"{task['name']}.md": "\n".join([*banded(*split(task_table(task))), ""]) for task in tasks}
-    pages["method_scores.md"] = "\n".join([*banded(*split(map_table(tasks))), ""])
+    pages["method_scores.md"] = map_table(tasks)
     return pages
 
 

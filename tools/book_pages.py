@@ -16,6 +16,7 @@ from typing import Any
 
 from bias_pages import bias_pages
 from chapters import gallery
+from index_terms import IndexTheText, show_index
 from make_notebooks import write_notebooks
 from page_head import say_what_it_is, sitemap
 from page_tables import table
@@ -187,4 +188,6 @@ def setup(app: Any) -> dict[str, bool]:
     app.connect("build-finished", finish)
     app.connect("html-page-context", drop_live_cells, priority=900)
     app.connect("html-page-context", say_what_it_is, priority=900)
+    app.connect("html-page-context", show_index)
+    app.add_transform(IndexTheText)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

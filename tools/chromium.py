@@ -75,7 +75,9 @@ class Visit:
 class Browser:
     """One headless Chromium with one tab and no network but the loopback interface."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *, patience: float = 60) -> None:
+        """Start it; ``patience`` is how many seconds one command may take."""
+        self._patience = patience
         self._profile = tempfile.TemporaryDirectory(prefix="udt-chromium-", ignore_cleanup_errors=True)
         flags = [
             "--headless=new",
@@ -116,7 +118,9 @@ class Browser:
         port = port_file.read_text().split("\n")[0]
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/json/list", timeout=10) as answer:
             tab = next(target for target in json.load(answer) if target["type"] == "page")
-        return websocket.create_connection(tab["webSocketDebuggerUrl"], timeout=60, suppress_origin=True)
+        return websocket.create_connection(
+            tab["webSocketDebuggerUrl"], timeout=self._patience, suppress_origin=True
+        )
 
     def call(self, method: str, **params: Any) -> dict[str, Any]:
         """Send one command and wait for its answer, noting the events that come before it."""

@@ -19,6 +19,8 @@ Row = dict[str, Any]
 LINE, ROOM, EDGE = 13, 20, 10
 #: Of a letter of the labels, roughly.
 LETTER = 6.1
+#: Of a digit below the marks.
+DIGIT = 6.0
 #: Letters of a label's line; what is longer is broken.
 LABEL = 30
 #: Values that span more than this factor stand on a logarithmic axis.
@@ -106,10 +108,9 @@ def dot_plot(question: str, metric: str, rows: Sequence[Row]) -> str:
     parts, top = [], 4.0
     heights = [max(ROOM, LINE * len(lines) + 6) for lines in labels]
     bottom = top + sum(heights)
-    for tick in axis.ticks():
-        x = f"{axis.place(tick):.1f}"
-        parts.append(f'<path class="grid" d="M{x} {top}V{bottom:.0f}"/>')
-        parts.append(f'<text class="tick" x="{x}" y="{bottom + 14:.0f}">{tick_text(tick)}</text>')
+    parts += ticks_of(axis, top=top, bottom=bottom)
+    # the last mark's number may reach over the end
+    width = math.ceil(width + max(0.0, DIGIT * len(tick_text(axis.ticks()[-1])) / 2 - EDGE))
     for row, lines, height in zip(rows, labels, heights, strict=True):
         parts += system_line(row, lines, axis=axis, left=left, middle=top + height / 2)
         top += height
@@ -121,6 +122,20 @@ def dot_plot(question: str, metric: str, rows: Sequence[Row]) -> str:
         f'<svg viewBox="0 0 {width:.0f} {bottom + 20:.0f}" width="{width:.0f}" height="{bottom + 20:.0f}" '
         f'role="img" aria-label="{escape(title)}. {escape(words)}.">{"".join(parts)}</svg></figure>'
     )
+
+
+def ticks_of(axis: Axis, *, top: float, bottom: float) -> list[str]:
+    """The marks of an axis, and as many of their numbers as have room beside each other."""
+    ticks = axis.ticks()
+    places = [axis.place(tick) for tick in ticks]
+    longest = max(len(tick_text(tick)) for tick in ticks)
+    room = (places[-1] - places[0]) / max(len(ticks) - 1, 1)
+    every = math.ceil((longest + 1) * DIGIT / room) if room > 0 else 1
+    parts = [f'<path class="grid" d="M{x:.1f} {top}V{bottom:.0f}"/>' for x in places]
+    return parts + [
+        f'<text class="tick" x="{x:.1f}" y="{bottom + 14:.0f}">{tick_text(tick)}</text>'
+        for x, tick in list(zip(places, ticks, strict=True))[::every]
+    ]
 
 
 def system_line(row: Row, label: list[str], *, axis: Axis, left: float, middle: float) -> list[str]:

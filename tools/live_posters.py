@@ -1,4 +1,5 @@
-"""Take the pictures that stand in a living figure's place until it is opened: ``book/figures/live/NAME.webp``.
+"""Take the pictures that stand in a living figure's place until it is opened: ``book/figures/live/NAME.webp``,
+and ``NAME-dark.webp`` for the dark colours.
 
 Usage: python tools/live_posters.py [NAME …]   (the site must be built: models and runtime are taken from it)
 
@@ -38,7 +39,7 @@ FIGURES = {
     "pendulum": (SWUNG, ".udt-live-pictures"),
     "hamiltonian": ("", ".udt-live-pictures"),
 }
-PAGE = """<!doctype html><html data-theme="light"><meta charset="utf-8">
+PAGE = """<!doctype html><html data-theme="{theme}"><meta charset="utf-8">
 <style>body {{ margin: 0; font: 16px/1.5 system-ui, sans-serif; width: 720px; }}</style>
 <style>* {{ box-sizing: border-box; }}</style>
 <link rel="stylesheet" href="{static}/live/live.css">
@@ -47,11 +48,11 @@ PAGE = """<!doctype html><html data-theme="light"><meta charset="utf-8">
 <div class="bd-article"><udt-live figure="{name}"><p>poster</p></udt-live></div>"""
 
 
-def take(browser: Browser, name: str, folder: Path) -> bytes:
+def take(browser: Browser, name: str, folder: Path, *, theme: str) -> bytes:
     """Open one figure and return its picture as WebP, in a quality that keeps it small."""
     before, part = FIGURES[name]
     page = folder / f"{name}.html"
-    page.write_text(PAGE.format(static=STATIC.as_uri(), name=name), encoding="utf-8")
+    page.write_text(PAGE.format(static=STATIC.as_uri(), name=name, theme=theme), encoding="utf-8")
     browser.resize(720, 1200)
     browser.visit(page.as_uri())
     browser.evaluate("document.querySelector('udt-live').open(false)")
@@ -82,9 +83,10 @@ def main() -> int:
     try:
         with tempfile.TemporaryDirectory() as folder:
             for name in sys.argv[1:] or FIGURES:
-                content = take(browser, name, Path(folder))
-                (POSTERS / f"{name}.webp").write_bytes(content)
-                print(f"{name}: {len(content):,} bytes")
+                for theme, ending in (("light", ""), ("dark", "-dark")):
+                    content = take(browser, name, Path(folder), theme=theme)
+                    (POSTERS / f"{name}{ending}.webp").write_bytes(content)
+                    print(f"{name}{ending}: {len(content):,} bytes")
     finally:
         browser.close()
     return 0

@@ -20,13 +20,12 @@ from chapters import thumb_of
 from fontTools import subset
 from fontTools.ttLib import TTFont
 from PIL import Image
+from sheets_on_phones import PAPER, on_phone
 
 #: Smaller ones cost more as a file than in the page.
 SMALLEST = 1500
 STORED = re.compile(r"data:image/(webp|png|jpeg|gif);base64,([A-Za-z0-9+/=]+)")
 PLAYER = re.compile(r"<script>(?=\(function\(\)\{function start\(name, facts\))")
-#: The ground of the library's figures.
-PAPER = np.array([251, 250, 247])
 IMAGE = re.compile(r"<img\b[^>]*>")
 ICONS = "_static/vendor/fontawesome/*"
 ICON_SCRIPT = re.compile(r'\s*<script src="[^"]*/vendor/fontawesome/[^"]*/js/all\.min\.js[^"]*"></script>')
@@ -38,6 +37,12 @@ SOURCE = re.compile(r"(href=\"\.\.)/_sources/notebooks/([^\"/]+\.ipynb)(?=\")")
 SEARCH_FIELD = 'id="search-input"'
 #: The links to the page before and after.
 NEIGHBOUR = re.compile(r'(<a class="(?:left-prev|right-next)"\s+href="([^"]+)"[^>]*>)')
+#: What stands in a living figure's place until it is opened, and where its two renders come from.
+POSTER = re.compile(
+    r'<img (?P<before>[^>]*)src="(?P<folder>[^"]*_images/)(?P<name>[\w-]+)\.webp"(?P<after>[^>]*?)\s*/?>'
+)
+LIVE = re.compile(r"<udt-live\b.*?</udt-live>", re.DOTALL)
+POSTERS = Path(__file__).resolve().parent.parent / "book" / "figures" / "live"
 #: Classes that are no icon of their own.
 ICON_STYLES = {"fa-solid", "fa-brands", "fa-regular", "fa-lg", "fa-fw", "fa-2x", "fa-spin"}
 
@@ -70,6 +75,7 @@ def lighter(text: str, *, page: str, site: Path) -> str:
     text = LAUNCH.sub(RUN, SOURCE.sub(r"\1/run/\2", text))
     text = NEIGHBOUR.sub(lambda found: with_thumb(found, up=up), text)
     text = ICON_SCRIPT.sub("", ICON_PRELOAD.sub("", text))
+    text = LIVE.sub(lambda found: POSTER.sub(lambda image: both_renders(image, site=site), found[0]), text)
     return IMAGE.sub(lambda tag: later(tag[0], folder=posixpath.dirname(page), site=site), text)
 
 
@@ -94,6 +100,19 @@ def with_thumb(found: re.Match[str], *, up: str) -> str:
     return f'{found[1]}<span class="udt-thumb" style="background-image:url({up}/{thumb})"></span>'
 
 
+def both_renders(image: re.Match[str], *, site: Path) -> str:
+    """A poster for the light and one for the dark; the browser loads the one that is shown."""
+    dark = POSTERS / f"{image['name']}-dark.webp"
+    if not dark.exists() or "only-" in image[0]:
+        return image[0]
+    shutil.copy2(dark, site / "_images" / dark.name)
+    light, other = (
+        add_class(f'<img {image["before"]}src="{image["folder"]}{name}.webp"{image["after"]}>', shown)
+        for name, shown in ((image["name"], "only-light"), (f"{image['name']}-dark", "only-dark"))
+    )
+    return light + other
+
+
 def later(tag: str, *, folder: str, site: Path) -> str:
     """An image's tag that waits until the reader comes near, with the room that it will take and what it shows."""
     source = re.search(r'\bsrc="([^"]+)"', tag)
@@ -108,6 +127,9 @@ def later(tag: str, *, folder: str, site: Path) -> str:
             extra += f' height="{round(int(width[1]) * image.height / image.width)}"'
         if is_plot(image):
             tag = add_class(tag, "udt-plot")
+        elif (sheet := on_phone(image)) is not None:
+            tag = add_class(tag, "udt-sheet")
+            extra += f' data-sheet="{sheet[0]} {sheet[1]}"'
     return re.sub(r"\s*/?>$", f"{extra}>", tag)
 
 

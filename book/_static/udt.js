@@ -42,7 +42,7 @@
   /* What scrolls sideways can be reached by key, says so, and fades at its end */
   function markScrolling() {
     var wide = "pre, mjx-container[display='true'], .pst-scrollable-table-container, .cell_output, .cell_output .output, " +
-      ".text_html, .udt-dots-row figure, .math, dl";
+      ".text_html, .udt-dots-row figure, .math, dl, .udt-heat, .udt-strip";
     each(wide, function (part) {
       if (!/auto|scroll/.test(getComputedStyle(part).overflowX)) return;
       var over = part.scrollWidth > part.clientWidth + 1;
@@ -73,12 +73,16 @@
     each("details > summary[aria-label]", function (summary) { summary.removeAttribute("aria-label"); });
   }
 
+  /* Moves a sheet that is wider than its room to its first column, such that the ends of the rows' names are seen */
+  function atFirst(room, width, first) { room.scrollLeft = width * first / 100 - 0.2 * room.clientWidth; }
+
   /* A click on a picture shows it as large as the window, a second one as large as it is */
   function growPictures() {
     var stage = doc.createElement("dialog");
     stage.className = "udt-stage";
     stage.setAttribute("aria-label", "Picture, enlarged");
-    stage.innerHTML = '<form method="dialog"><button aria-label="Close">×</button></form><div tabindex="0"></div><p></p>';
+    stage.innerHTML = '<form method="dialog"><button aria-label="Close">×</button></form>' +
+      '<div tabindex="0" role="button" aria-label="Full size, or the whole picture"></div><p></p>';
     doc.body.appendChild(stage);
     var room = stage.querySelector("div"), words = stage.querySelector("p");
     function open(figure, image) {
@@ -87,11 +91,20 @@
       large.alt = image.alt;
       room.replaceChildren(large);
       var caption = figure.querySelector("figcaption");
-      words.textContent = caption ? caption.textContent.replace(/#$/, "").trim() : "";
-      stage.classList.remove("whole");
+      words.textContent = caption ? caption.textContent.trim().replace(/#$/, "").trim() : "";
+      // a sheet of samples that is fitted into a phone is no larger than before
+      var whole = image.matches(".udt-sheet") && window.innerWidth < 640;
+      stage.classList.toggle("whole", whole);
+      image.closest("button").focus({ preventScroll: true });  // to which the focus comes back, after a tap as well
       stage.showModal();
+      if (whole) large.decode().then(function () { atFirst(room, large.clientWidth, image.dataset.sheet.split(" ")[1]); }, function () {});
     }
     room.addEventListener("click", function () { stage.classList.toggle("whole"); });
+    room.addEventListener("keydown", function (event) {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault();
+      stage.classList.toggle("whole");
+    });
     stage.addEventListener("click", function (event) { if (event.target === stage) stage.close(); });
     each(".bd-article figure", function (figure) {
       if (figure.closest("[data-udt-player], udt-live, .udt-gallery") || figure.matches("[data-udt-player]")) return;
@@ -105,6 +118,15 @@
         var link = image.closest("a");
         (link || image).replaceWith(button);
         button.appendChild(image);
+        if (image.matches(".udt-sheet")) {  // on a phone it is wider than the text, and moves under the finger
+          var strip = doc.createElement("div");
+          strip.className = "udt-strip";
+          var sheet = image.dataset.sheet.split(" ");  // its width, and where its pictures begin, in per cent
+          strip.style.setProperty("--udt-sheet", sheet[0] + "%");
+          button.replaceWith(strip);
+          strip.appendChild(button);
+          atFirst(strip, strip.clientWidth * sheet[0] / 100, sheet[1]);
+        }
         // the room that the picture took in a row of panels
         if (image.getAttribute("width")) button.style.maxWidth = image.getAttribute("width") + "px";
       }, figure);
@@ -137,9 +159,85 @@
     });
   }
 
+  /* You are here: the section that is being read stands in the bar above, with how far the page has been read */
+  function sayWhere() {
+    var bar = doc.querySelector(".bd-header-article .header-article__inner");
+    var heads = Array.prototype.slice.call(doc.querySelectorAll("article section > h2"));
+    if (!bar || heads.length < 3) return;
+    var here = doc.createElement("a"), line = doc.createElement("span"), waiting = false;
+    here.className = "udt-here"; here.hidden = true;
+    line.className = "udt-read";
+    bar.insertBefore(here, bar.querySelector(".header-article-items__end"));
+    bar.closest(".bd-header-article").appendChild(line);
+    function look() {
+      waiting = false;
+      var now = null, room = doc.documentElement.scrollHeight - window.innerHeight;
+      heads.forEach(function (head) { if (head.getBoundingClientRect().top < 100) now = head; });
+      here.hidden = !now;
+      line.style.transform = "scaleX(" + (now && room > 0 ? Math.min(1, window.scrollY / room) : 0) + ")";
+      if (!now || here.udtHead === now) return;
+      here.udtHead = now;
+      here.textContent = now.textContent.replace(/#$/, "").trim();
+      here.href = "#" + now.parentElement.id;
+      here.setAttribute("aria-label", "You are here: " + here.textContent);
+    }
+    window.addEventListener("scroll", function () {
+      if (!waiting) { waiting = true; requestAnimationFrame(look); }
+    }, { passive: true });
+    look();
+  }
+
+  /* The short reading: a button above folds all code of the chapter, each cell into a line that opens it again */
+  function offerShort() {
+    var cells = [], end = doc.querySelector(".bd-header-article .article-header-buttons");
+    each("article div.cell > .cell_input", function (code) { cells.push(code); });
+    if (!end || cells.length < 3) return;
+    var button = doc.createElement("button"), short = false;
+    button.type = "button";
+    button.className = "btn btn-sm udt-short";
+    function fold(code) {
+      var line = doc.createElement("button");
+      var lines = code.textContent.trim().split("\n").length;
+      line.type = "button";
+      line.className = "udt-code";
+      line.textContent = "Code, " + lines + (lines === 1 ? " line" : " lines");
+      line.setAttribute("aria-expanded", "false");
+      line.addEventListener("click", function () {
+        code.hidden = !code.hidden;
+        line.setAttribute("aria-expanded", String(!code.hidden));
+      });
+      code.before(line);
+      code.hidden = true;
+    }
+    function unfold(code) {
+      if (code.previousElementSibling && code.previousElementSibling.matches(".udt-code")) code.previousElementSibling.remove();
+      code.hidden = false;
+    }
+    function set(wanted) {
+      // what is being read stays where it is
+      var mark = Array.prototype.find.call(doc.querySelectorAll("article p, article h2, article figure"), function (part) {
+        return part.getBoundingClientRect().top > 60;
+      });
+      var before = mark && mark.getBoundingClientRect().top;
+      short = wanted;
+      cells.forEach(short ? fold : unfold);
+      button.textContent = short ? "Show code" : "Hide code";
+      button.setAttribute("aria-pressed", String(short));
+      try { localStorage.setItem("udt-short", short ? "1" : ""); } catch (error) { /* a private window: not kept */ }
+      if (mark) window.scrollBy(0, mark.getBoundingClientRect().top - before);
+    }
+    button.addEventListener("click", function () { set(!short); });
+    end.prepend(button);
+    var kept = "";
+    try { kept = localStorage.getItem("udt-short"); } catch (error) { /* as above */ }
+    button.textContent = "Hide code";
+    button.setAttribute("aria-pressed", "false");
+    if (kept) set(true);
+  }
+
   function settle() { fitFormulas(); markScrolling(); }
   function start() {
-    nameThings(); growPictures(); askFirst(); watchPlayers(); markScrolling();
+    nameThings(); growPictures(); askFirst(); watchPlayers(); sayWhere(); offerShort(); markScrolling();
     var typeset = window.MathJax && MathJax.startup && MathJax.startup.promise;
     if (typeset) typeset.then(settle);
     var waiting;

@@ -370,6 +370,87 @@ def test_closing_page_asks_before_it_tells(address: str) -> None:
         browser.close()
 
 
+@pytest.fixture
+def browser() -> Iterator[Browser]:
+    """A browser of one's own."""
+    program = find_chromium()
+    if program is None:
+        pytest.skip("no Chromium on this machine; install it, or set CHROMIUM to its path")
+    one = Browser(program)
+    try:
+        yield one
+    finally:
+        one.close()
+
+
+def test_index_leads_to_paragraphs_of_every_chapter(address: str) -> None:
+    text = (SITE / "genindex.html").read_text(encoding="utf-8")
+    links = re.findall(r'href="((?:notebooks|book)/[^"#]+\.html)#([^"]+)"', text)
+    for path in sorted((SITE / "notebooks").glob("*.html")):
+        page = path.relative_to(SITE).as_posix()
+        names = [name for target, name in links if target == page]
+        assert len(set(names)) >= 8, f"{page} hardly contributes"
+        there = path.read_text(encoding="utf-8")
+        assert not [name for name in names if f'id="{name}"' not in there]
+
+
+def test_a_reader_is_told_where_and_may_fold_the_code(address: str, browser: Browser) -> None:
+    browser.resize(PHONE)
+    browser.visit(f"{address}/notebooks/05_shared_latents.html")
+    here = "document.querySelector('.udt-here')"
+    assert browser.evaluate(f"{here}.hidden")
+    third = "document.querySelectorAll('article h2')[2]"
+    browser.evaluate(f"{third}.scrollIntoView({{ behavior: 'instant' }})")
+    told = browser.evaluate(
+        f"(async () => {{ for (let k = 0; k < 100 && {here}.hidden; k++)"
+        " await new Promise(done => setTimeout(done, 100));"
+        f" return [{here}.hidden, {here}.textContent, {here}.getBoundingClientRect().top]; }})()"
+    )
+    title = browser.evaluate(f"{third}.textContent.replace(/#$/, '').trim()")
+    assert told[:2] == [False, title]
+    assert 0 <= told[2] < 80, "it stays in sight"
+    height = "document.querySelector('article').getBoundingClientRect().height"
+    long = browser.evaluate(height)
+    browser.evaluate("document.querySelector('button.udt-short').click()")
+    assert browser.evaluate(height) < 0.85 * long
+    browser.evaluate("document.querySelector('button.udt-code').click()")
+    assert (
+        browser.evaluate("document.querySelector('button.udt-code').getAttribute('aria-expanded')") == "true"
+    )
+    assert browser.evaluate("document.querySelector('article div.cell > .cell_input').offsetHeight") > 20
+    browser.evaluate("document.querySelector('button.udt-short').click()")
+    assert browser.evaluate(height) == pytest.approx(long, abs=2)
+
+
+def test_a_sheet_shows_four_columns_on_a_phone_and_grows_under_a_tap(address: str, browser: Browser) -> None:
+    browser.resize(PHONE)
+    browser.visit(f"{address}/notebooks/04_cyclegan.html")
+    strip = "document.querySelector('.udt-strip:has([src$=\"cyclegan-street-samples.webp\"])')"
+    seen, sheet = browser.evaluate(f"[{strip}.clientWidth, {strip}.querySelector('img').clientWidth]")
+    # ten columns of 68 pixels each in 1120; a fifth of the phone is for the names of the rows
+    assert 0.8 * seen / (68 / 1120 * sheet) == pytest.approx(4, abs=0.3)
+    assert browser.evaluate(f"{strip}.scrollLeft") > 0
+    stage = "document.querySelector('dialog.udt-stage')"
+    browser.evaluate(f"{strip}.querySelector('button').click()")
+    assert browser.evaluate(f"{stage}.open")
+    assert browser.evaluate(f"{stage}.querySelector('img').clientWidth") > 1000
+    for kind in ("keyDown", "keyUp"):
+        browser.call(
+            "Input.dispatchKeyEvent", type=kind, key="Escape", code="Escape", windowsVirtualKeyCode=27
+        )
+    assert not browser.evaluate(f"{stage}.open")
+    assert browser.evaluate(f"document.activeElement === {strip}.querySelector('button')")
+
+
+def test_posters_change_with_the_colours(address: str, browser: Browser) -> None:
+    browser.visit(f"{address}/notebooks/03_bicyclegan.html")
+    posters = "[...document.querySelectorAll('udt-live img')].filter(i => i.offsetParent)"
+    shown = f"{posters}.map(i => i.src.split('/').pop())"
+    for mode, name in (("light", "hands.webp"), ("dark", "hands-dark.webp")):
+        browser.evaluate(f"document.documentElement.dataset.theme = '{mode}'")
+        assert browser.evaluate(shown) == [name]
+
+
 def test_sitemap_lists_the_pages(address: str) -> None:
     listed = re.findall(r"<loc>[^<]*?//[^/]+/[^/]+/([^<]+)</loc>", (SITE / "sitemap.xml").read_text("utf-8"))
     assert set(listed) == set(PAGES) - {"search.html"}

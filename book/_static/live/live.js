@@ -85,12 +85,12 @@
         type: "button", className: "udt-live-open", textContent: this.getAttribute("invitation") || "Try it",
       });
       this.button.addEventListener("click", () => this.open(true));
-      const picture = this.querySelector("img");
+      const pictures = [...this.querySelectorAll("img")], picture = pictures[0];   // in the light, and in the dark
       this.setAttribute("aria-label", this.getAttribute("title") || "Living figure");
       this.removeAttribute("title");   // it would pop up over the figure
       const frame = Object.assign(document.createElement("div"), { className: "udt-live-poster" });
       (picture ? picture.closest("p, figure") || picture : this.firstChild).before(frame);
-      if (picture) frame.append(picture);
+      frame.append(...pictures);
       frame.append(this.button);
       this.frame = frame;
       if (this.hasAttribute("auto") && "IntersectionObserver" in window) {
