@@ -120,3 +120,15 @@ def test_what_is_explained_is_a_change_that_is_made(path):
         for mutant in mutants(cell, bare(code))
     }
     assert explained(path.stem, root=ROOT) <= made
+
+
+@pytest.mark.parametrize("path", EQUIVALENT, ids=lambda path: path.stem)
+def test_tests_notice_nearly_all_changes_of_every_answer(path):
+    source = read(ROOT / "assignments" / "source" / path.stem / f"{path.stem}.ipynb")
+    record = json.loads((ROOT / mutation.RECORD).read_text(encoding="utf-8"))["assignments"][path.stem]
+    made = {cell: len(mutants(cell, bare(code))) for cell, code in answer_cells(source).items()}
+    assert {cell: found["made"] for cell, found in record.items()} == made, (
+        "the record is older than the answers"
+    )
+    for cell, found in record.items():
+        assert found["killed"] + found["explained"] >= 0.95 * found["made"], cell

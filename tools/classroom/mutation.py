@@ -314,8 +314,17 @@ def renamed(function: ast.expr, name: str) -> ast.expr:
 
 def explained(assignment: str, *, root: Path) -> set[tuple[str, str]]:
     """The mutants that are known to change nothing: by answer cell and change."""
+    return set(explanations(assignment, root=root))
+
+
+def explanations(assignment: str, *, root: Path) -> dict[tuple[str, str], str]:
+    """Why mutants change nothing that a task fixes, by answer cell and change.
+
+    Raises:
+        ValueError: a line is not of the form that the head of this module shows.
+    """
     path = root / "assignments" / "equivalent" / f"{assignment}.txt"
-    found = set()
+    found = {}
     for line in path.read_text(encoding="utf-8").splitlines() if path.is_file() else ():
         if not line.strip() or line.startswith("#"):
             continue
@@ -323,7 +332,7 @@ def explained(assignment: str, *, root: Path) -> set[tuple[str, str]]:
         cell, colon, words = change.partition(": ")
         if not dashes or not why.strip() or not colon:
             raise ValueError(f"{path.name} has the line {line!r}; expected `CELL: OLD => NEW -- WHY`")
-        found.add((cell.strip(), words.strip()))
+        found[cell.strip(), words.strip()] = why.strip()
     return found
 
 
