@@ -131,4 +131,16 @@ def test_tests_notice_nearly_all_changes_of_every_answer(path):
         "the record is older than the answers"
     )
     for cell, found in record.items():
-        assert found["killed"] + found["explained"] >= 0.95 * found["made"], cell
+        assert Tally(**found).share >= mutation.LEAST, cell
+
+
+@pytest.mark.parametrize(("killed", "status"), [(19, 0), (18, 1)])
+def test_tests_that_notice_too_little_are_no_success(killed, status, tmp_path, monkeypatch, capsys):
+    import assignments
+
+    monkeypatch.setattr(assignments, "ROOT", tmp_path)
+    monkeypatch.setattr(assignments, "generate", lambda name, **places: None)
+    found = {"answer_x": Tally(made=20, killed=killed), "answer_y": Tally(made=3, killed=2, explained=1)}
+    monkeypatch.setattr(mutation, "run", lambda course, **options: found)
+    assert assignments.mutants(["99_tiny"], workers=1, most=0) == status
+    assert ("WEAK  99_tiny, answer_x: expected at least 95%" in capsys.readouterr().out) == bool(status)

@@ -36,6 +36,8 @@ from udtlib.data.places import whole_file
 RECORD = Path("book") / "results" / "assignment-mutants.json"
 #: A mutant that never ends is killed; nobody waits long for it.
 LIMITS = Limits(cell_seconds=20, total_seconds=60, memory_mib=1536, output_mib=1)
+#: The share of the mutants of every answer that must be killed or explained.
+LEAST = 0.95
 #: Mutants of one walk: what is lost if a walk fails.
 SHARE = 60
 
@@ -146,6 +148,11 @@ class Tally:
     killed: int = 0
     explained: int = 0
     survivors: list[str] = field(default_factory=list)
+
+    @property
+    def share(self) -> float:
+        """Killed or explained, of those made."""
+        return (self.killed + self.explained) / self.made if self.made else 1.0
 
 
 def mutants(cell: str, code: str) -> list[Mutant]:
@@ -411,7 +418,7 @@ def table(assignment: str, tallies: dict[str, Tally]) -> str:
     made, killed, told = (
         sum(getattr(t, key) for t in tallies.values()) for key in ("made", "killed", "explained")
     )
-    share = (killed + told) / made if made else 1.0
+    share = Tally(made=made, killed=killed, explained=told).share
     lines.append(f"{assignment}: {killed} of {made} killed, {told} explained: {share:.1%}")
     return "\n".join(lines)
 
