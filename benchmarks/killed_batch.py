@@ -68,7 +68,7 @@ def main() -> int:
         "lost_seconds": round(seen.lost),
         "complaints": wrong,
         "date": datetime.datetime.now(tz=datetime.UTC).date().isoformat(),
-        "device": f"{os.cpu_count()} cores of a processor",
+        "device": f"{os.cpu_count()} cores, where {os.getloadavg()[2]:.0f} processes wanted one",
     }
     for key, value in record.items():
         print(f"{key:<20} {value}")
