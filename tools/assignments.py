@@ -259,13 +259,21 @@ def digest(job: Job) -> str:
 
 
 def mutants(names: list[str], *, workers: int, most: int) -> int:
-    """Count the small changes of the reference answers that the tests notice; returns the exit status."""
+    """Count the small changes of the reference answers that the tests notice.
+
+    Returns:
+        The exit status: 1 where the tests of an answer notice too few.
+    """
+    weak = []
     for name in names:
         course = generate(name, root=ROOT, build=BUILD)
         made = mutation.run(course, root=ROOT, build=BUILD, workers=workers, most=most)
         print(mutation.table(name, made))
         mutation.write(name, made, path=ROOT / mutation.RECORD)
-    return 0
+        weak += [f"{name}, {cell}" for cell, tally in made.items() if tally.share < mutation.LEAST]
+    for answer in weak:
+        print(f"WEAK  {answer}: expected at least {mutation.LEAST:.0%} killed or explained")
+    return 1 if weak else 0
 
 
 def main() -> int:

@@ -16,6 +16,7 @@ from typing import Any
 
 from bias_pages import bias_pages
 from chapters import gallery
+from grading_pages import CLASS, MUTANTS, class_page, mutants_page
 from index_terms import IndexTheText, show_index
 from make_notebooks import write_notebooks
 from page_head import say_what_it_is, sitemap
@@ -35,10 +36,6 @@ MATHJAX_PARTS = (
     "output/chtml/fonts",
     "a11y/assistive-mml.js",
 )
-
-
-#: What `tools/assignments.py mutants` writes.
-MUTANTS = "assignment-mutants.json"
 
 
 def mathjax_folder() -> Path:
@@ -116,29 +113,6 @@ def health_page(folder: Path) -> str:
     return "\n".join([*lines, "", "## What it ran with", "", *versions, ""])
 
 
-def mutants_page(path: Path) -> str:
-    """How many small changes of the reference answers the tests of each assignment notice."""
-    record = json.loads(path.read_text(encoding="utf-8"))["assignments"] if path.is_file() else {}
-    rows = []
-    for name, cells in record.items():
-        made, killed, told = (
-            sum(cell[key] for cell in cells.values()) for key in ("made", "killed", "explained")
-        )
-        weakest = min(cells, key=lambda cell: share(cells[cell]), default="")
-        least = f"`{weakest}`, {share(cells[weakest]):.0%}" if weakest else ""
-        all_ = share({"made": made, "killed": killed, "explained": told})
-        rows.append([f"`{name}`", str(made), str(killed), str(told), f"{all_:.0%}", least])
-    if not rows:
-        return "The table is made by `tools/assignments.py mutants`, and has not been made yet.\n"
-    heads = ["Assignment", "Made", "Killed", "Explained", "Share", "The answer with the lowest share"]
-    return "\n".join([*table(heads, rows), ""])
-
-
-def share(cell: dict[str, int]) -> float:
-    """Killed or explained, of those made."""
-    return (cell["killed"] + cell["explained"]) / cell["made"] if cell["made"] else 1.0
-
-
 def write_pages(book: Path) -> None:
     """Write the generated pages; one whose text is unchanged keeps its time stamp."""
     target = book / "_generated"
@@ -147,7 +121,8 @@ def write_pages(book: Path) -> None:
     pages = {
         "gallery.md": gallery(),
         "chapter_health.md": health_page(book / "results" / "health"),
-        "assignment_mutants.md": mutants_page(book / "results" / MUTANTS),
+        "assignment_mutants.md": mutants_page(book / "results" / MUTANTS, root=book.parent),
+        "graded_class.md": class_page(book / "results" / CLASS),
         "cost_growth.md": growth_page(book / "results" / "growth"),
         **results_pages(results, book.parent / "notebooks"),
         **bias_pages(results),

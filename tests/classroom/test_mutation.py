@@ -120,3 +120,27 @@ def test_what_is_explained_is_a_change_that_is_made(path):
         for mutant in mutants(cell, bare(code))
     }
     assert explained(path.stem, root=ROOT) <= made
+
+
+@pytest.mark.parametrize("path", EQUIVALENT, ids=lambda path: path.stem)
+def test_tests_notice_nearly_all_changes_of_every_answer(path):
+    source = read(ROOT / "assignments" / "source" / path.stem / f"{path.stem}.ipynb")
+    record = json.loads((ROOT / mutation.RECORD).read_text(encoding="utf-8"))["assignments"][path.stem]
+    made = {cell: len(mutants(cell, bare(code))) for cell, code in answer_cells(source).items()}
+    assert {cell: found["made"] for cell, found in record.items()} == made, (
+        "the record is older than the answers"
+    )
+    for cell, found in record.items():
+        assert Tally(**found).share >= mutation.LEAST, cell
+
+
+@pytest.mark.parametrize(("killed", "status"), [(19, 0), (18, 1)])
+def test_tests_that_notice_too_little_are_no_success(killed, status, tmp_path, monkeypatch, capsys):
+    import assignments
+
+    monkeypatch.setattr(assignments, "ROOT", tmp_path)
+    monkeypatch.setattr(assignments, "generate", lambda name, **places: None)
+    found = {"answer_x": Tally(made=20, killed=killed), "answer_y": Tally(made=3, killed=2, explained=1)}
+    monkeypatch.setattr(mutation, "run", lambda course, **options: found)
+    assert assignments.mutants(["99_tiny"], workers=1, most=0) == status
+    assert ("WEAK  99_tiny, answer_x: expected at least 95%" in capsys.readouterr().out) == bool(status)

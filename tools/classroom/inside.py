@@ -281,8 +281,8 @@ def settle(*, limits: Limits, room: str, scratch: Path) -> None:
     os.chdir(home)
     if room in ("namespaces", "account"):
         sandbox.give_up_powers(account=account)
-    if room != "namespaces":
-        sandbox.die_with_parent()
+    # Once more: the system forgets it when a process is forked, or becomes somebody else.
+    sandbox.die_with_parent()
     variables = environment(home=home)
     os.environ.clear()
     os.environ.update(variables)

@@ -36,6 +36,8 @@ from udtlib.data.places import whole_file
 RECORD = Path("book") / "results" / "assignment-mutants.json"
 #: A mutant that never ends is killed; nobody waits long for it.
 LIMITS = Limits(cell_seconds=20, total_seconds=60, memory_mib=1536, output_mib=1)
+#: The share of the mutants of every answer that must be killed or explained.
+LEAST = 0.95
 #: Mutants of one walk: what is lost if a walk fails.
 SHARE = 60
 
@@ -146,6 +148,11 @@ class Tally:
     killed: int = 0
     explained: int = 0
     survivors: list[str] = field(default_factory=list)
+
+    @property
+    def share(self) -> float:
+        """Killed or explained, of those made."""
+        return (self.killed + self.explained) / self.made if self.made else 1.0
 
 
 def mutants(cell: str, code: str) -> list[Mutant]:
@@ -314,8 +321,17 @@ def renamed(function: ast.expr, name: str) -> ast.expr:
 
 def explained(assignment: str, *, root: Path) -> set[tuple[str, str]]:
     """The mutants that are known to change nothing: by answer cell and change."""
+    return set(explanations(assignment, root=root))
+
+
+def explanations(assignment: str, *, root: Path) -> dict[tuple[str, str], str]:
+    """Why mutants change nothing that a task fixes, by answer cell and change.
+
+    Raises:
+        ValueError: a line is not of the form that the head of this module shows.
+    """
     path = root / "assignments" / "equivalent" / f"{assignment}.txt"
-    found = set()
+    found = {}
     for line in path.read_text(encoding="utf-8").splitlines() if path.is_file() else ():
         if not line.strip() or line.startswith("#"):
             continue
@@ -323,7 +339,7 @@ def explained(assignment: str, *, root: Path) -> set[tuple[str, str]]:
         cell, colon, words = change.partition(": ")
         if not dashes or not why.strip() or not colon:
             raise ValueError(f"{path.name} has the line {line!r}; expected `CELL: OLD => NEW -- WHY`")
-        found.add((cell.strip(), words.strip()))
+        found[cell.strip(), words.strip()] = why.strip()
     return found
 
 
@@ -402,7 +418,7 @@ def table(assignment: str, tallies: dict[str, Tally]) -> str:
     made, killed, told = (
         sum(getattr(t, key) for t in tallies.values()) for key in ("made", "killed", "explained")
     )
-    share = (killed + told) / made if made else 1.0
+    share = Tally(made=made, killed=killed, explained=told).share
     lines.append(f"{assignment}: {killed} of {made} killed, {told} explained: {share:.1%}")
     return "\n".join(lines)
 
