@@ -26,7 +26,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 ROOT = Path(__file__).resolve().parent.parent
-QUICK_LIMIT = 150  # seconds a chapter may take on two cores
+QUICK_LIMIT = 90  # seconds a chapter may take on two cores
 SLOWEST = 6  # cells that a run names
 LIVE = "live"  # the tag of a cell that is executed but whose outputs are not stored
 
