@@ -185,10 +185,7 @@ def convex_pair(dimension: int, *, seed: int) -> IndependentPair:
     Raises:
         ValueError: a dimension below one.
     """
-    if dimension < 1:
-        raise ValueError(f"a pair needs a dimension of at least 1, got {dimension}")
-    generator = torch.Generator().manual_seed(seed)
-    source = mixture(SPREAD * torch.randn(COMPONENTS, dimension, generator=generator), deviation=DEVIATION)
+    source, generator = random_blobs(dimension, seed=seed)
     truth = random_convex_gradient(source, generator=generator)
     return IndependentPair(source, Pushed(source, truth), truth)
 
@@ -199,10 +196,7 @@ def places_pair(dimension: int, *, seed: int) -> IndependentPair:
     Raises:
         ValueError: a dimension below one.
     """
-    if dimension < 1:
-        raise ValueError(f"a pair needs a dimension of at least 1, got {dimension}")
-    generator = torch.Generator().manual_seed(seed)
-    source = mixture(SPREAD * torch.randn(COMPONENTS, dimension, generator=generator), deviation=DEVIATION)
+    source, generator = random_blobs(dimension, seed=seed)
     place = APART * torch.randn(PLACES, dimension, generator=generator)
     forms = source.draw(FILLED, generator=generator).value.cpu() @ place.T
     sharpness = CHOICE / float(forms.std(0).mean())
@@ -213,6 +207,15 @@ def places_pair(dimension: int, *, seed: int) -> IndependentPair:
         offset += 0.5 * (share * PLACES).log() / sharpness
     truth = ConvexPlaces(LEFT, place, offset, sharpness)
     return IndependentPair(source, Pushed(source, truth), truth)
+
+
+def random_blobs(dimension: int, *, seed: int) -> tuple[Domain, torch.Generator]:
+    """The mixture that a pair of this seed starts from, and the generator that draws the rest of the pair."""
+    if dimension < 1:
+        raise ValueError(f"a pair needs a dimension of at least 1, got {dimension}")
+    generator = torch.Generator().manual_seed(seed)
+    means = SPREAD * torch.randn(COMPONENTS, dimension, generator=generator)
+    return mixture(means, deviation=DEVIATION), generator
 
 
 def random_convex_gradient(

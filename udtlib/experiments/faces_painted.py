@@ -1,4 +1,4 @@
-"""Chapter 02 on faces of every colour, at 64 pixels and for long enough: what L1 gives, and what the game adds."""
+"""Chapter 02 on faces of 64 pixels, trained for longer than a page can: what L1 gives, and what the game adds."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ VARIETY = 0.2
 
 
 def faces(setting: Setting) -> FacePair:
-    """Label maps and faces whose colours, patterns and light no map tells."""
+    """Label maps and faces whose shades, patterns and light no map tells."""
     return labels_to_faces(size=SIZE, count=4000, test=1000, variety=VARIETY)
 
 
 FACES = Experiment(
     name="faces-losses",
-    title="Label maps to faces of every colour: what L1 gives, and what the game adds",
+    title="Label maps to faces of 64 pixels: what L1 gives, and what the game adds",
     source="the ablation of [isola2017, table 1] on cartoon faces, where many portraits are right",
     pair=faces,
     systems=losses(3, l1_weight=10.0),
