@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from udtlib.data.digit_swap import digit_swap, move_across, place, sides_of
+from udtlib.data.digit_swap import classes_of, digit_swap, move_across, place, sides_of
 from udtlib.data.digits import load_digits
 from udtlib.data.pair import IndependentPair, Samples
 from udtlib.instruments.digits.classifier import load_digit_classifier
@@ -127,6 +127,29 @@ def test_the_seed_shares_the_digits_out(pair: IndependentPair) -> None:
     assert torch.equal(pair.source.test, other.source.test)
 
 
+@pytest.mark.parametrize("classes", [(4, 9), (7, 2), (1, 0)])
+def test_other_digits_in_either_order(classes: tuple[int, int]) -> None:
+    pair = digit_swap(size=16, classes=classes)
+    first, second = classes
+    assert classes_of(pair) == classes
+    for split in ("train", "test"):
+        for domain, home in ((pair.source, 0), (pair.target, 1)):
+            image, kind = part(domain, split)
+            assert set(kind.tolist()) == {first, second}
+            assert torch.equal(sides_of(image), torch.where(kind == first, home, 1 - home))
+    assert torch.equal(pair.truth(pair.source.test), pair.target.test)
+    known = load_digits(size=8)
+    assert len(pair.source.test) == int(torch.isin(known.test_label, torch.tensor(classes)).sum())
+
+
+def test_a_source_with_both_digits_on_a_side_has_no_classes(pair: IndependentPair) -> None:
+    both = torch.cat([pair.source.test, pair.target.test])
+    label = torch.cat([pair.source.test_label, pair.target.test_label])
+    mixed = Samples(both, both, label, label)
+    with pytest.raises(ValueError, match=r"got \[0, 1\] on the left and \[0, 1\] on the right"):
+        classes_of(IndependentPair(mixed, pair.target))
+
+
 @pytest.mark.parametrize("size", [16, 18, 64])
 def test_other_sizes(size: int) -> None:
     pair = digit_swap(size=size)
@@ -142,6 +165,10 @@ def test_other_sizes(size: int) -> None:
         ({"size": 33}, "even number of at least 16 pixels, got size=33"),
         ({"size": 14}, "got size=14"),
         ({"source": "web"}, "expected 'embedded' or 'official'"),
+        ({"classes": (3, 3)}, r"two different digits between 0 and 9, got \(3, 3\)"),
+        ({"classes": (3, 10)}, r"got \(3, 10\)"),
+        ({"classes": (-1, 3)}, "classes must be at least 0, got classes=-1"),
+        ({"classes": (1, 2, 3)}, r"classes are two digits, got \(1, 2, 3\)"),
     ],
 )
 def test_impossible_pairs_are_refused(options: dict[str, int], message: str) -> None:

@@ -4,15 +4,18 @@ from dataclasses import replace
 
 import pytest
 import torch
+from torch import nn
 
 from tests.experiments.tiny import QUICK, carried_out, tiny, untrained
 from udtlib.data.digit_swap import digit_swap, sides_of
 from udtlib.data.pair import IndependentPair, Samples
 from udtlib.evaluate.report import ReportRow
+from udtlib.experiments import digit_swap_classes as classes
 from udtlib.experiments import digit_swap_mask as mask
 from udtlib.experiments import dont_faces
 from udtlib.experiments.coded_pairs import (
     CodedPair,
+    balanced_dont,
     code_cyclegan,
     code_digits,
     code_training,
@@ -26,12 +29,16 @@ from udtlib.experiments.digit_swap import (
     SWAP_64,
     coded_answer,
     dont_scores,
+    few_digits,
     plan_score,
+    read_scores,
     swap_scores,
     what_a_rule_sees,
 )
 from udtlib.nets.vector_autoencoder import vector_autoencoder
+from udtlib.objectives.discrepancy import Multiplier
 from udtlib.train.randomness import random_run
+from udtlib.translators.direct import Direct
 from udtlib.translators.residual_flow import residual_flow
 from udtlib.transport.semantic import SemanticCost
 
@@ -69,6 +76,24 @@ def test_the_plan_pairs_what_the_cost_calls_near(swap):
     assert plan_score(near) == 100
     far = replace(pair, cost=SemanticCost(basis=axes, weight=torch.tensor([1e-3, 1.0])))
     assert plan_score(far) == 0
+
+
+def test_a_plan_does_not_turn_codes_twice(swap):
+    """Codes of a pair that is seen from a cost lie along its axes, so that its weights are all that is left."""
+    pair, swapped = planted(swap), torch.tensor([[0.0, 1.0], [1.0, 0.0]])
+    turned = replace(
+        pair,
+        codes=IndependentPair(
+            *(
+                Samples(each.train @ swapped, each.test @ swapped, each.train_label, each.test_label)
+                for each in (pair.codes.source, pair.codes.target)
+            )
+        ),
+    )
+    # The class is the second axis now, and dear.
+    near = SemanticCost(basis=swapped, weight=torch.tensor([1e-3, 1.0]))
+    assert plan_score(replace(turned, cost=near)) == 100
+    assert plan_score(replace(turned, cost=replace(near, weight=near.weight.flip(0)))) == 0
 
 
 def test_a_plan_between_fewer_codes_is_a_random_one(swap):
@@ -162,17 +187,39 @@ def test_all_systems_share_the_seeds_autoencoder_and_the_table_is_whole(swap, tm
     assert swap_scores(residual_flow(128, steps=1), swap).fit.keys() == coded_answer(None, swap).fit.keys()
 
 
-def test_the_sweep_of_the_mask_trains_some_and_plans_all(monkeypatch):
-    monkeypatch.setattr(mask, "TRAINED", (1e-3,))
+def test_the_sweep_of_the_mask_trains_and_plans_for_every_penalty():
     found = mask.sweep(SETTING, penalties=(1e-2, 1e-3), coder_steps=2, steps=2).scores
     weak, strong = found["penalty 0.001"], found["penalty 0.01"]
-    assert set(strong.other) == {mask.PLAN, mask.LEFT_OUT}
-    assert not strong.fit
     assert weak.other[mask.LEFT_OUT] >= strong.other[mask.LEFT_OUT]
-    assert weak.alignment["task 1"] + weak.alignment["task 2"] <= weak.fit["coherence"] + 1e-6
+    for each in (weak, strong):
+        assert set(each.other) == {mask.PLAN, mask.LEFT_OUT}
+        assert each.alignment["task 1"] + each.alignment["task 2"] <= each.fit["coherence"] + 1e-6
     rows = {name: ReportRow.of(name, {0: each}) for name, each in found.items()}
-    assert mask.values_of(rows["penalty 0.01"], "task 1") == []
+    assert mask.values_of(rows["penalty 0.01"], "nothing") == []
     assert "coordinates" in mask.sweep_picture(rows).alt
+
+
+def test_other_digits_are_two_games_on_one_cost():
+    assert len(classes.PAIRS) == len({tuple(sorted(pair)) for pair in classes.PAIRS}) == 12
+    assert all(a < b for a, b in classes.PAIRS)
+    names = list(classes.CLASSES.systems)
+    assert names[:2] == ["0 and 3: bounded critic, λ falls", "0 and 3: balanced critic"]
+    for system in classes.CLASSES.systems.values():
+        assert system.training(QUICK) == code_training(QUICK)
+        assert system.pair.keywords["rule"] == "shared spread"
+    assert {s.game.keywords["effort"] for s in classes.EFFORT.systems.values()} == set(classes.EFFORTS)
+
+
+def test_other_digits_are_read_as_themselves():
+    images = digit_swap(classes=(4, 9))
+    with random_run(0):
+        coded = coded_by(vector_autoencoder(1, size=32, code=16), images, QUICK)
+    perfect = read_scores(images.truth(images.source.test), coded)
+    assert perfect.alignment["task 2"] > 97
+    assert set(few_digits(Direct(nn.Identity()), coded)) == {"x", "T(x)"}
+    game = balanced_dont(coded.seen_from(RULES["shared spread"](coded)), SETTING)
+    assert isinstance(game.discrepancy, Multiplier)
+    assert game.config.effort_weight == game.config.effort_end == game.discrepancy.effort_weight
 
 
 def test_the_papers_percentages_stand_beside_their_systems():

@@ -7,19 +7,25 @@ are (task 2). Nothing in the two domains says which.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 
 from udtlib.data.digits import load_digits
 from udtlib.data.pair import SPLITS, IndependentPair, Samples, stream
+from udtlib.numerics.options import whole
 from udtlib.types import Int, Tensor
 
-__all__ = ["digit_swap", "move_across", "sides_of"]
+__all__ = ["classes_of", "digit_swap", "move_across", "sides_of"]
 
+#: The paper's digits.
 CLASSES = (0, 1)
 
 
-def digit_swap(*, size: int = 32, source: str = "embedded", seed: int = 0) -> IndependentPair:
-    r"""Zeros and ones at half the side, (1, size, size); no digit is on both sides. Labels are the classes.
+def digit_swap(
+    *, size: int = 32, source: str = "embedded", seed: int = 0, classes: Sequence[int] = CLASSES
+) -> IndependentPair:
+    r"""Two digits at half the side, (1, size, size); no image is in both domains' training. Labels are the digits.
 
     The true map is task 2's answer, the same digit on the other side.
 
@@ -28,11 +34,13 @@ def digit_swap(*, size: int = 32, source: str = "embedded", seed: int = 0) -> In
         source: which digits, as in :func:`~udtlib.data.digits.load_digits`. Every test digit is in both domains'
             test split, as in the paper; training digits are shared out.
         seed: of the sharing out.
+        classes: the two digits; the source has the first on the left, the target has it on the right.
 
     Raises:
-        ValueError: an odd size or one below 16, or an unknown source.
+        ValueError: an odd size or one below 16, an unknown source, or classes that are not two different digits.
         DataError: the files are missing or damaged.
     """
+    check_classes(classes)
     if size < 16 or size % 2:
         raise ValueError(
             f"two digits side by side need an even number of at least 16 pixels, got size={size}"
@@ -42,7 +50,7 @@ def digit_swap(*, size: int = 32, source: str = "embedded", seed: int = 0) -> In
     for split in SPLITS:
         image = digits.train if split == "train" else digits.test
         label = digits.train_label if split == "train" else digits.test_label
-        rows = [(label == digit).nonzero().flatten() for digit in CLASSES]
+        rows = [(label == digit).nonzero().flatten() for digit in classes]
         if split == "train":
             count = min(len(row) for row in rows) // 2
             rows = [
@@ -55,15 +63,39 @@ def digit_swap(*, size: int = 32, source: str = "embedded", seed: int = 0) -> In
             }
         else:
             chosen = {"source": rows, "target": rows}
-        for name, (zeros, ones) in chosen.items():
-            kind = torch.cat([label[zeros], label[ones]])
-            right = kind == 1 if name == "source" else kind == 0
-            parts[name].append((place(image[torch.cat([zeros, ones])], right=right), kind))
+        for name, rows in chosen.items():
+            kind = torch.cat([label[row] for row in rows])
+            right = kind == classes[1 if name == "source" else 0]
+            parts[name].append((place(image[torch.cat(rows)], right=right), kind))
     (a, a_kind), (a_test, a_test_kind) = parts["source"]
     (b, b_kind), (b_test, b_test_kind) = parts["target"]
     return IndependentPair(
         Samples(a, a_test, a_kind, a_test_kind), Samples(b, b_test, b_kind, b_test_kind), truth=move_across
     )
+
+
+def check_classes(classes: Sequence[int]) -> None:
+    """Raise a ValueError unless these are two different digits."""
+    if not isinstance(classes, Sequence) or isinstance(classes, str) or len(classes) != 2:
+        raise ValueError(f"classes are two digits, got {classes!r}; give a pair such as (0, 1)")
+    for digit in classes:
+        whole(digit, name="classes", at_least=0)
+    if max(classes) > 9 or classes[0] == classes[1]:
+        raise ValueError(
+            f"classes are two different digits between 0 and 9, got {tuple(classes)}; give a pair such as (0, 1)"
+        )
+
+
+def classes_of(pair: IndependentPair) -> tuple[int, int]:
+    """The digit that the source has on the left, and the one that it has on the right."""
+    label, side = pair.source.test_label, sides_of(pair.source.test)
+    found = [sorted(set(label[side == k].tolist())) for k in (0, 1)]
+    if [len(each) for each in found] != [1, 1]:
+        raise ValueError(
+            f"the source has one digit on each side, got {found[0]} on the left and {found[1]} on the right; use "
+            "digit_swap"
+        )
+    return found[0][0], found[1][0]
 
 
 def place(digits: Tensor, *, right: Tensor) -> Tensor:

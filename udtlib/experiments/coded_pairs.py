@@ -14,11 +14,12 @@ from udtlib.experiments.declare import Setting
 from udtlib.losses.adversarial import hinge_discriminator, wasserstein_generator
 from udtlib.nets.autoencoder import Autoencoder
 from udtlib.nets.mlp import mlp
+from udtlib.nets.potential import QuadraticShortcut
 from udtlib.nets.vector_autoencoder import vector_autoencoder
 from udtlib.objectives.autoencoder import Reconstruction
 from udtlib.objectives.base import AdamConfig
 from udtlib.objectives.cyclegan import cyclegan
-from udtlib.objectives.discrepancy import Adversarial
+from udtlib.objectives.discrepancy import Adversarial, Multiplier
 from udtlib.objectives.dont import DONT, DONTConfig
 from udtlib.objectives.game import Game
 from udtlib.objectives.gan import GANConfig
@@ -130,6 +131,8 @@ def train_coder(
 
 #: Both players of the games on codes.
 FLOW_RATE, JUDGE_RATE = 1e-3, 2e-3
+#: λ and Adam's memory where the critic is a multiplier.
+BALANCED_EFFORT, BALANCED_BETAS = 3.0, (0.5, 0.9)
 
 
 def latent_judge(dimension: int) -> nn.Module:
@@ -173,6 +176,30 @@ def dont_game(
         effort_weight=effort, effort_until=0.75, power=power, optimiser=AdamConfig(rate=FLOW_RATE)
     )
     return DONT(flow, discrepancy, cost_weight=None if pair.cost is None else pair.cost.weight, config=config)
+
+
+def balanced_dont(
+    pair: CodedPair, setting: Setting, *, effort: float = BALANCED_EFFORT, steps: int = 5
+) -> DONT:
+    """DONT on codes, whose critic is a multiplier held in balance; λ stays what it is.
+
+    Args:
+        pair: the codes, and where they are seen from a cost, its weights.
+        setting: the engine's.
+        effort: λ.
+        steps: :math:`K`.
+    """
+    weight = None if pair.cost is None else pair.cost.weight
+    critic = Multiplier(
+        QuadraticShortcut(pair.dimension, hidden=256),
+        effort_weight=effort,
+        cost_weight=weight,
+        optimiser=AdamConfig(rate=FLOW_RATE, betas=BALANCED_BETAS),
+    )
+    config = DONTConfig(
+        effort_weight=effort, effort_end=effort, optimiser=AdamConfig(rate=FLOW_RATE, betas=BALANCED_BETAS)
+    )
+    return DONT(residual_flow(pair.dimension, steps=steps), critic, cost_weight=weight, config=config)
 
 
 def code_cyclegan(pair: CodedPair, setting: Setting) -> Game:

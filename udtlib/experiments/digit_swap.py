@@ -7,7 +7,7 @@ from functools import partial
 
 import torch
 
-from udtlib.data.digit_swap import digit_swap, move_across, sides_of
+from udtlib.data.digit_swap import classes_of, digit_swap, move_across, sides_of
 from udtlib.evaluate.pairings import nearest_is_partner, same_label_share
 from udtlib.evaluate.scores import Scores
 from udtlib.experiments.coded_pairs import CodedPair, code_cyclegan, code_digits, code_training, dont_game
@@ -32,17 +32,21 @@ BACK = 1e-3
 SHOWN = 5
 
 
-def swap(setting: Setting, *, size: int | None = None, source: str = "official") -> CodedPair:
+def swap(
+    setting: Setting, *, size: int | None = None, source: str = "official", classes: tuple[int, int] = (0, 1)
+) -> CodedPair:
     """Digits on either side, coded by an autoencoder that is trained here and then left alone.
 
     Args:
         setting: the seed names the digits' sharing out, too.
         size: side of the images in pixels, the paper's is 64; None for the profile's.
         source: of the digits, "official" or "embedded".
+        classes: which two digits.
     """
     size = size or setting.profile.pick(quick=32, colab=32, full=64)
-    images = digit_swap(size=size, source=source, seed=setting.seed)
-    return code_digits(images, setting, steps=2_000 if size > 32 else None)
+    images = digit_swap(size=size, source=source, seed=setting.seed, classes=classes)
+    name = "coder" if tuple(classes) == (0, 1) else "coder-" + "-".join(map(str, classes))
+    return code_digits(images, setting, steps=2_000 if size > 32 else None, name=name)
 
 
 def what_a_rule_sees(
@@ -63,9 +67,11 @@ RULES: dict[str, Callable[[CodedPair], SemanticCost]] = {
 }
 
 
-def by_rule(setting: Setting, *, rule: str, size: int | None = None) -> CodedPair:
+def by_rule(
+    setting: Setting, *, rule: str, size: int | None = None, classes: tuple[int, int] = (0, 1)
+) -> CodedPair:
     """The same codes, seen from the cost that a rule chooses."""
-    pair = swap(setting, size=size)
+    pair = swap(setting, size=size, classes=classes)
     return pair.seen_from(RULES[rule](pair))
 
 
@@ -83,7 +89,8 @@ def priced_dont(pair: CodedPair, setting: Setting) -> DONT:
 def read_scores(made: Tensor, pair: CodedPair) -> Scores:
     """Coherence and both tasks, of translations of the source's test images."""
     reader = load_swap_reader(device=made.device)
-    return scores_of_read(read_swap(made, reader=reader), pair.images.source.test_label.to(made.device))
+    kind = pair.images.source.test_label.to(made.device)
+    return scores_of_read(read_swap(made, reader=reader), kind, classes=classes_of(pair.images))
 
 
 @torch.no_grad()
@@ -129,7 +136,9 @@ def plan_score(pair: CodedPair, *, count: int = PLANNED) -> float:
         rows = torch.randperm(len(domain.train))[:count].to(domain.train.device)
         picked.append((domain.train[rows], domain.train_label[rows]))
     (x, x_kind), (y, y_kind) = picked
-    C = torch.cdist(x, y).square() if pair.cost is None else pair.cost(x, y)
+    # The codes of a pair that is seen from a cost lie along that cost's axes already.
+    root = 1.0 if pair.cost is None else pair.cost.weight.to(x).sqrt()
+    C = torch.cdist(root * x, root * y).square()
     return same_label_share(C, x_kind, y_kind)
 
 
@@ -141,9 +150,9 @@ def coded_answer(nothing: None, pair: CodedPair) -> Scores:
 
 @torch.no_grad()
 def few_digits(translator: Translator, pair: CodedPair) -> Shown:
-    """A few zeros and ones, and their decoded translations."""
+    """A few digits of both kinds, and their decoded translations."""
     kind = pair.images.source.test_label
-    few = torch.cat([(kind == k).nonzero().flatten()[:SHOWN] for k in (0, 1)])
+    few = torch.cat([(kind == k).nonzero().flatten()[:SHOWN] for k in classes_of(pair.images)])
     made = pair.space.decode(translator(pair.codes.source.test[few]))
     return {"x": pair.images.source.test[few].cpu(), "T(x)": made.cpu()}
 

@@ -11,9 +11,9 @@ import torch
 from udtlib.data.digit_swap import digit_swap
 from udtlib.evaluate.report import ReportRow
 from udtlib.evaluate.scores import Scores
-from udtlib.experiments.coded_pairs import CodedPair, code_digits, code_training
+from udtlib.experiments.coded_pairs import CodedPair, balanced_dont, code_digits, code_training
 from udtlib.experiments.declare import Experiment, Measured, Setting
-from udtlib.experiments.digit_swap import plan_score, priced_dont, read_scores, what_a_rule_sees
+from udtlib.experiments.digit_swap import plan_score, read_scores, what_a_rule_sees
 from udtlib.experiments.pictures import Drawn
 from udtlib.show.figure import Picture, panels
 from udtlib.train.randomness import random_run
@@ -22,8 +22,6 @@ from udtlib.transport.semantic import sparse_mask
 
 #: Weights of the sum of absolute values in the classifier's loss; the first is the library's default.
 PENALTIES = (1e-2, 1e-3, 5e-4, 3e-4, 2e-4, 1e-4)
-#: For these a flow is trained; what a cost asks for, the exact plan says for all of them.
-TRAINED = (3e-4,)
 LEFT_OUT = "coordinates that the mask leaves out"
 PLAN = "task 2 in the exact plan"
 
@@ -40,7 +38,7 @@ def trained(pair: CodedPair, setting: Setting, *, steps: int | None = None) -> S
     """Both tasks by a flow that is trained under the pair's cost."""
     config = replace(code_training(setting.profile), seed=setting.seed, progress=False)
     with random_run(setting.seed):
-        game = priced_dont(pair, setting)
+        game = balanced_dont(pair, setting)
     fit(game, pair, config=config if steps is None else replace(config, steps=steps))
     with torch.no_grad():
         made = pair.space.decode(game.flow.cpu().eval()(pair.codes.source.test))
@@ -63,16 +61,14 @@ def sweep(
     coder_steps: int | None = None,
     steps: int | None = None,
 ) -> Measured:
-    """One autoencoder; a mask and a plan for each penalty, and a flow for some."""
+    """One autoencoder; a mask, a plan and a flow for each penalty."""
     pair = code_digits(digit_swap(size=32, source="embedded", seed=setting.seed), setting, steps=coder_steps)
     z, side, _ = what_a_rule_sees(pair)
     scores = {}
     for penalty in penalties:
         # A mask keeps the autoencoder's axes, so that nothing has to be coded again.
         seen = replace(pair, cost=sparse_mask(z, side, penalty=penalty))
-        scores[name_of(penalty)] = planned(seen, setting)
-        if penalty in TRAINED:
-            scores[name_of(penalty)] |= trained(seen, setting, steps=steps)
+        scores[name_of(penalty)] = planned(seen, setting) | trained(seen, setting, steps=steps)
     return Measured(scores)
 
 

@@ -52,6 +52,25 @@ def test_half_of_either_task_is_half_a_score(images: IndependentPair) -> None:
     assert scores(images, made) == pytest.approx((100, 50, 50), abs=1)
 
 
+@pytest.mark.parametrize("classes", [(4, 9), (8, 3)])
+def test_other_digits_are_scored_by_their_own_names(classes: tuple[int, int]) -> None:
+    pair = digit_swap(classes=classes)
+    moved = swap_scores(right_answers, pair)
+    assert moved.alignment["task 2"] > 97
+    assert moved.alignment["task 1"] < 3
+    assert swap_scores(untouched, pair).fit["coherence"] < 3
+    x, y = pair.source, pair.target
+    # The target's digits of the other kind stand on the same side.
+    made = torch.cat([y.test[y.test_label == k][:50] for k in reversed(classes)])
+    kind = torch.tensor(classes).repeat_interleave(50)
+    exchanged = scores_of_read(read_swap(made, reader=load_swap_reader()), kind, classes=classes)
+    assert exchanged.alignment["task 1"] > 94
+    assert exchanged.alignment["task 2"] < 4
+    read = read_swap(x.test, reader=load_swap_reader())
+    assert share_inside(read, source=True, classes=classes) > 90
+    assert share_inside(read, source=False, classes=classes) < 4
+
+
 def test_ghosts_are_noticed(images: IndependentPair) -> None:
     """The same digit on both sides, or both digits one upon the other."""
     x = images.source.test

@@ -1,9 +1,11 @@
-"""Zeros and ones on two sides: which of the two maps of [debezenac2019, table 1] has been found?"""
+"""Two digits on two sides: which of the two maps of [debezenac2019, table 1] has been found?"""
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
 
+from udtlib.data.digit_swap import classes_of
 from udtlib.data.pair import IndependentPair, Samples
 from udtlib.evaluate.scores import Scores
 from udtlib.evaluate.translations import Reference, in_parts, translate
@@ -28,7 +30,7 @@ def swap_scores(translator: Translator | Reference, pair: IndependentPair) -> Sc
         made = translate(translator, x)
     else:
         made = translator(pair, Batch(x, target.test.cpu(), kind, target.test_label))
-    return scores_of_read(read_swap(made, reader=load_swap_reader()), kind)
+    return scores_of_read(read_swap(made, reader=load_swap_reader()), kind, classes=classes_of(pair))
 
 
 def read_swap(images: Images, *, reader: SwapReader) -> Reading:
@@ -39,26 +41,33 @@ def read_swap(images: Images, *, reader: SwapReader) -> Reading:
     )
 
 
-def scores_of_read(read: Reading, kind: Labels) -> Scores:
+def scores_of_read(read: Reading, kind: Labels, *, classes: tuple[int, int] = (0, 1)) -> Scores:
     """Percentages as in [debezenac2019, table 1], and the same with ten digits to choose from.
 
     Args:
         read: of translations of source images.
-        kind: the source digits, 0 or 1. A source 0 stands on the left, so that the digit is also the side.
+        kind: the source digits.
+        classes: the source has the first on the left and the second on the right.
     """
     side, fit, alignment = read.side.argmax(1), {}, {}
-    for words, digit in (("", read.digit[:, :2].argmax(1)), (", of ten digits", read.digit.argmax(1))):
-        fit["coherence" + words] = percentage((digit < 2) & (digit == 1 - side))
-        alignment["task 1" + words] = percentage((digit == 1 - kind) & (side == kind))
-        alignment["task 2" + words] = percentage((digit == kind) & (side == 1 - kind))
+    pair = torch.tensor(classes, device=kind.device)
+    home = (kind == pair[1]).long()
+    for words, digit in (
+        ("", pair[read.digit[:, list(classes)].argmax(1)]),
+        (", of ten digits", read.digit.argmax(1)),
+    ):
+        other = pair[1 - home]
+        fit["coherence" + words] = percentage(digit == pair[1 - side])
+        alignment["task 1" + words] = percentage((digit == other) & (side == home))
+        alignment["task 2" + words] = percentage((digit == kind) & (side == 1 - home))
     return Scores(fit=fit, alignment=alignment)
 
 
-def share_inside(read: Reading, *, source: bool) -> float:
+def share_inside(read: Reading, *, source: bool, classes: tuple[int, int] = (0, 1)) -> float:
     """Percentage of images that belong to the source, or to the target, with ten digits to choose from."""
     digit, side = read.digit.argmax(1), read.side.argmax(1)
-    # A source digit is also the number of its side.
-    return percentage((digit < 2) & ((digit == side) == source))
+    pair = torch.tensor(classes, device=digit.device)
+    return percentage(digit == pair[side if source else 1 - side])
 
 
 def percentage(hit: Tensor) -> float:

@@ -1,0 +1,101 @@
+"""Chapter 08: digits that change sides, for other digits than zeros and ones and for other weights of the effort."""
+
+from __future__ import annotations
+
+import random
+from functools import partial
+from itertools import combinations
+
+from udtlib.evaluate.scores import Scores
+from udtlib.experiments.coded_pairs import CodedPair, balanced_dont, code_training
+from udtlib.experiments.declare import Experiment, Setting, System, Untrained
+from udtlib.experiments.digit_swap import by_rule, coded_answer, dont_scores, priced_dont, swap
+from udtlib.objectives.dont import DONT
+from udtlib.translators.residual_flow import ResidualFlow
+
+#: Ten of the forty-five pairs of digits, drawn once, and two whose digits look alike.
+PAIRS = [*sorted(random.Random(0).sample(list(combinations(range(10), 2)), 10)), (4, 9), (7, 9)]
+#: Two pairs on which weights of the effort are compared: the chapter's, and one whose digits look alike.
+EASY, HARD = (0, 1), (4, 9)
+EFFORTS = (0.3, 1.0, 3.0, 10.0, 30.0)
+#: The measures of these tables.
+KEPT = ("coherence", "task 1", "task 2", "task 2 in the exact plan", "brought back by the exact inverse, %")
+
+
+def words(classes: tuple[int, int]) -> str:
+    """A pair's name."""
+    return "{} and {}".format(*classes)
+
+
+def few_scores(flow: ResidualFlow, pair: CodedPair) -> Scores:
+    """Those of chapter 08's scores that these tables are about."""
+    scores = dont_scores(flow, pair)
+    return Scores(
+        **{
+            question: {name: value for name, value in getattr(scores, question).items() if name in KEPT}
+            for question in ("fit", "alignment", "effort", "other")
+        }
+    )
+
+
+def answer_scores(nothing: None, pair: CodedPair) -> Scores:
+    """What the autoencoder alone leaves of the right answers."""
+    return Scores(alignment={"task 2": coded_answer(nothing, pair).alignment["task 2"]})
+
+
+def with_effort(pair: CodedPair, setting: Setting, *, effort: float) -> DONT:
+    """The balanced game with this λ."""
+    return balanced_dont(pair, setting, effort=effort)
+
+
+def shared(classes: tuple[int, int]) -> partial[CodedPair]:
+    """Codes of these digits, along the axes of the shared spread."""
+    return partial(by_rule, rule="shared spread", classes=classes)
+
+
+def classes_systems() -> dict[str, System]:
+    """Both games on every pair of digits."""
+    return {
+        f"{words(classes)}: {name}": System(
+            game, training=code_training, part="flow", pair=shared(classes), scores=few_scores
+        )
+        for classes in PAIRS
+        for name, game in (("bounded critic, λ falls", priced_dont), ("balanced critic", balanced_dont))
+    }
+
+
+def effort_systems() -> dict[str, System]:
+    """The balanced game with every λ, on both pairs."""
+    return {
+        f"{words(classes)}: λ = {effort:g}": System(
+            partial(with_effort, effort=effort),
+            training=code_training,
+            part="flow",
+            pair=shared(classes),
+            scores=few_scores,
+        )
+        for classes in (EASY, HARD)
+        for effort in EFFORTS
+    }
+
+
+CLASSES = Experiment(
+    name="digit-swap-classes",
+    title="Task 2 for twelve pairs of digits, with one rule for the cost and one recipe",
+    source="after [debezenac2019], table 1",
+    pair=swap,
+    systems=classes_systems(),
+    references={
+        f"{words(classes)}: right answers, coded": Untrained(
+            None, pair=partial(swap, classes=classes), scores=answer_scores
+        )
+        for classes in PAIRS
+    },
+)
+EFFORT = Experiment(
+    name="digit-swap-effort",
+    title="Task 2 by a balanced critic, with the weight of the effort swept",
+    source="after [debezenac2019], table 1",
+    pair=swap,
+    systems=effort_systems(),
+)
