@@ -1,4 +1,4 @@
-"""Chapter 08: digits that change sides, for other digits than zeros and ones and for other weights of the effort."""
+"""Chapter 08: digits that change sides: other digits than zeros and ones, and other weights of the effort."""
 
 from __future__ import annotations
 
