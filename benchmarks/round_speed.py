@@ -1,12 +1,13 @@
 """Rounds of pix2pix and of CycleGAN at 64 pixels on one core: the trainer against the reference's loop.
 
 Usage: python benchmarks/round_speed.py [--games pix2pix cyclegan] [--size 64] [--batch 8] [--pairs 7] [--rounds 6]
-           [--tries] [--compile] [--profile]
+           [--half] [--tries] [--compile] [--profile]
 
 The textbook loop plays the same nets in the order of the reference implementation: it translates once for both
 players, freezes the discriminators while the translator moves, moves Adam as it comes, draws from a DataLoader and
 reads its losses every ten rounds. The trainer is `udtlib.train.fit` with nothing changed; each further row differs
-from it by one option: what helps on a CPU in some game, with --tries what does not, with --compile nets that
+from it by one option: what helps on a CPU in some game, with --half half precision, for the textbook too,
+with --tries what does not help, with --compile nets that
 PyTorch's inductor compiles, which takes minutes.
 
 All loops take turns; a row's ratio is that of its rounds per second to the textbook's of one turn, told as the
@@ -224,7 +225,19 @@ class Flushed(Trainer):
         torch.set_flush_denormal(False)
 
 
-Loop = TextbookPix2Pix | TextbookCycleGAN | Trainer
+class Halved:
+    """A textbook loop, each round within autocast, its backward passes too: a bound from below of its time."""
+
+    def __init__(self, loop: TextbookPix2Pix | TextbookCycleGAN) -> None:
+        self.loop = loop
+
+    def run(self, rounds: int) -> None:
+        """So many rounds."""
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            self.loop.run(rounds)
+
+
+Loop = TextbookPix2Pix | TextbookCycleGAN | Trainer | Halved
 
 
 def playing(game: str, nets: list[nn.Module], data: Batch) -> tuple[Objective, DomainPair]:
@@ -276,6 +289,10 @@ def loops_of(game: str, sizes: Sizes, options: argparse.Namespace) -> dict[str, 
     loops["trainer"] = Trainer(game, sizes)
     loops["by rows"] = Trainer(game, sizes, by_rows=True)
     loops["discriminator channels-last"] = Trainer(game, sizes, channels_last=judge)
+    if options.half:
+        loops["bf16"] = Trainer(game, sizes, precision="bf16-mixed")
+        loops["bf16, channels-last"] = Trainer(game, sizes, precision="bf16-mixed", channels_last=True)
+        loops["bf16, textbook"] = Halved(textbook(nets, images(sizes), sizes.batch))
     if options.tries:
         loops["channels-last"] = Trainer(game, sizes, channels_last=True)
         loops["denormals flushed"] = Flushed(game, sizes)
@@ -320,6 +337,9 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=8, help="images of a batch")
     parser.add_argument("--pairs", type=int, default=7, help="turns of all loops")
     parser.add_argument("--rounds", type=int, default=6, help="rounds of a turn")
+    parser.add_argument(
+        "--half", action="store_true", help="also half precision, for processors that multiply it (AMX)"
+    )
     parser.add_argument("--tries", action="store_true", help="also what was tried and did not help")
     parser.add_argument("--compile", action="store_true", help="also the trainer with compiled nets")
     parser.add_argument("--profile", action="store_true", help="say where a round goes")
