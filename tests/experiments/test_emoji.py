@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+import torch
 
 from tests.experiments.tiny import QUICK, SETTING, carried_out, tiny, untrained
 from udtlib.experiments.emoji_hands import HANDS as COLOURED
@@ -124,3 +125,26 @@ def test_the_four_ways_to_use_a_code_share_net_judge_and_budget():
     assert len({each.config.game for each in made.values()}) == 1
     assert len({each.config.l1_weight for each in made.values()}) == 1
     assert len({system.training(QUICK) for system in COLOURED.systems.values()}) == 1
+
+
+def test_every_start_stands_beside_the_others():
+    """A column for each of a few emoji and each start, a row for each system between x and the right answers."""
+    few, starts = 3, 2
+    shown = {
+        name: {row: torch.full((starts, few, 3, 8, 8), value) for row, value in (("x", 0.0), ("T(x)", tone))}
+        | {"right y": torch.ones(starts, few, 3, 8, 8)}
+        for name, tone in (("CUT", -1.0), ("UNIT", 0.5))
+    }
+    picture = EMOJI.pictures["starts"].draw(shown)
+    assert EMOJI.pictures["starts"].every_seed
+    assert "each of CUT, UNIT" in picture.alt
+    assert f"from {starts} starts" in picture.caption
+
+
+def test_what_a_start_shows_is_every_fourth_of_the_samples(hands):
+    translator = untrained(EMOJI, "game alone", pair=hands).translator
+    shown = EMOJI.pictures["starts"].look(translator, hands)
+    ten = hands.batch(0, size=10, seed=0, split="test")
+    assert torch.equal(shown["x"], ten.x[::4])
+    assert torch.equal(shown["right y"], hands.answers(ten)[::4])
+    assert shown["T(x)"].shape == (3, 3, 64, 64)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
+
+import torch
 
 from udtlib.data.emoji import EmojiPair
 from udtlib.data.pair import DomainPair
 from udtlib.evaluate.translations import right_answers, untouched
-from udtlib.experiments.declare import Experiment, Setting, System
+from udtlib.experiments.declare import Experiment, Setting, Shown, System
 from udtlib.experiments.following import score_curves
 from udtlib.experiments.images import Sides, Translation
 from udtlib.experiments.own_systems import GAME, judges, shared_code, two_nets
-from udtlib.experiments.pictures import translations
+from udtlib.experiments.pictures import Drawn, both_ways, translations
 from udtlib.instruments.emoji.scores import emoji_scores
 from udtlib.nets.flows import image_flow
 from udtlib.objectives.alignflow import AlignFlow, AlignFlowConfig
@@ -24,6 +27,8 @@ from udtlib.objectives.game import Game
 from udtlib.objectives.gan import GANConfig
 from udtlib.objectives.unit import UNIT, UNITConfig
 from udtlib.profiles import Profile
+from udtlib.show.figure import Picture
+from udtlib.show.images import image_grid
 from udtlib.train.trainer import TrainConfig
 from udtlib.translators.coupling_flow import SharedLatentFlow
 from udtlib.translators.latent import LatentTranslator
@@ -36,6 +41,8 @@ POOL = 50
 #: The weight of every cycle: at 10, discriminators of bounded slope are hardly heard, and T hardly changes x.
 CYCLE = 5.0
 ROWS = ("x", "T(x)", "right y")
+#: Of the ten emoji in the picture of samples, every so many is shown from all starts.
+FEW_OF = 4
 
 
 def hands(setting: Setting) -> EmojiPair:
@@ -113,6 +120,35 @@ def flow_game(pair: DomainPair, setting: Setting, *, likelihood_weight: float) -
     return AlignFlow(flows(), *judges(3), config=config)
 
 
+@torch.no_grad()
+def few_of_a_start(translator: TwoWay, pair: DomainPair) -> Shown:
+    """A few of the unseen emoji in the picture of samples, and what this start makes of them."""
+    batch = pair.batch(0, size=10, seed=0, split="test")
+    shown = both_ways(translator, batch, ("x", "T(x)")) | {"right y": pair.answers(batch).cpu()}
+    return {row: images[::FEW_OF].clone() for row, images in shown.items()}
+
+
+def starts_picture(shown: Mapping[str, Shown]) -> Picture:
+    """The same few emoji from every start, a row for each system."""
+    first = next(iter(shown.values()))
+    rows = {
+        "x": first["x"],
+        **{name: each["T(x)"] for name, each in shown.items()},
+        "right y": first["right y"],
+    }
+    starts, count = first["x"].shape[:2]
+    return image_grid(
+        torch.cat([each.flatten(0, 1) for each in rows.values()]),
+        columns=starts * count,
+        row_labels=[*rows],
+        column_labels=[f"start {k + 1}" if j == 0 else "" for k in range(starts) for j in range(count)],
+        alt=f"The same {count} unseen emoji, {starts} times beside one another; below, a row for each of "
+        f"{', '.join(shown)}: its translations from each of {starts} starts; at the end the right answers.",
+        caption=f"The same {count} emoji from {starts} starts of every method: who keeps the colours from every "
+        "start, and whose first weights decide.",
+    )
+
+
 NETS = Translation(build=lambda profile: nets(), sides=lambda profile: Sides(step=16, least=32))
 
 EMOJI = Experiment(
@@ -161,6 +197,7 @@ EMOJI = Experiment(
             caption="Unseen emoji, first start. Every method saw one half of the things from one hand and the "
             "other half from the other.",
         ),
+        "starts": Drawn(show=few_of_a_start, picture=starts_picture, every_seed=True),
         "curves": score_curves(
             "partner found", "taken for the hand", caption="Every method after the same rounds."
         ),
