@@ -206,7 +206,7 @@ def test_other_digits_are_two_games_on_one_cost():
     assert names[:2] == ["0 and 3: bounded critic, λ falls", "0 and 3: balanced critic"]
     for system in classes.CLASSES.systems.values():
         assert system.training(QUICK) == code_training(QUICK)
-        assert system.pair.keywords["rule"] == "shared spread"
+        assert system.pair.func is classes.shared
     assert {s.game.keywords["effort"] for s in classes.EFFORT.systems.values()} == set(classes.EFFORTS)
 
 

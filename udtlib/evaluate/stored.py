@@ -100,12 +100,13 @@ def rows_of(row: ReportRow) -> list[dict[str, Any]]:
     return found
 
 
-def read_report(path: Path) -> Report:
+def read_report(path: Path | str) -> Report:
     """The report of a file, without its pictures: they stand beside it.
 
     Raises:
         ValueError: the file cannot be read or holds no report; says what is missing.
     """
+    path = Path(path)
     try:
         content = read_json_object(path)
         systems: dict[str, dict[str, Any]] = {}
