@@ -26,3 +26,7 @@ def test_a_stored_result_is_of_what_is_declared(name):
     assert {path.stem for path in RESULTS.glob(f"{name}-*.webp")} >= {
         f"{name}-{word}" for word in experiment.pictures
     }
+
+
+def test_a_path_may_be_a_text():
+    assert read_report(str(RESULTS / f"{STORED[0]}.json")) == read_report(RESULTS / f"{STORED[0]}.json")
