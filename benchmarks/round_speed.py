@@ -6,9 +6,8 @@ Usage: python benchmarks/round_speed.py [--games pix2pix cyclegan] [--size 64] [
 The textbook loop plays the same nets in the order of the reference implementation: it translates once for both
 players, freezes the discriminators while the translator moves, moves Adam as it comes, draws from a DataLoader and
 reads its losses every ten rounds. The trainer is `udtlib.train.fit` with nothing changed; each further row differs
-from it by one option: what helps on a CPU in some game, with --half half precision, for the textbook too,
-with --tries what does not help, with --compile nets that
-PyTorch's inductor compiles, which takes minutes.
+from it by one option: what helps on a CPU in some game, with --half half precision, for the textbook too, with
+--tries what does not help, with --compile nets that PyTorch's inductor compiles, which takes minutes.
 
 All loops take turns; a row's ratio is that of its rounds per second to the textbook's of one turn, told as the
 median, smallest and largest over the turns. Time is the processor's for this process, which does not count

@@ -190,15 +190,14 @@ def balanced_dont(
         steps: :math:`K`.
     """
     weight = None if pair.cost is None else pair.cost.weight
+    step = AdamConfig(rate=FLOW_RATE, betas=BALANCED_BETAS)
     critic = Multiplier(
         QuadraticShortcut(pair.dimension, hidden=256),
         effort_weight=effort,
         cost_weight=weight,
-        optimiser=AdamConfig(rate=FLOW_RATE, betas=BALANCED_BETAS),
+        optimiser=step,
     )
-    config = DONTConfig(
-        effort_weight=effort, effort_end=effort, optimiser=AdamConfig(rate=FLOW_RATE, betas=BALANCED_BETAS)
-    )
+    config = DONTConfig(effort_weight=effort, effort_end=effort, optimiser=step)
     return DONT(residual_flow(pair.dimension, steps=steps), critic, cost_weight=weight, config=config)
 
 

@@ -7,7 +7,7 @@ from functools import partial
 
 import torch
 
-from udtlib.data.digit_swap import classes_of, digit_swap, move_across, sides_of
+from udtlib.data.digit_swap import CLASSES, classes_of, digit_swap, move_across, sides_of
 from udtlib.evaluate.pairings import nearest_is_partner, same_label_share
 from udtlib.evaluate.scores import Scores
 from udtlib.experiments.coded_pairs import CodedPair, code_cyclegan, code_digits, code_training, dont_game
@@ -33,7 +33,7 @@ SHOWN = 5
 
 
 def swap(
-    setting: Setting, *, size: int | None = None, source: str = "official", classes: tuple[int, int] = (0, 1)
+    setting: Setting, *, size: int | None = None, source: str = "official", classes: tuple[int, int] = CLASSES
 ) -> CodedPair:
     """Digits on either side, coded by an autoencoder that is trained here and then left alone.
 
@@ -45,7 +45,7 @@ def swap(
     """
     size = size or setting.profile.pick(quick=32, colab=32, full=64)
     images = digit_swap(size=size, source=source, seed=setting.seed, classes=classes)
-    name = "coder" if tuple(classes) == (0, 1) else "coder-" + "-".join(map(str, classes))
+    name = "coder" if tuple(classes) == CLASSES else "coder-" + "-".join(map(str, classes))
     return code_digits(images, setting, steps=2_000 if size > 32 else None, name=name)
 
 
@@ -67,11 +67,9 @@ RULES: dict[str, Callable[[CodedPair], SemanticCost]] = {
 }
 
 
-def by_rule(
-    setting: Setting, *, rule: str, size: int | None = None, classes: tuple[int, int] = (0, 1)
-) -> CodedPair:
+def by_rule(setting: Setting, *, rule: str, size: int | None = None) -> CodedPair:
     """The same codes, seen from the cost that a rule chooses."""
-    pair = swap(setting, size=size, classes=classes)
+    pair = swap(setting, size=size)
     return pair.seen_from(RULES[rule](pair))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import combinations
 
@@ -46,19 +47,16 @@ def answer_scores(nothing: None, pair: CodedPair) -> Scores:
     return Scores(alignment={"task 2": coded_answer(nothing, pair).alignment["task 2"]})
 
 
-def with_effort(pair: CodedPair, setting: Setting, *, effort: float) -> DONT:
-    """The balanced game with this λ."""
-    return balanced_dont(pair, setting, effort=effort)
-
-
 def shared(setting: Setting, *, classes: tuple[int, int]) -> CodedPair:
     """Codes of these digits, along the axes of the shared spread."""
     pair = swap(setting, classes=classes)
     return pair.seen_from(shared_spread(*what_a_rule_sees(pair), floor=FLOOR))
 
 
-def classes_systems() -> dict[str, System]:
-    """Both games on every pair of digits."""
+def systems_of(
+    pairs: Sequence[tuple[int, int]], games: Mapping[str, Callable[[CodedPair, Setting], DONT]]
+) -> dict[str, System]:
+    """Every game on every pair of digits."""
     return {
         f"{words(classes)}: {name}": System(
             game,
@@ -67,23 +65,8 @@ def classes_systems() -> dict[str, System]:
             pair=partial(shared, classes=classes),
             scores=few_scores,
         )
-        for classes in PAIRS
-        for name, game in (("bounded critic, λ falls", priced_dont), ("balanced critic", balanced_dont))
-    }
-
-
-def effort_systems() -> dict[str, System]:
-    """The balanced game with every λ, on both pairs."""
-    return {
-        f"{words(classes)}: λ = {effort:g}": System(
-            partial(with_effort, effort=effort),
-            training=code_training,
-            part="flow",
-            pair=partial(shared, classes=classes),
-            scores=few_scores,
-        )
-        for classes in (EASY, HARD)
-        for effort in EFFORTS
+        for classes in pairs
+        for name, game in games.items()
     }
 
 
@@ -92,7 +75,7 @@ CLASSES = Experiment(
     title="Task 2 for twelve pairs of digits, with one rule for the cost and one recipe",
     source="after [debezenac2019], table 1",
     pair=swap,
-    systems=classes_systems(),
+    systems=systems_of(PAIRS, {"bounded critic, λ falls": priced_dont, "balanced critic": balanced_dont}),
     references={
         f"{words(classes)}: right answers, coded": Untrained(
             None, pair=partial(swap, classes=classes), scores=answer_scores
@@ -105,5 +88,7 @@ EFFORT = Experiment(
     title="Task 2 by a balanced critic, with the weight of the effort swept",
     source="after [debezenac2019], table 1",
     pair=swap,
-    systems=effort_systems(),
+    systems=systems_of(
+        (EASY, HARD), {f"λ = {effort:g}": partial(balanced_dont, effort=effort) for effort in EFFORTS}
+    ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from udtlib.data.digit_swap import classes_of
+from udtlib.data.digit_swap import CLASSES, classes_of
 from udtlib.data.pair import IndependentPair, Samples
 from udtlib.evaluate.scores import Scores
 from udtlib.evaluate.translations import Reference, in_parts, translate
@@ -41,7 +41,7 @@ def read_swap(images: Images, *, reader: SwapReader) -> Reading:
     )
 
 
-def scores_of_read(read: Reading, kind: Labels, *, classes: tuple[int, int] = (0, 1)) -> Scores:
+def scores_of_read(read: Reading, kind: Labels, *, classes: tuple[int, int] = CLASSES) -> Scores:
     """Percentages as in [debezenac2019, table 1], and the same with ten digits to choose from.
 
     Args:
@@ -63,7 +63,7 @@ def scores_of_read(read: Reading, kind: Labels, *, classes: tuple[int, int] = (0
     return Scores(fit=fit, alignment=alignment)
 
 
-def share_inside(read: Reading, *, source: bool, classes: tuple[int, int] = (0, 1)) -> float:
+def share_inside(read: Reading, *, source: bool, classes: tuple[int, int] = CLASSES) -> float:
     """Percentage of images that belong to the source, or to the target, with ten digits to choose from."""
     digit, side = read.digit.argmax(1), read.side.argmax(1)
     pair = torch.tensor(classes, device=digit.device)
