@@ -74,8 +74,8 @@ def test_torchrun_trains_in_two_processes(tmp_path: Path) -> None:
     (tmp_path / "several.py").write_text(code, encoding="utf-8")
     assert "torchrun --nproc-per-node 2 several.py\n" in blocks("bash")
     command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "several.py"]
-    # Unbuffered, two processes print a line and its end apart, and into one another.
-    env = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    # The worst case: unbuffered, each write of two processes can come between two of the other's.
+    env = {**os.environ, "PYTHONUNBUFFERED": "1"}
     done = subprocess.run(
         command, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False, env=env
     )
