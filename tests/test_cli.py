@@ -113,7 +113,7 @@ def test_an_error_is_one_line(capsys: Capture, monkeypatch: pytest.MonkeyPatch) 
     assert main(["data", "verify", "imagenet"]) == 2
     assert (
         capsys.readouterr().err
-        == "udt: there is no data set 'imagenet'; expected mnist, fashion-mnist, emoji\n"
+        == "udt: there is no data set 'imagenet'; expected mnist, fashion-mnist, emoji, calligraphy\n"
     )
     monkeypatch.setenv("UDT_DATA_DIR", "nowhere")
     assert main(["data", "list"]) == 2

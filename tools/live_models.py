@@ -27,8 +27,7 @@ import torch
 from live_flow import coded_threes, load_flow
 from torch import Tensor, nn
 
-from udtlib.data.emoji import pictures
-from udtlib.data.emoji_files import HANDS
+from udtlib.data.emoji_files import EMOJI, HANDS
 from udtlib.data.emoji_hands import COLOURISTS, LINES, HandsPair
 from udtlib.data.faces.label_maps import PALETTE
 from udtlib.data.faces.pairs import labels_to_faces
@@ -179,7 +178,7 @@ def write_runtime(folder: Path) -> None:
 
 def pixels(hand: str) -> bytes:
     """A hand's drawings of the emoji to choose from."""
-    return in_bytes(pictures(hand, torch.tensor(CHOICES)))
+    return in_bytes(EMOJI.pictures(hand, torch.tensor(CHOICES)))
 
 
 def in_bytes(images: Tensor) -> bytes:

@@ -14,20 +14,18 @@ without the words for a person, so that variants of one drawing stand on one sid
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import json
 import re
-import subprocess
 import sys
-import tarfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
 import numpy as np
+from packages import Package, digest, members, sheets
 from PIL import Image
 
 FOLDER = Path(__file__).resolve().parent.parent / "udtlib" / "data" / "embedded" / "emoji"
@@ -46,20 +44,6 @@ PERSONS = re.compile(r"\b(?:man|woman|men|women|person|people|boy|girl|facing ri
 USED = ("chars.json", "icons.json", ".webp", "data/openmoji.json")
 
 COLUMNS = ("i", "codepoints", "name", "group", "subgroup", "family", "split")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Package:
-    """One npm package: the SHA-256 is that of its archive."""
-
-    package: str
-    version: str
-    sha256: str
-
-    @property
-    def file(self) -> str:
-        """What `npm pack` calls the archive."""
-        return f"{self.package.removeprefix('@').replace('/', '-')}-{self.version}.tgz"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,25 +118,6 @@ HANDS = {
 }
 
 
-def digest(content: bytes) -> str:
-    """The SHA-256, in hexadecimal digits."""
-    return hashlib.sha256(content).hexdigest()
-
-
-def members(folder: Path, package: Package) -> dict[str, bytes]:
-    """The files of a package by their names in it, fetched where the archive is not in the folder."""
-    archive = folder / package.file
-    if not archive.exists():
-        name = f"{package.package}@{package.version}"
-        subprocess.run(["npm", "pack", name], cwd=folder, check=True, stdout=subprocess.DEVNULL)
-    found = digest(archive.read_bytes())
-    if found != package.sha256:
-        raise SystemExit(f"{archive} has SHA-256 {found}; expected {package.sha256}: delete it")
-    with tarfile.open(archive) as opened:
-        wanted = (m for m in opened if m.isfile() and m.name.endswith(USED))
-        return {m.name.removeprefix("package/"): opened.extractfile(m).read() for m in wanted}
-
-
 def plain(codepoints: str) -> str:
     """Code points in small letters, without the selector that asks for a coloured picture."""
     return "-".join(point for point in codepoints.lower().split("-") if point != "fe0f")
@@ -221,21 +186,6 @@ def tile(picture: Image.Image, *, hand: Hand) -> np.ndarray:
     return values
 
 
-def sheets(tiles: np.ndarray) -> Iterable[bytes]:
-    """Lossless WebP files with 12 × 12 tiles each, white where the last one has none left."""
-    channels = tiles.shape[3:]
-    for start in range(0, len(tiles), SIDE**2):
-        part = np.full((SIDE**2, SIZE, SIZE, *channels), 255, np.uint8)
-        rows = tiles[start : start + SIDE**2]
-        part[: len(rows)] = rows
-        sheet = part.reshape(SIDE, SIDE, SIZE, SIZE, *channels).swapaxes(1, 2)
-        image = Image.fromarray(sheet.reshape(SIDE * SIZE, SIDE * SIZE, *channels)).convert("RGB")
-        buffer = io.BytesIO()
-        # Quality 100 would take eight times as long for 1 % fewer bytes; nothing is lost at any.
-        image.save(buffer, "WEBP", lossless=True, quality=90, method=6, exact=True)
-        yield buffer.getvalue()
-
-
 def family_of(name: str) -> str:
     """The name without the words that tell the variants of one drawing apart."""
     return re.sub(r"\W+", " ", PERSONS.sub("", name)).strip()
@@ -261,9 +211,9 @@ def index_rows(keys: list[str], names: dict[str, dict]) -> list[list[str]]:
 def made_by(name: str, *, folder: Path, keys: list[str]) -> tuple[dict, dict[str, bytes]]:
     """What the manifest says of one hand, and the hand's sheets by their names."""
     hand = HANDS[name]
-    drawn = drawings(members(folder, hand.package))
+    drawn = drawings(members(folder, hand.package, used=USED))
     tiles = np.stack([tile(drawn[key](), hand=hand) for key in keys])
-    files = {f"{name}/{number:02}.webp": content for number, content in enumerate(sheets(tiles))}
+    files = {f"{name}/{number:02}.webp": content for number, content in enumerate(sheets(tiles, side=SIDE))}
     print(f"{name}: {len(tiles)} emoji, {sum(map(len, files.values())):,} bytes", flush=True)
     return {**asdict(hand), "pixels_sha256": digest(tiles.tobytes()), "sheets": list(files)}, files
 
@@ -271,8 +221,12 @@ def made_by(name: str, *, folder: Path, keys: list[str]) -> tuple[dict, dict[str
 def main(folder: Path) -> None:
     """Write the sheets, the index and the manifest that says what they are."""
     folder.mkdir(parents=True, exist_ok=True)
-    names = {plain(e["hexcode"]): e for e in json.loads(members(folder, NAMES)["data/openmoji.json"])}
-    keys = set(names).intersection(*(drawings(members(folder, hand.package)) for hand in HANDS.values()))
+    names = {
+        plain(e["hexcode"]): e for e in json.loads(members(folder, NAMES, used=USED)["data/openmoji.json"])
+    }
+    keys = set(names).intersection(
+        *(drawings(members(folder, hand.package, used=USED)) for hand in HANDS.values())
+    )
     keys = sorted(
         (key for key in keys if not SKIN_TONES & set(key.split("-"))),
         key=lambda key: (int(names[key]["order"] or 99_999), key),

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.properties import examples
-from udtlib.data.emoji import EmojiPair, numbers_of, pictures
-from udtlib.data.emoji_files import HANDS, drawn_by, emoji_index
+from udtlib.data.emoji import EmojiPair
+from udtlib.data.emoji_files import EMOJI, HANDS
 from udtlib.types import Batch
 
 UNPAIRED = EmojiPair("noto", "twemoji")
@@ -16,7 +16,7 @@ PAIRED = EmojiPair("fluent-line", "fluent-3d", size=32, paired=True)
 
 def nearest(pair: EmojiPair, y: torch.Tensor) -> list[int]:
     """The numbers of the target's drawings that are these pictures."""
-    everything = pictures(pair.target, torch.arange(1570), size=pair.size).flatten(1)
+    everything = EMOJI.pictures(pair.target, torch.arange(1570), size=pair.size).flatten(1)
     distance = torch.cdist(y.flatten(1), everything, compute_mode="donot_use_mm_for_euclid_dist")
     assert float(distance.amin(1).max()) == 0
     return distance.argmin(1).tolist()
@@ -29,11 +29,11 @@ def test_answers_are_the_other_hands_pictures_of_the_same_code_points(pair: Emoj
     answers = pair.answers(batch)
     for x, y, number in zip(batch.x, answers, batch.x_row.tolist(), strict=True):
         for picture, hand in ((x, pair.source), (y, pair.target)):
-            drawing = drawn_by(hand)[number].float()
+            drawing = EMOJI.drawn_by(hand)[number].float()
             ratio = 64 // pair.size
             mean = drawing.unflatten(1, (-1, ratio)).unflatten(3, (-1, ratio)).mean((2, 4))
             torch.testing.assert_close(picture, mean / 127.5 - 1, atol=1e-5, rtol=0)
-        assert emoji_index()[number].split == split
+        assert EMOJI.index()[number].split == split
 
 
 def test_paired_batches_hold_partners() -> None:
@@ -47,8 +47,8 @@ def test_paired_batches_hold_partners() -> None:
 def test_unpaired_training_shows_no_partner() -> None:
     x, y = (UNPAIRED.numbers(side, split="train").tolist() for side in ("source", "target"))
     assert not set(x) & set(y)
-    assert set(x) | set(y) == set(numbers_of("train").tolist())
-    families = [{emoji_index()[number].family for number in numbers} for numbers in (x, y)]
+    assert set(x) | set(y) == set(EMOJI.numbers_of("train").tolist())
+    families = [{EMOJI.index()[number].family for number in numbers} for numbers in (x, y)]
     assert not families[0] & families[1]
     assert min(len(x), len(y)) > 600
     # And what batches show is what the numbers say.
@@ -61,7 +61,7 @@ def test_unpaired_training_shows_no_partner() -> None:
 def test_no_test_family_is_seen_in_training(pair: EmojiPair) -> None:
     seen = {n for side in ("source", "target") for n in pair.numbers(side, split="train").tolist()}
     unseen = {n for side in ("source", "target") for n in pair.numbers(side, split="test").tolist()}
-    families = [{emoji_index()[number].family for number in numbers} for numbers in (seen, unseen)]
+    families = [{EMOJI.index()[number].family for number in numbers} for numbers in (seen, unseen)]
     assert not families[0] & families[1]
     assert len(unseen) == 244
 
@@ -82,7 +82,7 @@ def test_batches_are_pure_functions(index: int, seed: int, split: str) -> None:
 @pytest.mark.parametrize("hand", HANDS)
 @pytest.mark.parametrize("size", [64, 32, 16])
 def test_pictures_have_values_in_range(hand: str, size: int) -> None:
-    made = pictures(hand, torch.arange(0, 1570, 9), size=size)
+    made = EMOJI.pictures(hand, torch.arange(0, 1570, 9), size=size)
     assert made.shape[1:] == ((1 if hand == "fluent-line" else 3), size, size)
     assert made.dtype == torch.float32
     assert -1 <= made.min() < -0.9
@@ -90,16 +90,16 @@ def test_pictures_have_values_in_range(hand: str, size: int) -> None:
 
 
 def test_pictures_keep_their_bytes() -> None:
-    made = pictures("twemoji", torch.tensor([3, 700]))
-    assert torch.equal(made.add(1).mul(127.5).round().byte(), drawn_by("twemoji")[[3, 700]])
+    made = EMOJI.pictures("twemoji", torch.tensor([3, 700]))
+    assert torch.equal(made.add(1).mul(127.5).round().byte(), EMOJI.drawn_by("twemoji")[[3, 700]])
 
 
 def test_the_whole_test_set_is_in_order() -> None:
     whole = UNPAIRED.whole()
     assert whole.x.shape == whole.y.shape == (244, 3, 64, 64)
-    assert whole.x_row.tolist() == numbers_of("test").tolist() == sorted(whole.x_row.tolist())
+    assert whole.x_row.tolist() == EMOJI.numbers_of("test").tolist() == sorted(whole.x_row.tolist())
     assert torch.equal(whole.y, UNPAIRED.answers(whole))
-    assert torch.equal(whole.x, pictures("noto", numbers_of("test")))
+    assert torch.equal(whole.x, EMOJI.pictures("noto", EMOJI.numbers_of("test")))
     assert len(PAIRED.whole("val").x) == 84
 
 
@@ -109,7 +109,7 @@ def test_a_changed_batch_has_changed_answers() -> None:
     order = torch.tensor([5, 1, 1])
     part = batch._replace(x=batch.x[order], x_row=batch.x_row[order])
     assert torch.equal(UNPAIRED.answers(part), UNPAIRED.answers(batch)[order])
-    with pytest.raises(ValueError, match="which emoji it shows; pass a batch of an EmojiPair"):
+    with pytest.raises(ValueError, match="which emoji it shows; pass a batch of EmojiPair"):
         UNPAIRED.answers(Batch(batch.x, batch.y))
 
 

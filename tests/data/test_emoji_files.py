@@ -4,6 +4,7 @@ import csv
 import hashlib
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import make_emoji
@@ -12,12 +13,12 @@ import pytest
 import torch
 from PIL import Image
 
-from udtlib.data import emoji_files
-from udtlib.data.emoji_files import HANDS, NOTICES, PARTS, drawn_by, emoji_index, emoji_manifest, verify_emoji
+from udtlib.data.collection import NATIVE, PARTS, Collection
+from udtlib.data.emoji_files import EMOJI, HANDS
 from udtlib.data.formats import DataError
 
 ROOT = Path(__file__).resolve().parents[2]
-EMOJI = ROOT / "udtlib" / "data" / "embedded" / "emoji"
+FOLDER = ROOT / "udtlib" / "data" / "embedded" / "emoji"
 LIMIT = 10_000_000
 
 #: Where the sheets of UDT_DATA_DIR differ: pictures that are no squares are stretched to one there, and of two
@@ -34,31 +35,30 @@ hands = pytest.mark.parametrize("hand", HANDS)
 
 
 @pytest.fixture
-def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def copy(tmp_path: Path) -> Collection:
     """A copy of the manifest, the index and one sheet, which a test may damage."""
     for name in ("manifest.json", "index.csv", "noto/00.webp"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_bytes((EMOJI / name).read_bytes())
-    monkeypatch.setattr(emoji_files, "folder", lambda: tmp_path)
-    return tmp_path
+        (tmp_path / name).write_bytes((FOLDER / name).read_bytes())
+    return replace(EMOJI, place=tmp_path)
 
 
 def test_all_emoji_take_less_than_ten_megabytes() -> None:
-    assert sum(path.stat().st_size for path in EMOJI.rglob("*") if path.is_file()) < LIMIT
+    assert sum(path.stat().st_size for path in FOLDER.rglob("*") if path.is_file()) < LIMIT
 
 
 def test_every_file_is_in_the_manifest_or_a_notice() -> None:
-    here = {path.relative_to(EMOJI).as_posix() for path in EMOJI.rglob("*") if path.is_file()}
-    assert here == {"manifest.json", *NOTICES, *emoji_manifest()["sha256"]}
-    for name, digest in emoji_manifest()["sha256"].items():
-        assert hashlib.sha256((EMOJI / name).read_bytes()).hexdigest() == digest
-    verify_emoji()
+    here = {path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*") if path.is_file()}
+    assert here == {"manifest.json", *EMOJI.notices, *EMOJI.manifest()["sha256"]}
+    for name, digest in EMOJI.manifest()["sha256"].items():
+        assert hashlib.sha256((FOLDER / name).read_bytes()).hexdigest() == digest
+    EMOJI.verify()
 
 
 @hands
 def test_notices_name_who_drew_and_from_where_it_comes(hand: str) -> None:
-    entry = emoji_manifest()["hands"][hand]
-    rows = (EMOJI / "README.md").read_text("utf-8").split("\n")
+    entry = EMOJI.manifest()["hands"][hand]
+    rows = (FOLDER / "README.md").read_text("utf-8").split("\n")
     row = next(each for each in rows if each.startswith(f"| `{hand}` |"))
     assert f"{entry['package']['package']} {entry['package']['version']}" in row
     assert {"Apache-2.0": "Apache 2.0", "CC-BY-4.0": "CC BY 4.0", "MIT": "MIT"}[entry["licence"]] in row
@@ -68,32 +68,32 @@ def test_notices_name_who_drew_and_from_where_it_comes(hand: str) -> None:
 
 
 def test_licence_texts_are_there() -> None:
-    assert "TERMS AND CONDITIONS FOR USE" in (EMOJI / "LICENSE-APACHE.txt").read_text("utf-8")
-    assert "Copyright (c) Microsoft Corporation" in (EMOJI / "LICENSE-MIT.txt").read_text("utf-8")
+    assert "TERMS AND CONDITIONS FOR USE" in (FOLDER / "LICENSE-APACHE.txt").read_text("utf-8")
+    assert "Copyright (c) Microsoft Corporation" in (FOLDER / "LICENSE-MIT.txt").read_text("utf-8")
 
 
 @hands
 def test_drawings_are_those_that_the_tool_packed(hand: str) -> None:
-    drawings = drawn_by(hand)
+    drawings = EMOJI.drawn_by(hand)
     channels = 1 if hand == "fluent-line" else 3
     assert drawings.shape == (1570, channels, 64, 64)
     assert drawings.dtype == torch.uint8
     pixels = drawings.permute(0, 2, 3, 1).contiguous().numpy().tobytes()
-    assert hashlib.sha256(pixels).hexdigest() == emoji_manifest()["hands"][hand]["pixels_sha256"]
+    assert hashlib.sha256(pixels).hexdigest() == EMOJI.manifest()["hands"][hand]["pixels_sha256"]
     # On white, and nothing empty.
     assert float((drawings == 255).all(1).float().mean()) > 0.2
     assert int(drawings.flatten(1).amin(1).max()) < 255
 
 
 def test_sheets_are_lossless_webp() -> None:
-    for path in EMOJI.rglob("*.webp"):
+    for path in FOLDER.rglob("*.webp"):
         content = path.read_bytes()
         assert content[:4] == b"RIFF"
         assert content[8:16] == b"WEBPVP8L", f"{path.name} is not lossless"
 
 
 def test_the_index_divides_families() -> None:
-    index = emoji_index()
+    index = EMOJI.index()
     counts = {part: sum(emoji.split == part for emoji in index) for part in PARTS}
     assert counts == {"train": 1242, "val": 84, "test": 244}
     assert len({emoji.codepoints for emoji in index}) == len(index) == 1570
@@ -108,12 +108,12 @@ def test_the_index_divides_families() -> None:
 
 
 def test_halves_are_about_equal() -> None:
-    halves = [emoji.half for emoji in emoji_index() if emoji.split == "train"]
+    halves = [emoji.half for emoji in EMOJI.index() if emoji.split == "train"]
     assert 0.45 < sum(halves) / len(halves) < 0.55
 
 
 def test_the_index_is_what_the_tool_would_write() -> None:
-    for emoji in emoji_index():
+    for emoji in EMOJI.index():
         assert make_emoji.family_of(emoji.name) == emoji.family
         assert make_emoji.split_of(emoji.family) == emoji.split
 
@@ -132,40 +132,39 @@ def test_families(name: str, family: str) -> None:
     assert make_emoji.family_of(name) == family
 
 
-def test_a_damaged_sheet_is_refused(copy: Path) -> None:
-    content = bytearray((copy / "noto/00.webp").read_bytes())
+def test_a_damaged_sheet_is_refused(copy: Collection) -> None:
+    content = bytearray((copy.folder / "noto/00.webp").read_bytes())
     content[-9] ^= 1
-    (copy / "noto/00.webp").write_bytes(content)
+    (copy.folder / "noto/00.webp").write_bytes(content)
     with pytest.raises(DataError, match=r"00\.webp has SHA-256 .*; expected .*reinstall udtlib"):
-        drawn_by.__wrapped__("noto")
+        copy.drawn_by("noto")
 
 
-def test_a_missing_file_is_named(copy: Path) -> None:
+def test_a_missing_file_is_named(copy: Collection) -> None:
     with pytest.raises(DataError, match=r"noto/01\.webp of the emoji is missing from .*reinstall udtlib"):
-        drawn_by.__wrapped__("noto")
-    (copy / "manifest.json").unlink()
+        copy.drawn_by("noto")
     with pytest.raises(DataError, match=r"the emoji are missing from .*reinstall udtlib"):
-        emoji_manifest.__wrapped__()
+        replace(copy, place=copy.folder / "nowhere").manifest()
 
 
 def test_an_unknown_hand_is_refused() -> None:
     with pytest.raises(ValueError, match="no hand 'apple'; expected one of noto, twemoji, fluent-flat"):
-        drawn_by("apple")
+        EMOJI.drawn_by("apple")
 
 
 def test_the_manifest_is_of_this_tool() -> None:
-    manifest = emoji_manifest()
+    manifest = EMOJI.manifest()
     assert tuple(manifest["hands"]) == tuple(make_emoji.HANDS) == HANDS
     for name, hand in make_emoji.HANDS.items():
         assert manifest["hands"][name]["package"]["sha256"] == hand.package.sha256
     assert manifest["side"] == make_emoji.SIDE
-    assert manifest["size"] == make_emoji.SIZE == emoji_files.NATIVE
+    assert manifest["size"] == make_emoji.SIZE == NATIVE
 
 
 def test_sheets_and_tiles_are_inverse(tmp_path: Path) -> None:
     colours = np.random.default_rng(0).integers(0, 256, (150, 2, 1, 3), dtype=np.uint8)
     tiles = colours.repeat(32, axis=1).repeat(64, axis=2)
-    first, second = make_emoji.sheets(tiles)
+    first, second = make_emoji.sheets(tiles, side=make_emoji.SIDE)
     for number in (0, 13, 143):
         row, column = divmod(number, 12)
         (tmp_path / "x.webp").write_bytes(first)
@@ -221,19 +220,19 @@ def test_drawings_agree_with_those_made_elsewhere(hand: str) -> None:
     source = Path(os.environ["UDT_DATA_DIR"]) / "emoji"
     if not source.is_dir():
         pytest.skip(f"{source} is missing")
-    own = [(emoji.codepoints, emoji.name, emoji.family, emoji.split) for emoji in emoji_index()]
+    own = [(emoji.codepoints, emoji.name, emoji.family, emoji.split) for emoji in EMOJI.index()]
     with (source / "index.csv").open(newline="", encoding="utf-8") as file:
         rows = [(r["codepoints"], r["name"], r["family"], r["split"]) for r in csv.DictReader(file)]
     assert own == rows
     name = {"fluent-line": "fluent_hc"}.get(hand, hand.replace("-", "_"))
     sheet = np.asarray(Image.open(source / f"{name}.png").convert("RGB"))
     tiles = sheet.reshape(40, 64, 40, 64, 3).swapaxes(1, 2).reshape(-1, 64, 64, 3)[:1570]
-    stored = drawn_by(hand).permute(0, 2, 3, 1).numpy().astype(int)
+    stored = EMOJI.drawn_by(hand).permute(0, 2, 3, 1).numpy().astype(int)
     away = np.abs(stored - tiles).max(axis=(1, 2, 3)) > 2
-    assert {emoji_index()[number].codepoints for number in np.flatnonzero(away)} == OTHERWISE[hand]
+    assert {EMOJI.index()[number].codepoints for number in np.flatnonzero(away)} == OTHERWISE[hand]
 
 
 def test_the_manifest_is_json_that_a_person_reads() -> None:
-    text = (EMOJI / "manifest.json").read_text("utf-8")
-    assert json.loads(text) == emoji_manifest()
+    text = (FOLDER / "manifest.json").read_text("utf-8")
+    assert json.loads(text) == EMOJI.manifest()
     assert text.count("\n") > 20

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from udtlib.data.emoji import numbers_of, pictures
+from udtlib.data.emoji_files import EMOJI
 from udtlib.data.emoji_hands import COLOURISTS, HandsPair
 
 PAIR = HandsPair(size=16)
@@ -13,15 +13,15 @@ def test_every_y_is_a_drawing_of_the_same_emoji_by_the_hand_of_its_label() -> No
     batch = PAIR.batch(0, size=12, seed=0)
     assert batch.x.shape == (12, 1, 16, 16)
     for x, y, hand, number in zip(batch.x, batch.y, batch.y_label, batch.x_row, strict=True):
-        assert torch.equal(x, pictures("fluent-line", number[None], size=16)[0])
-        assert torch.equal(y, pictures(COLOURISTS[hand], number[None], size=16)[0])
+        assert torch.equal(x, EMOJI.pictures("fluent-line", number[None], size=16)[0])
+        assert torch.equal(y, EMOJI.pictures(COLOURISTS[hand], number[None], size=16)[0])
     assert torch.equal(PAIR.answers(batch), batch.y)
 
 
 def test_hands_are_equally_likely_and_emoji_of_the_split() -> None:
     batch = PAIR.batch(0, size=2_000, seed=0, split="test")
     assert batch.y_label.bincount(minlength=4).tolist() == pytest.approx([500] * 4, abs=80)
-    assert set(batch.x_row.tolist()) <= set(numbers_of("test").tolist())
+    assert set(batch.x_row.tolist()) <= set(EMOJI.numbers_of("test").tolist())
 
 
 def test_all_variants_are_the_four_hands() -> None:
@@ -29,7 +29,7 @@ def test_all_variants_are_the_four_hands() -> None:
     variants = PAIR.variants(rows)
     assert variants.shape == (2, 4, 3, 16, 16)
     for k, hand in enumerate(COLOURISTS):
-        assert torch.equal(variants[:, k], pictures(hand, rows, size=16))
+        assert torch.equal(variants[:, k], EMOJI.pictures(hand, rows, size=16))
 
 
 def test_mirrored_pairs_are_mirrored_together() -> None:

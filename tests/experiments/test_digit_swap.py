@@ -202,6 +202,10 @@ def test_the_sweep_of_the_mask_trains_and_plans_for_every_penalty():
 def test_other_digits_are_two_games_on_one_cost():
     assert len(classes.PAIRS) == len({tuple(sorted(pair)) for pair in classes.PAIRS}) == 12
     assert all(a < b for a, b in classes.PAIRS)
+    assert len(classes.FRESH) == len(set(classes.FRESH)) == 12
+    # Nothing was chosen by ten of them; the others are those that look alike.
+    assert set(classes.FRESH) & set(classes.PAIRS) == set(classes.ALIKE)
+    assert {s.game.keywords["effort"] for s in classes.NEW_PAIRS.systems.values()} == {classes.STRONG}
     names = list(classes.CLASSES.systems)
     assert names[:2] == ["0 and 3: bounded critic, λ falls", "0 and 3: balanced critic"]
     for system in classes.CLASSES.systems.values():

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from tests.experiments.tiny import QUICK, SETTING, carried_out, tiny, untrained
+from udtlib.experiments.calligraphy import BRUSH
 from udtlib.experiments.emoji_hands import HANDS as COLOURED
 from udtlib.experiments.emoji_paired import LINES, SHADES
 from udtlib.experiments.emoji_unpaired import EMOJI
@@ -61,7 +62,7 @@ def test_methods_share_nets_judges_budget_and_step_sizes(hands):
     )
 
 
-@pytest.mark.parametrize(("table", "channels"), [(LINES, 1), (SHADES, 3)])
+@pytest.mark.parametrize(("table", "channels"), [(LINES, 1), (SHADES, 3), (BRUSH, 1)])
 def test_losses_of_paired_drawings_differ_in_their_terms(table, channels):
     pair = table.pair(SETTING)
     assert pair.batch(0, size=2, seed=0).x.shape == (2, channels, 64, 64)
@@ -78,6 +79,8 @@ def test_losses_of_paired_drawings_differ_in_their_terms(table, channels):
     }
     assert not untrained(table, "L1 + GAN", pair=pair).config.conditional
     assert len({system.training(QUICK) for system in table.systems.values()}) == 1
+    out = untrained(table, "L1", pair=pair).generator(batch.x[:1])
+    assert out.shape == batch.y[:1].shape
 
 
 @pytest.mark.slow
@@ -100,7 +103,7 @@ def test_a_table_has_every_row_a_picture_and_curves(experiment, only, tmp_path):
 
 
 def test_curves_are_of_measures_that_the_scores_have():
-    for experiment in (EMOJI, LINES):
+    for experiment in (EMOJI, LINES, BRUSH):
         scores = experiment.scores(experiment.references["the truth"], experiment.pair(SETTING))
         assert set(experiment.pictures["curves"].measures) <= {name for _, name, _ in scores}
 

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from udtlib.data.emoji import EmojiPair, numbers_of, pictures
-from udtlib.data.emoji_files import HANDS
+from udtlib.data.emoji import EmojiPair
+from udtlib.data.emoji_files import EMOJI, HANDS
 from udtlib.data.emoji_hands import COLOURISTS, HandsPair
 from udtlib.evaluate.translations import right_answers, untouched
 from udtlib.instruments.emoji.hands import scores_of_colourings, true_hands_scores
@@ -29,7 +29,7 @@ def truth(pair):
 
 @pytest.mark.parametrize("hand", HANDS)
 def test_the_classifier_knows_the_hands(hand):
-    images = pictures(hand, numbers_of("test"))
+    images = EMOJI.pictures(hand, EMOJI.numbers_of("test"))
     assert share_of_hand(images, hand) == pytest.approx(reader_record()["accuracy"][hand], abs=0.01)
     assert share_of_hand(images, hand) > 0.75
 
@@ -52,7 +52,7 @@ def test_images_of_other_shapes_are_read_or_refused():
 
 def test_changed_images_are_images():
     torch.manual_seed(0)
-    images = pictures("noto", torch.arange(20))
+    images = EMOJI.pictures("noto", torch.arange(20))
     made = changed(images)
     assert made.shape == images.shape
     assert made.abs().max() <= 1
@@ -106,7 +106,7 @@ def test_right_answers_by_all_hands_are_four_hands_and_one_hand_is_one():
     assert every.fit["hands found"] > 3
     assert every.alignment["to the nearest right answer"] == pytest.approx(0, abs=1e-6)
     assert every.alignment["from a right answer to the nearest"] == pytest.approx(0, abs=1e-6)
-    variants = pair.variants(numbers_of("test")[:40])
+    variants = pair.variants(EMOJI.numbers_of("test")[:40])
     alone = scores_of_colourings(variants[:, 1:2].repeat(1, 4, 1, 1, 1), variants)
     assert alone.fit["hands found"] == pytest.approx(1)
     assert alone.other["diversity"] == 0

@@ -155,16 +155,18 @@ def add_data(parser: argparse.ArgumentParser) -> None:
 
 def add_export(parser: argparse.ArgumentParser) -> None:
     """`udt data export`."""
-    parser.add_argument("name", metavar="NAME", help="which set: emoji")
+    parser.add_argument("name", metavar="NAME", help="which set: emoji or calligraphy")
     parser.add_argument(
         "folder", type=Path, metavar="FOLDER", help="where to: FOLDER/HAND/train, val and test"
     )
     parser.add_argument(
-        "--hands", default="noto,twemoji", help="who drew: noto, twemoji, fluent-flat, fluent-3d, fluent-line"
+        "--hands",
+        help="who drew: noto, twemoji, fluent-flat, fluent-3d, fluent-line; or print, brush, running (default: "
+        "the first two)",
     )
     parser.add_argument("--size", type=int, default=64, help="pixels of a side: 64, 32 or 16 (default 64)")
     parser.add_argument(
-        "--unpaired", action="store_true", help="divide the training emoji between the two hands"
+        "--unpaired", action="store_true", help="divide what training shows between the two hands"
     )
     parser.add_argument(
         "--replace", action="store_true", help="write into a folder that holds something already"

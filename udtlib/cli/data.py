@@ -1,4 +1,4 @@
-"""`udt data`: where data sets lie, getting them, checking them, writing the emoji as folders."""
+"""`udt data`: where data sets lie, getting them, checking them, writing drawings as folders."""
 
 from __future__ import annotations
 
@@ -8,14 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from udtlib.data import files
-from udtlib.data.emoji_files import HANDS, PARTS, emoji_index, emoji_manifest, verify_emoji
-from udtlib.data.emoji_folders import export_emoji
+from udtlib.data.collection import PARTS, Collection
+from udtlib.data.collection_folders import export_hands
+from udtlib.data.collections import COLLECTIONS
 from udtlib.data.formats import DataError
 from udtlib.data.images import embedded_manifest, read_embedded
 from udtlib.data.official import FILE_SETS, FileSet
-
-#: The set that is complete in the package.
-EMOJI = "emoji"
 
 
 def chosen(names: Sequence[str]) -> list[FileSet]:
@@ -24,16 +22,16 @@ def chosen(names: Sequence[str]) -> list[FileSet]:
     Raises:
         ValueError: there is no data set of that name.
     """
-    expected = (*FILE_SETS, EMOJI)
+    expected = (*FILE_SETS, *COLLECTIONS)
     for name in names:
         if name not in expected:
             raise ValueError(f"there is no data set {name!r}; expected {', '.join(expected)}")
-    return [FILE_SETS[name] for name in names or FILE_SETS if name != EMOJI]
+    return [FILE_SETS[name] for name in names or FILE_SETS if name not in COLLECTIONS]
 
 
-def with_emoji(names: Sequence[str]) -> bool:
-    """Whether the emoji are meant, too."""
-    return not names or EMOJI in names
+def collections(names: Sequence[str]) -> list[Collection]:
+    """The collections of these names, which are complete in the package, or all of them."""
+    return [collection for name, collection in COLLECTIONS.items() if not names or name in names]
 
 
 def show(names: Sequence[str]) -> int:
@@ -52,20 +50,20 @@ def show(names: Sequence[str]) -> int:
             print(f"  {file.name}: {files.find(dataset, file) or 'missing'}")
         if any(files.find(dataset, file) is None for file in dataset.files):
             print(f"  to get it: udt data fetch {dataset.name}")
-    if with_emoji(names):
-        show_emoji()
+    for collection in collections(names):
+        show_collection(collection)
     return 0
 
 
-def show_emoji() -> None:
+def show_collection(collection: Collection) -> None:
     """Print whose drawings the package holds, and how to get them as files."""
-    splits = Counter(emoji.split for emoji in emoji_index())
+    splits = Counter(thing.split for thing in collection.index())
     counts = ", ".join(f"{splits[part]:,} {part}" for part in PARTS)
-    print(f"\n{EMOJI}: one thing drawn by several hands, complete in the package: {counts}")
-    for hand in HANDS:
-        entry = emoji_manifest()["hands"][hand]
+    print(f"\n{collection.name}: one thing drawn by several hands, complete in the package: {counts}")
+    for hand in collection.hands:
+        entry = collection.manifest()["hands"][hand]
         print(f"  {hand}: {entry['title']} by {entry['artist']}, licence {entry['licence']}")
-    print(f"  as folders of PNG files: udt data export {EMOJI} FOLDER")
+    print(f"  as folders of PNG files: udt data export {collection.name} FOLDER")
 
 
 def fetch(names: Sequence[str]) -> int:
@@ -73,9 +71,9 @@ def fetch(names: Sequence[str]) -> int:
     for dataset in chosen(names):
         paths = files.fetch(dataset)
         print(f"{dataset.name}: complete and as published, in {paths[0].parent}")
-    if with_emoji(names):
-        verify_emoji()
-        print(f"{EMOJI}: complete in the package, nothing to fetch")
+    for collection in collections(names):
+        collection.verify()
+        print(f"{collection.name}: complete in the package, nothing to fetch")
     return 0
 
 
@@ -91,27 +89,29 @@ def verify(names: Sequence[str]) -> int:
         except DataError as error:
             print(f"udt: {error}", file=sys.stderr)
             failed = True
-    if with_emoji(names):
+    for collection in collections(names):
         try:
-            verify_emoji()
-            print(f"{EMOJI}: as shipped")
+            collection.verify()
+            print(f"{collection.name}: as shipped")
         except DataError as error:
             print(f"udt: {error}", file=sys.stderr)
             failed = True
     return 2 if failed else 0
 
 
-def export(name: str, folder: Path, *, hands: str, size: int, unpaired: bool, replace: bool) -> int:
-    """Write the emoji of these hands, named with commas between them, as folders of PNG files.
+def export(name: str, folder: Path, *, hands: str | None, size: int, unpaired: bool, replace: bool) -> int:
+    """Write what these hands drew, named with commas between them, as folders of PNG files.
 
     Raises:
-        ValueError: another data set, or options that :func:`~udtlib.data.emoji_folders.export_emoji` refuses.
+        ValueError: another data set, or options that :func:`~udtlib.data.collection_folders.export_hands` refuses.
         DataError: the folder holds something already, or cannot be written.
     """
-    if name != EMOJI:
-        raise ValueError(f"{name!r} cannot be exported; expected {EMOJI}")
-    chosen_hands = [hand.strip() for hand in hands.split(",") if hand.strip()]
-    counts = export_emoji(folder, hands=chosen_hands, size=size, unpaired=unpaired, replace=replace)
+    if name not in COLLECTIONS:
+        raise ValueError(f"{name!r} cannot be exported; expected one of {', '.join(COLLECTIONS)}")
+    named = None if hands is None else [hand.strip() for hand in hands.split(",") if hand.strip()]
+    counts = export_hands(
+        COLLECTIONS[name], folder, hands=named, size=size, unpaired=unpaired, replace=replace
+    )
     for place, count in counts.items():
         print(f"{folder / place}: {count:,} pictures")
     print(f"Their licences ask to hand on the notices with them: {folder / 'README.md'}")

@@ -170,13 +170,15 @@ def profile() -> str:
 
 def embedded() -> str:
     """The embedded subsets and the emoji, read and checked."""
-    from udtlib.data.emoji_files import HANDS, emoji_index, verify_emoji
+    from udtlib.data.collections import COLLECTIONS
     from udtlib.data.images import embedded_manifest, read_embedded
 
     counts = {name: len(read_embedded(name)["train_image"]) for name in embedded_manifest()}
     subsets = ", ".join(f"{name} ({count:,} training images)" for name, count in counts.items())
-    verify_emoji()
-    return f"{subsets}, emoji ({len(emoji_index()):,} by {len(HANDS)} hands)"
+    for collection in COLLECTIONS.values():
+        collection.verify()
+    drawings = (f"{c.name} ({len(c.index()):,} by {len(c.hands)} hands)" for c in COLLECTIONS.values())
+    return ", ".join([subsets, *drawings])
 
 
 def classifier() -> str:

@@ -12,8 +12,9 @@ from typing import final
 import torch
 from torch import Tensor
 
-from udtlib.data.emoji import SIZES, drawn, mirrored, numbers_of, pictures
-from udtlib.data.emoji_files import HANDS, NATIVE
+from udtlib.data.collection import NATIVE
+from udtlib.data.emoji_files import EMOJI, HANDS
+from udtlib.data.hands_pair import drawn, mirrored
 from udtlib.data.pair import DomainPair, check_request, stream
 from udtlib.types import Batch, Float, Int, Split
 
@@ -46,8 +47,7 @@ class HandsPair(DomainPair):
     device: torch.device | str = field(default="cpu", kw_only=True)
 
     def __post_init__(self) -> None:
-        if self.size not in SIZES:
-            raise ValueError(f"emoji have 64, 32 or 16 pixels, got size={self.size}")
+        EMOJI.check_size(self.size)
 
     @property
     def paired(self) -> bool:
@@ -55,7 +55,7 @@ class HandsPair(DomainPair):
 
     def batch(self, index: int, *, size: int, seed: int, split: Split = "train") -> Batch:
         check_request(index, size=size, split=split)
-        rows = drawn(numbers_of(split), size, stream(seed, index, split, "emoji"))
+        rows = drawn(EMOJI.numbers_of(split), size, stream(seed, index, split, "emoji"))
         hand = torch.randint(len(COLOURISTS), (size,), generator=stream(seed, index, split, "hand"))
         x, y = self.lines(rows), self.by(hand, rows)
         rows, hand = rows.to(self.device), hand.to(self.device)
@@ -67,11 +67,11 @@ class HandsPair(DomainPair):
 
     def lines(self, numbers: Int[Tensor, "batch"]) -> Float[Tensor, "batch 1 size size"]:
         """The line art of these emoji."""
-        return pictures(LINES, numbers, size=self.size, device=self.device)
+        return EMOJI.pictures(LINES, numbers, size=self.size, device=self.device)
 
     def variants(self, numbers: Int[Tensor, "batch"]) -> Float[Tensor, "batch 4 3 size size"]:
         """All right answers for these emoji, in the order of ``COLOURISTS``."""
-        each = [pictures(hand, numbers, size=self.size, device=self.device) for hand in COLOURISTS]
+        each = [EMOJI.pictures(hand, numbers, size=self.size, device=self.device) for hand in COLOURISTS]
         return torch.stack([images.expand(-1, 3, -1, -1) for images in each], dim=1)
 
     def by(

@@ -16,12 +16,20 @@ from udtlib.translators.residual_flow import ResidualFlow
 from udtlib.transport.semantic import shared_spread
 
 #: Ten of the forty-five pairs of digits, drawn once, and two whose digits look alike.
-PAIRS = [*sorted(random.Random(0).sample(list(combinations(range(10), 2)), 10)), (4, 9), (7, 9)]
+ALIKE = [(4, 9), (7, 9)]
+PAIRS = [*sorted(random.Random(0).sample(list(combinations(range(10), 2)), 10)), *ALIKE]
 #: Two pairs on which weights of the effort are compared: the chapter's, and one whose digits look alike.
 EASY, HARD = (0, 1), (4, 9)
+#: Ten more, drawn after the recipe was settled, so that nothing was chosen by them; and again the two.
+FRESH = [
+    *sorted(random.Random(1).sample([each for each in combinations(range(10), 2) if each not in PAIRS], 10)),
+    *ALIKE,
+]
 #: The smallest price: what is free to change is many coordinates, which together outvote few dear ones.
 FLOOR = 1e-4
 EFFORTS = (0.3, 1.0, 3.0, 10.0, 30.0)
+#: The one that holds where digits look alike.
+STRONG = 10.0
 #: The measures of these tables.
 KEPT = ("coherence", "task 1", "task 2", "task 2 in the exact plan", "brought back by the exact inverse, %")
 
@@ -70,18 +78,31 @@ def systems_of(
     }
 
 
+def right_answers_coded(pairs: Sequence[tuple[int, int]]) -> dict[str, Untrained]:
+    """What is left of the right answers of every pair."""
+    return {
+        f"{words(classes)}: right answers, coded": Untrained(
+            None, pair=partial(swap, classes=classes), scores=answer_scores
+        )
+        for classes in pairs
+    }
+
+
 CLASSES = Experiment(
     name="digit-swap-classes",
     title="Task 2 for twelve pairs of digits, with one rule for the cost and one recipe",
     source="after [debezenac2019], table 1",
     pair=swap,
     systems=systems_of(PAIRS, {"bounded critic, λ falls": priced_dont, "balanced critic": balanced_dont}),
-    references={
-        f"{words(classes)}: right answers, coded": Untrained(
-            None, pair=partial(swap, classes=classes), scores=answer_scores
-        )
-        for classes in PAIRS
-    },
+    references=right_answers_coded(PAIRS),
+)
+NEW_PAIRS = Experiment(
+    name="digit-swap-fresh",
+    title="Task 2 for ten pairs of digits by which nothing was chosen, and for two that look alike",
+    source="after [debezenac2019], table 1",
+    pair=swap,
+    systems=systems_of(FRESH, {f"balanced critic, λ = {STRONG:g}": partial(balanced_dont, effort=STRONG)}),
+    references=right_answers_coded(FRESH),
 )
 EFFORT = Experiment(
     name="digit-swap-effort",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from udtlib.data.emoji import EmojiPair
 from udtlib.data.pair import DomainPair
@@ -33,9 +35,9 @@ def flats(setting: Setting) -> EmojiPair:
     return EmojiPair("fluent-flat", "fluent-3d", size=SIZE, paired=True, mirrored=True)
 
 
-def painter(channels: int) -> Direct:
-    """The generator of all systems: colours out, of greys or of colours."""
-    return Direct(ResizeUNet(channels, 3, width=24, depth=4))
+def painter(channels: int, out: int = 3) -> Direct:
+    """The generator of all systems: so many channels of so many."""
+    return Direct(ResizeUNet(channels, out, width=24, depth=4))
 
 
 def steps(profile: Profile) -> TrainConfig:
@@ -45,36 +47,52 @@ def steps(profile: Profile) -> TrainConfig:
     )
 
 
-def regression(pair: DomainPair, setting: Setting, *, channels: int) -> PairedRegression:
+def regression(pair: DomainPair, setting: Setting, *, channels: int, out: int = 3) -> PairedRegression:
     """L1 alone."""
-    return PairedRegression(painter(channels), optimiser=STEP)
+    return PairedRegression(painter(channels, out), optimiser=STEP)
 
 
 def game(
-    pair: DomainPair, setting: Setting, *, channels: int, l1_weight: float, conditional: bool
+    pair: DomainPair,
+    setting: Setting,
+    *,
+    channels: int,
+    l1_weight: float,
+    conditional: bool,
+    out: int = 3,
+    scales: int = 3,
 ) -> Pix2Pix:
     """pix2pix, with or without its L1 term and the judge's condition."""
     config = Pix2PixConfig(l1_weight=l1_weight, conditional=conditional, game=GAME)
-    # The coarsest scale sees the whole drawing: one thing has few colours.
-    discriminator = judge(3, condition=channels if conditional else 0, scales=3)
-    return Pix2Pix(painter(channels), discriminator, config=config)
+    # With three scales the coarsest sees the whole drawing: one thing has few colours.
+    discriminator = judge(out, condition=channels if conditional else 0, scales=scales)
+    return Pix2Pix(painter(channels, out), discriminator, config=config)
 
 
-def losses(channels: int, *, l1_weight: float = 20.0) -> dict[str, System]:
-    """L1, the game, and both, on drawings of so many channels."""
+def losses(
+    channels: int,
+    out: int = 3,
+    *,
+    l1_weight: float = 20.0,
+    scales: int = 3,
+    training: Callable[[Profile], TrainConfig] = steps,
+) -> dict[str, System]:
+    """L1, the game, and both, for images of so many channels, with a judge of so many scales."""
+    nets: dict[str, Any] = {"channels": channels, "out": out}
+    both = {**nets, "scales": scales}
     translation = Translation(
-        build=lambda profile: painter(channels),
-        channels=(channels, 3),
+        build=lambda profile: painter(channels, out),
+        channels=(channels, out),
         sides=lambda profile: Sides(step=16, least=32),
     )
     games = {
-        "L1": partial(regression, channels=channels),
-        "cGAN": partial(game, channels=channels, l1_weight=0.0, conditional=True),
-        "L1 + GAN": partial(game, channels=channels, l1_weight=l1_weight, conditional=False),
-        "L1 + cGAN": partial(game, channels=channels, l1_weight=l1_weight, conditional=True),
+        "L1": partial(regression, **nets),
+        "cGAN": partial(game, **both, l1_weight=0.0, conditional=True),
+        "L1 + GAN": partial(game, **both, l1_weight=l1_weight, conditional=False),
+        "L1 + cGAN": partial(game, **both, l1_weight=l1_weight, conditional=True),
     }
     return {
-        name: System(make, training=steps, part="generator", translation=translation)
+        name: System(make, training=training, part="generator", translation=translation)
         for name, make in games.items()
     }
 

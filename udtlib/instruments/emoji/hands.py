@@ -5,8 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from udtlib.data.emoji import numbers_of
-from udtlib.data.emoji_files import HANDS
+from udtlib.data.emoji_files import EMOJI, HANDS
 from udtlib.data.emoji_hands import COLOURISTS, HandsPair
 from udtlib.evaluate.distances import energy_distance_biased
 from udtlib.evaluate.scores import Scores
@@ -19,7 +18,7 @@ from udtlib.types import Float
 __all__ = ["hands_scores", "scores_of_colourings", "true_hands_scores"]
 
 #: Unseen emoji that are looked at, and translations of each.
-EMOJI, SAMPLES = 60, 16
+LOOKED_AT, SAMPLES = 60, 16
 
 Colourings = Float[Tensor, "emoji count 3 size size"]
 RightAnswers = Float[Tensor, "emoji hands 3 size size"]
@@ -27,8 +26,8 @@ RightAnswers = Float[Tensor, "emoji hands 3 size size"]
 
 def looked_at(pair: HandsPair) -> Tensor:
     """The numbers of the unseen emoji, spread evenly over all of them."""
-    numbers = numbers_of("test")
-    return numbers[torch.linspace(0, len(numbers) - 1, EMOJI).round().long()]
+    numbers = EMOJI.numbers_of("test")
+    return numbers[torch.linspace(0, len(numbers) - 1, LOOKED_AT).round().long()]
 
 
 def hands_scores(translator: StochasticTranslator, pair: HandsPair) -> Scores:

@@ -8,7 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
-from udtlib.data.emoji_files import HANDS, NATIVE
+from udtlib.data.collection import NATIVE
+from udtlib.data.emoji_files import HANDS
 from udtlib.instruments.bundled import bundled_record, with_bundled_weights
 from udtlib.types import Float
 

@@ -16,8 +16,7 @@ from safetensors.torch import load
 from torch import Tensor
 from torch.nn.functional import avg_pool2d, cross_entropy, pad
 
-from udtlib.data.emoji import numbers_of, pictures
-from udtlib.data.emoji_files import HANDS
+from udtlib.data.emoji_files import EMOJI, HANDS
 from udtlib.data.pair import IndependentPair, Noise, Samples
 from udtlib.evaluate.translations import in_parts
 from udtlib.instruments.emoji.reader import WEIGHTS, HandReader
@@ -76,8 +75,8 @@ def hands_to_read() -> IndependentPair:
     """All hands' emoji with the hand's place in ``HANDS`` as label: training and test families apart."""
 
     def part(split: str) -> tuple[Tensor, Tensor]:
-        numbers = numbers_of(split)
-        drawn = [pictures(hand, numbers).expand(-1, 3, -1, -1) for hand in HANDS]
+        numbers = EMOJI.numbers_of(split)
+        drawn = [EMOJI.pictures(hand, numbers).expand(-1, 3, -1, -1) for hand in HANDS]
         return torch.cat(drawn), torch.arange(len(HANDS)).repeat_interleave(len(numbers))
 
     (train_images, train_hands), (test_images, test_hands) = part("train"), part("test")

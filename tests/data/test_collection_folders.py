@@ -6,10 +6,10 @@ import pytest
 import torch
 
 from udtlib.cli import main
-from udtlib.data import emoji_folders
-from udtlib.data.emoji import EmojiPair, pictures
-from udtlib.data.emoji_files import NOTICES, emoji_index
-from udtlib.data.emoji_folders import export_emoji
+from udtlib.data import collection_folders
+from udtlib.data.collection_folders import export_hands
+from udtlib.data.emoji import EmojiPair
+from udtlib.data.emoji_files import EMOJI
 from udtlib.data.folders import folder_pair
 from udtlib.data.formats import DataError
 from udtlib.data.image_files import read_image
@@ -26,12 +26,12 @@ def everything(folder: Path) -> dict[str, bytes]:
 @pytest.fixture(scope="module")
 def unpaired(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("made") / "emoji"
-    export_emoji(folder, hands=("fluent-line", "noto"), size=16, unpaired=True)
+    export_hands(EMOJI, folder, hands=("fluent-line", "noto"), size=16, unpaired=True)
     return folder
 
 
 def test_files_hold_the_pictures(tmp_path: Path) -> None:
-    counts = export_emoji(tmp_path / "new" / "emoji", hands=("twemoji", "fluent-line"), size=16)
+    counts = export_hands(EMOJI, tmp_path / "new" / "emoji", hands=("twemoji", "fluent-line"), size=16)
     assert counts == {
         f"{hand}/{split}": count
         for hand in ("twemoji", "fluent-line")
@@ -39,25 +39,25 @@ def test_files_hold_the_pictures(tmp_path: Path) -> None:
     }
     for hand, mode in (("twemoji", "RGB"), ("fluent-line", "L")):
         for number in (0, 500, 1569):
-            emoji = emoji_index()[number]
+            emoji = EMOJI.index()[number]
             path = tmp_path / "new" / "emoji" / hand / emoji.split / f"{emoji.codepoints}.png"
             image = read_image(path)
             assert image.size == (16, 16)
             back = torch.tensor(list(image.convert(mode).tobytes())).reshape(16, 16, -1) / 127.5 - 1
-            expected = pictures(hand, torch.tensor([number]), size=16)[0].permute(1, 2, 0)
+            expected = EMOJI.pictures(hand, torch.tensor([number]), size=16)[0].permute(1, 2, 0)
             # Averages are rounded to bytes.
             torch.testing.assert_close(back, expected, atol=0.5 / 127.5 + 1e-6, rtol=0)
 
 
 def test_notices_lie_beside(unpaired: Path) -> None:
-    assert {path.name for path in unpaired.iterdir()} == {"fluent-line", "noto", *NOTICES}
+    assert {path.name for path in unpaired.iterdir()} == {"fluent-line", "noto", *EMOJI.notices}
     assert "Copyright 2013 Google" in (unpaired / "README.md").read_text("utf-8")
 
 
 def test_unpaired_folders_are_the_halves_of_the_pair(unpaired: Path) -> None:
     pair = EmojiPair("fluent-line", "noto", size=16)
     for side, hand in (("source", "fluent-line"), ("target", "noto")):
-        expected = {emoji_index()[n].codepoints for n in pair.numbers(side, split="train").tolist()}
+        expected = {EMOJI.index()[n].codepoints for n in pair.numbers(side, split="train").tolist()}
         assert names(unpaired / hand / "train") == expected
     assert not names(unpaired / "noto" / "train") & names(unpaired / "fluent-line" / "train")
     assert names(unpaired / "noto" / "test") == names(unpaired / "fluent-line" / "test")
@@ -82,14 +82,14 @@ def test_the_folders_are_domains_again(unpaired: Path) -> None:
 def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine")
     with pytest.raises(DataError, match="holds something already; name a new folder, or pass --replace"):
-        export_emoji(tmp_path, size=16)
+        export_hands(EMOJI, tmp_path, size=16)
     assert everything(tmp_path) == {"mine.txt": b"mine"}
     (tmp_path / "noto").mkdir()
     (tmp_path / "noto" / "old.png").write_bytes(b"")
-    export_emoji(tmp_path, hands=("noto",), size=16, replace=True)
+    export_hands(EMOJI, tmp_path, hands=("noto",), size=16, replace=True)
     assert not (tmp_path / "noto" / "old.png").exists()
     assert (tmp_path / "mine.txt").read_text() == "mine"
-    assert {path.name for path in tmp_path.iterdir()} == {"mine.txt", "noto", *NOTICES}
+    assert {path.name for path in tmp_path.iterdir()} == {"mine.txt", "noto", *EMOJI.notices}
 
 
 @pytest.mark.parametrize("stage", ["write_hands", "replace"])
@@ -101,12 +101,14 @@ def test_an_export_that_breaks_changes_nothing(
     (folder / "noto" / "old.png").write_bytes(b"old")
     before = everything(tmp_path)
     if stage == "write_hands":
-        monkeypatch.setattr(emoji_folders, "pictures", broken)
+        monkeypatch.setattr(collection_folders.Collection, "pictures", broken)
     else:
         # The licence is in place by now, and the old folder set aside.
-        monkeypatch.setattr(emoji_folders.os, "replace", breaking_at("noto", emoji_folders.os.replace))
+        monkeypatch.setattr(
+            collection_folders.os, "replace", breaking_at("noto", collection_folders.os.replace)
+        )
     with pytest.raises(DataError, match=r"cannot be written .*no space"):
-        export_emoji(folder, hands=("noto",), size=16, replace=True)
+        export_hands(EMOJI, folder, hands=("noto",), size=16, replace=True)
     assert everything(tmp_path) == before
     assert [path.name for path in tmp_path.iterdir()] == ["emoji"]
 
@@ -136,16 +138,16 @@ def breaking_at(name: str, replace):
 )
 def test_what_cannot_be_exported_is_refused(tmp_path: Path, options: dict, message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        export_emoji(tmp_path / "new", **options)
+        export_hands(EMOJI, tmp_path / "new", **options)
     assert not (tmp_path / "new").exists()
 
 
 def test_a_file_in_the_way_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(DataError, match="file holds something already"):
-        export_emoji(tmp_path / "file", size=16)
+        export_hands(EMOJI, tmp_path / "file", size=16)
     with pytest.raises(DataError, match="cannot be written"):
-        export_emoji(tmp_path / "file" / "under", size=16)
+        export_hands(EMOJI, tmp_path / "file" / "under", size=16)
 
 
 def test_the_command_exports(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -159,4 +161,4 @@ def test_the_command_exports(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert main(["data", "export", "emoji", str(tmp_path / "other"), "--hands", "noto, apple"]) == 2
     assert "there is no hand 'apple'" in capsys.readouterr().err
     assert main(["data", "export", "mnist", str(tmp_path / "other")]) == 2
-    assert capsys.readouterr().err == "udt: 'mnist' cannot be exported; expected emoji\n"
+    assert capsys.readouterr().err == "udt: 'mnist' cannot be exported; expected one of emoji, calligraphy\n"

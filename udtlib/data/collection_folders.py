@@ -1,4 +1,4 @@
-"""Emoji as folders of image files, as anybody's own pictures would come."""
+"""What several hands drew as folders of image files, as anybody's own pictures would come."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from shutil import rmtree
 
 from PIL import Image
 
-from udtlib.data.emoji import SIZES, numbers_of, pictures
-from udtlib.data.emoji_files import NATIVE, NOTICES, PARTS, check_hand, emoji_index
-from udtlib.data.emoji_files import folder as package_folder
+from udtlib.data.collection import NATIVE, PARTS, Collection
 from udtlib.data.formats import DataError
 
+__all__ = ["export_hands"]
 
-def export_emoji(
+
+def export_hands(
+    collection: Collection,
     folder: Path,
     *,
-    hands: Sequence[str] = ("noto", "twemoji"),
+    hands: Sequence[str] | None = None,
     size: int = NATIVE,
     unpaired: bool = False,
     replace: bool = False,
@@ -30,11 +31,12 @@ def export_emoji(
     and licences go beside, to be handed on with the pictures.
 
     Args:
+        collection: the emoji, or the calligraphy.
         folder: a new or an empty folder.
-        hands: who drew, as in :class:`~udtlib.data.emoji.EmojiPair`.
+        hands: who drew; the collection's first two by default.
         size: pixels: 64, 32 or 16.
         unpaired: of two hands, the first shows one half of the training families and the second the other half, as
-            in an unpaired :class:`~udtlib.data.emoji.EmojiPair`; without it, every hand shows every emoji.
+            in a pair of domains that is not paired; without it, every hand shows everything.
         replace: write into a folder that holds something, and replace the folders of these hands in it.
 
     Returns:
@@ -44,7 +46,8 @@ def export_emoji(
         ValueError: an unknown hand or size, a hand twice or none, or not two hands although ``unpaired``.
         DataError: the folder holds something or cannot be written, or the package's files are missing or changed.
     """
-    check_export(hands, size=size, unpaired=unpaired)
+    hands = collection.hands[:2] if hands is None else hands
+    check_export(collection, hands, size=size, unpaired=unpaired)
     folder = folder.absolute()
     if not replace and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise DataError(
@@ -56,7 +59,7 @@ def export_emoji(
         # Beside the destination, so that moving is renaming.
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as staging:
             made = Path(staging) / "made"
-            counts = write_hands(made, hands, size=size, unpaired=unpaired)
+            counts = write_hands(collection, made, hands, size=size, unpaired=unpaired)
             folder.mkdir(exist_ok=True)
             move_into(folder, made, aside=Path(staging) / "aside")
     except OSError as error:
@@ -64,35 +67,36 @@ def export_emoji(
     return counts
 
 
-def check_export(hands: Sequence[str], *, size: int, unpaired: bool) -> None:
+def check_export(collection: Collection, hands: Sequence[str], *, size: int, unpaired: bool) -> None:
     """Refuse what cannot be exported, saying why."""
     for hand in hands:
-        check_hand(hand)
+        collection.check_hand(hand)
     if not hands or len(set(hands)) != len(hands):
         raise ValueError(f"hands are {', '.join(hands) or 'none'}; expected one or more, each once")
     if unpaired and len(hands) != 2:
         raise ValueError(
             f"unpaired folders are those of two hands, got {', '.join(hands)}; name two, or leave it out"
         )
-    if size not in SIZES:
-        raise ValueError(f"emoji have 64, 32 or 16 pixels, got size={size}")
+    collection.check_size(size)
 
 
-def write_hands(folder: Path, hands: Sequence[str], *, size: int, unpaired: bool) -> dict[str, int]:
+def write_hands(
+    collection: Collection, folder: Path, hands: Sequence[str], *, size: int, unpaired: bool
+) -> dict[str, int]:
     """Write the hands' folders and the notices into a new folder; returns the counts by ``HAND/SPLIT``."""
     counts = {}
     for position, hand in enumerate(hands):
         for split in PARTS:
-            numbers = numbers_of(split, half=position if unpaired and split == "train" else None)
+            numbers = collection.numbers_of(split, half=position if unpaired and split == "train" else None)
             own = folder / hand / split
             own.mkdir(parents=True)
-            values = pictures(hand, numbers, size=size).add(1).mul(127.5).round().byte()
+            values = collection.pictures(hand, numbers, size=size).add(1).mul(127.5).round().byte()
             for number, value in zip(numbers.tolist(), values, strict=True):
                 pixels = value.permute(1, 2, 0).squeeze(-1).numpy()
-                Image.fromarray(pixels).save(own / f"{emoji_index()[number].codepoints}.png")
+                Image.fromarray(pixels).save(own / f"{collection.index()[number].codepoints}.png")
             counts[f"{hand}/{split}"] = len(numbers)
-    for name in NOTICES:
-        (folder / name).write_bytes((package_folder() / name).read_bytes())
+    for name in collection.notices:
+        (folder / name).write_bytes((collection.folder / name).read_bytes())
     return counts
 
 
