@@ -27,6 +27,7 @@ import torch
 from live_flow import coded_threes, load_flow
 from torch import Tensor, nn
 
+from udtlib.data.calligraphy_files import CALLIGRAPHY
 from udtlib.data.emoji_files import EMOJI, HANDS
 from udtlib.data.emoji_hands import COLOURISTS, LINES, HandsPair
 from udtlib.data.faces.label_maps import PALETTE
@@ -41,6 +42,8 @@ SITE = ROOT / "book" / "_build" / "html" / "_static" / "live"
 
 #: Emoji to choose from, by their numbers in the index; all of the test split, which no net has seen.
 CHOICES = (993, 578, 19, 505, 646, 566, 590, 800)
+#: Characters to choose from, above, forest, rain, dragon, to fly, whale, quiet and drum; all of the test split.
+CHARACTERS = "上林雨龙飞鲸静鼓"
 #: Unseen label maps to choose from.
 MAPS = 8
 #: Codes among which one is looked for that draws like each hand, and emoji to judge it by.
@@ -118,6 +121,8 @@ MODELS: Mapping[str, Callable[[], Model]] = {
     "shading-pix2pix": lambda: Model(load_shipped("shading-pix2pix").translator, picture(3)),
     "faces-pix2pix": lambda: Model(load_shipped("faces-pix2pix").translator, picture(3)),
     "faces-l1": lambda: Model(load_shipped("faces-l1").translator, picture(3)),
+    "brush-pix2pix": lambda: Model(load_shipped("brush-pix2pix").translator, picture(1)),
+    "brush-l1": lambda: Model(load_shipped("brush-l1").translator, picture(1)),
     "threes-encoder": lambda: coder(back=False),
     "threes-decoder": lambda: coder(back=True),
     "threes-flow": lambda: Model(FlowStep(), {"x": torch.zeros(1, 16), "dt": torch.tensor([0.1])}),
@@ -181,6 +186,12 @@ def pixels(hand: str) -> bytes:
     return in_bytes(EMOJI.pictures(hand, torch.tensor(CHOICES)))
 
 
+def printed() -> bytes:
+    """The characters to choose from, in print."""
+    places = {each.character: number for number, each in enumerate(CALLIGRAPHY.index())}
+    return in_bytes(CALLIGRAPHY.pictures("print", torch.tensor([places[each] for each in CHARACTERS])))
+
+
 def in_bytes(images: Tensor) -> bytes:
     """Images with one byte a channel, channel first."""
     return ((images + 1) * 127.5).round().byte().numpy().tobytes()
@@ -205,6 +216,7 @@ def write_data(folder: Path) -> None:
     """Pictures and label maps to choose from, the maps' colours, and one code for each of the four hands."""
     for hand in dict.fromkeys(["noto", "twemoji", "fluent-flat", LINES]):
         write_bytes(folder / f"{hand}.js", hand, pixels(hand))
+    write_bytes(folder / "print.js", "print", printed())
     codes = json.loads((STORED / "hand-codes.json").read_text(encoding="utf-8"))
     values = torch.tensor([codes[hand] for hand in COLOURISTS])
     write_bytes(folder / "hand-codes.js", "hand-codes", values.numpy().tobytes())

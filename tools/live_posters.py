@@ -32,6 +32,7 @@ FIGURES = {
     "hero": (TURNED, ".udt-live-panels"),
     "faces": ("", ".udt-live-pictures"),
     "shading": ("", ".udt-live-pictures"),
+    "ink": ("", ".udt-live-pictures"),
     "portrait": ("", ".udt-live-pictures"),
     "hands": ("", ".udt-live-pictures"),
     "cyclegan": ("", ".udt-live-pictures"),

@@ -21,7 +21,11 @@ def characters(setting: Setting) -> CalligraphyPair:
 def steps(profile: Profile) -> TrainConfig:
     """The same budget for every system."""
     return TrainConfig(
-        steps=profile.pick(quick=8_000, colab=20_000, full=60_000), batch_size=8, average=0.999, log_every=100
+        steps=profile.pick(quick=6_000, colab=20_000, full=60_000),
+        batch_size=8,
+        average=0.999,
+        decay_from=0.5,
+        log_every=100,
     )
 
 
@@ -30,7 +34,7 @@ BRUSH = Experiment(
     title="Print to brush: what L1 gives, and what the game adds",
     source="the ablation of [isola2017, table 1] on characters whose answers are known",
     pair=characters,
-    systems=losses(1, 1, l1_weight=10.0, scales=2, training=steps),
+    systems=losses(1, 1, scales=2, training=steps),
     references={"the truth": right_answers, "print itself": untouched},
     scores=calligraphy_scores,
     pictures={
