@@ -62,7 +62,7 @@ def test_methods_share_nets_judges_budget_and_step_sizes(hands):
     )
 
 
-@pytest.mark.parametrize(("table", "channels"), [(LINES, 1), (SHADES, 3), (BRUSH, 1)])
+@pytest.mark.parametrize(("table", "channels"), [(LINES, 1), (SHADES, 3)])
 def test_losses_of_paired_drawings_differ_in_their_terms(table, channels):
     pair = table.pair(SETTING)
     assert pair.batch(0, size=2, seed=0).x.shape == (2, channels, 64, 64)
@@ -79,8 +79,19 @@ def test_losses_of_paired_drawings_differ_in_their_terms(table, channels):
     }
     assert not untrained(table, "L1 + GAN", pair=pair).config.conditional
     assert len({system.training(QUICK) for system in table.systems.values()}) == 1
-    out = untrained(table, "L1", pair=pair).generator(batch.x[:1])
-    assert out.shape == batch.y[:1].shape
+
+
+def test_characters_by_two_losses_share_net_and_budget():
+    pair = BRUSH.pair(SETTING)
+    batch = pair.batch(0, size=2, seed=0)
+    plain, both = (untrained(BRUSH, name, pair=pair) for name in ("L1", "L1 + cGAN"))
+    assert set(plain("generator", batch, Clock(0, 1))) == {"l1"}
+    assert set(both("generator", batch, Clock(0, 1))) == {"fool", "l1"}
+    assert both.config.conditional
+    assert plain.generator(batch.x).shape == batch.y.shape
+    shapes = [[p.shape for p in each.generator.parameters()] for each in (plain, both)]
+    assert shapes[0] == shapes[1]
+    assert len({system.training(QUICK) for system in BRUSH.systems.values()}) == 1
 
 
 @pytest.mark.slow

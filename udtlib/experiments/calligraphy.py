@@ -29,12 +29,14 @@ def steps(profile: Profile) -> TrainConfig:
     )
 
 
+EVERY_LOSS = losses(1, 1, scales=2, training=steps)
+
 BRUSH = Experiment(
     name="calligraphy-losses",
     title="Print to brush: what L1 gives, and what the game adds",
     source="the ablation of [isola2017, table 1] on characters whose answers are known",
     pair=characters,
-    systems=losses(1, 1, scales=2, training=steps),
+    systems={name: EVERY_LOSS[name] for name in ("L1", "L1 + cGAN")},
     references={"the truth": right_answers, "print itself": untouched},
     scores=calligraphy_scores,
     pictures={
