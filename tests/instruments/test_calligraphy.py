@@ -1,22 +1,10 @@
 """What is said of written characters: on images whose answers are known by construction."""
 
-import pytest
 import torch
 
 from udtlib.data.calligraphy import CalligraphyPair
 from udtlib.evaluate.translations import right_answers, untouched
-from udtlib.instruments.calligraphy import calligraphy_scores, grey_for_ink, ink_found
-
-
-def test_grey_is_counted_against_ink() -> None:
-    images = torch.ones(2, 1, 4, 4)
-    images[:, :, :2] = -1
-    assert grey_for_ink(images) == 0
-    images[0, 0, 3] = 0.5
-    # 4 grey pixels, 16 of ink.
-    assert grey_for_ink(images) == 25
-    with pytest.raises(ValueError, match="the images are white"):
-        grey_for_ink(torch.ones(1, 1, 4, 4))
+from udtlib.instruments.calligraphy import calligraphy_scores, ink_found
 
 
 def test_ink_is_found_and_belongs() -> None:

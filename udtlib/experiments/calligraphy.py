@@ -47,9 +47,7 @@ BRUSH = Experiment(
             caption="Unseen characters, first start. Print does not tell how far a stroke is bent and moved.",
         ),
         "curves": score_curves(
-            "ink of the right answer found",
-            "grey pixels for 100 of ink",
-            caption="Every loss after the same rounds.",
+            "fooled by a glimpse", "partner found", caption="Both losses along the same rounds."
         ),
     },
 )

@@ -1,4 +1,4 @@
-"""Characters from one hand to another: is the ink as black, and is every stroke where it belongs?"""
+"""Characters from one hand to another: is it written as the other hand writes, and is every stroke in its place?"""
 
 from __future__ import annotations
 
@@ -12,24 +12,9 @@ from udtlib.instruments.emoji.scores import effort_of, glimpsed, thumbnails
 from udtlib.translators.base import Translator
 from udtlib.types import Float, Tensor
 
-__all__ = ["calligraphy_scores", "grey_for_ink", "ink_found"]
-
-#: Values between minus this and this are neither ink nor paper.
-GREY = 0.6
+__all__ = ["calligraphy_scores", "ink_found"]
 
 Images = Float[Tensor, "n 1 size size"]
-
-
-def grey_for_ink(images: Images) -> float:
-    """Grey pixels for each pixel of ink, in percent: a stroke's two edges have some, doubt has more.
-
-    Raises:
-        ValueError: there is no ink at all.
-    """
-    ink = (images < 0).double().mean().item()
-    if ink == 0:
-        raise ValueError("the images are white, and have no ink to compare with; expected values below 0")
-    return 100 * (images.abs() < GREY).double().mean().item() / ink
 
 
 def ink_found(made: Images, right: Images) -> Float[Tensor, "2"]:
@@ -49,7 +34,6 @@ def calligraphy_scores(translator: Translator | Reference, pair: CalligraphyPair
     )
     found, belongs = ink_found(made, batch.y).tolist()
     scores = Scores(
-        fit={"grey pixels for 100 of ink": grey_for_ink(made)},
         alignment={
             "partner found": nearest_is_partner(thumbnails(made), thumbnails(batch.y)),
             "ink of the right answer found": found,
