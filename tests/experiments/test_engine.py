@@ -34,6 +34,26 @@ def records(root):
     return {path: path.stat().st_mtime_ns for path in sorted(root.rglob("run.json"))}
 
 
+def test_a_file_edited_meanwhile_does_not_change_what_a_run_is_told_by(tmp_path):
+    mine = tmp_path / "mine.py"
+    text = (HERE / "small.py").read_text("utf-8")
+    mine.write_text(text, "utf-8")
+    edits = iter(range(100))
+
+    def edit(line):
+        # What stands in the file now lies elsewhere, as when somebody works on it while the table is made.
+        mine.write_text(
+            f"def new_{next(edits)}():\n    return {line!r}\n\n\n" + mine.read_text("utf-8"), "utf-8"
+        )
+
+    reproduce(f"{mine}:small", QUICK, seeds=(0, 1), root=tmp_path / "runs", say=edit)
+    assert mine.read_text("utf-8").count("def new_") > 4
+    command = [sys.executable, "-m", "udtlib.cli", "reproduce", f"{mine}:small", "--status"]
+    options = ["--seeds", "2", "--profile", "quick", "--runs", str(tmp_path / "runs")]
+    status = subprocess.run([*command, *options], capture_output=True, text=True, check=True, timeout=120)
+    assert status.stdout.splitlines()[0].endswith("small: 6 done")
+
+
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     """A table of two seeds, and the folder of its runs."""

@@ -25,6 +25,7 @@ from udtlib.experiments.runs import (
     carry_out,
     folder_of,
     settings_of,
+    told,
     units_of,
 )
 from udtlib.profiles import Profile
@@ -75,7 +76,7 @@ def reproduce(
         StaleRunError: a run that is there was made under other settings.
         FailedRunsError: runs failed; all others were carried out.
     """
-    experiment = find(place)
+    experiment = found(place, profile)
     if only is not None and only not in seeds:
         raise ValueError(
             f"seed {only} is none of the table's, which are {list(seeds)}; ask for another, or for more seeds"
@@ -129,7 +130,7 @@ def train(
         ValueError: the experiment has no such system.
         StaleRunError: the run is there, made under other settings.
     """
-    experiment = find(place)
+    experiment = found(place, profile)
     (unit,) = units_of(experiment, (seed,), (system,))
     folder = folder_of(root, experiment, profile, unit)
     if fresh:
@@ -137,6 +138,13 @@ def train(
     check_current(experiment, [unit], profile, root=root)
     with one_thread(profile):
         return folder, carry_out(experiment, unit, profile, root=root, say=say)
+
+
+def found(place: str, profile: Profile) -> Experiment:
+    """The experiment, all of whose settings are read from the files that were imported for it."""
+    experiment = find(place)
+    told(experiment, profile)
+    return experiment
 
 
 def side_by_side(
@@ -163,7 +171,7 @@ def side_by_side(
 def in_process(place: str, unit: Unit, profile: Profile, root: Path) -> None:
     """One run, in a process that has imported nothing yet."""
     with one_thread(profile):
-        carry_out(find(place), unit, profile, root=root, say=lambda line: print(line, flush=True))
+        carry_out(found(place, profile), unit, profile, root=root, say=lambda line: print(line, flush=True))
 
 
 def follow_parent(parent: int, *, every: float = 1.0) -> None:

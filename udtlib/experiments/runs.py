@@ -30,7 +30,7 @@ from udtlib.train.randomness import random_run
 from udtlib.train.settings import describe, digest
 from udtlib.train.trainer import TrainConfig, fit
 
-__all__ = ["REFERENCES", "WHOLE", "Unit", "carry_out", "folder_of", "settings_of", "units_of"]
+__all__ = ["REFERENCES", "WHOLE", "Unit", "carry_out", "folder_of", "settings_of", "told", "units_of"]
 
 #: The system's name of a run that scores an experiment's references, or that is an experiment's own measurement.
 REFERENCES, WHOLE = "_references", "_measure"
@@ -100,6 +100,12 @@ def settings_of(experiment: Experiment, unit: Unit, profile: Profile) -> tuple[A
     }
     scored = {"scores": describe(experiment.scores_of(system)), "seen as": describe(system.seen_as)}
     return declared, {**scored, "pictures": looks}
+
+
+def told(experiment: Experiment, profile: Profile) -> None:
+    """Have everything described now: an edit while a table is made is about the next table, not this one."""
+    for unit in units_of(experiment, (0,)):
+        settings_of(experiment, unit, profile)
 
 
 def carry_out(

@@ -1,4 +1,4 @@
-"""Characters from one hand to another: is it written as the other hand writes, and is every stroke in its place?"""
+"""Characters from one hand to another: written as the other hand writes, and every stroke in its place?"""
 
 from __future__ import annotations
 

@@ -7,13 +7,13 @@ import dis
 import inspect
 import linecache
 import sys
-from functools import lru_cache
+from functools import cache, lru_cache
 from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 from typing import Any
 
 from torch import nn
 
-from udtlib.train.settings import code_of, constants_of, describe, digest, hashed
+from udtlib.train.settings import code_of, constants_of, describe, digest, hashed, innermost
 
 __all__ = ["declared_code", "exact_code", "is_choice", "is_own", "told_class", "used_by"]
 
@@ -24,17 +24,25 @@ def exact_code(function: FunctionType) -> str:
     Where there is no source, as for what was typed in, Python's own code counts: it is the same as long as Python
     is.
     """
-    if function.__name__ != "<lambda>" and has_source(function):
+    code = function.__code__
+    if function.__name__ != "<lambda>" and has_source(innermost(function)):
         return code_of(function)
-    if (node := lambda_node(function.__code__)) is not None:
+    return lambda_digest(code, code.co_filename)
+
+
+@cache
+def lambda_digest(code: CodeType, file: str) -> str:
+    """The digest of a lambda, or of what was typed in; what was read first stays, as in `code_of`."""
+    if (node := lambda_node(code)) is not None:
         return hashed(ast.unparse(node).encode())
-    return hashed(repr([instructions(function.__code__), constants_of(function.__code__)]).encode())
+    return hashed(repr([instructions(code), constants_of(code)]).encode())
 
 
-def has_source(function: FunctionType) -> bool:
+@cache
+def has_source(code: CodeType) -> bool:
     """Whether the text of a function can be looked up."""
     try:
-        inspect.getsource(function)
+        inspect.getsource(code)
     except (OSError, TypeError):
         return False
     return True

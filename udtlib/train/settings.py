@@ -15,7 +15,7 @@ import json
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import PurePath
 from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
@@ -125,14 +125,29 @@ def declares(function: FunctionType) -> bool:
 
 
 def code_of(function: FunctionType) -> str:
-    """A digest of what the function does; comments, docstrings and layout do not count."""
+    """A digest of what the function does; comments, docstrings and layout do not count.
+
+    A file that is edited after its import says what *another* process would do. So what was read first stays.
+    """
+    code = innermost(function)
+    return digest_of(code, code.co_filename)
+
+
+def innermost(function: FunctionType) -> CodeType:
+    """The code within all wrappers that say what they wrap; a wrapper's own around what has none."""
+    return getattr(inspect.unwrap(function), "__code__", function.__code__)
+
+
+@cache
+def digest_of(code: CodeType, file: str) -> str:
+    """The digest of a function's code, whose file belongs to what it is told by."""
     try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+        tree = ast.parse(textwrap.dedent(inspect.getsource(code)))
     except (OSError, SyntaxError, TypeError):
         # A lambda within a longer expression, or a function that was typed in: its constants and names tell.
-        return hashed(repr(constants_of(function.__code__)).encode())
+        return hashed(repr(constants_of(code)).encode())
     if not isinstance(tree.body[0], ast.FunctionDef):
-        return hashed(repr(constants_of(function.__code__)).encode())
+        return hashed(repr(constants_of(code)).encode())
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef) and ast.get_docstring(node) is not None:
             node.body = node.body[1:] or [ast.Pass()]
