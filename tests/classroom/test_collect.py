@@ -107,7 +107,20 @@ def test_the_newest_counts_and_the_others_are_named(tmp_path):
     written(place / "ada" / "notes.ipynb", "no", time=9_000_000.0)
     (ada,) = collected(place, assignment=NAME, scratch=tmp_path / "scratch")
     assert ada.file.read_text() == "new"
-    assert "the newest of 3 files counts" in ada.notes[-1]
+    assert "the newest of 3 files counts" in ada.notes[-2]
+    assert ada.notes[-1].endswith("and left aside: ada/notes.ipynb")
+
+
+def test_a_later_file_of_another_kind_is_named_and_an_earlier_one_is_not(tmp_path):
+    place = tmp_path / "in"
+    written(place / "ada" / "01_gans.ipynb", "counts", time=2_000_000.0)
+    written(place / "ada" / "final.py", "late", time=3_000_000.0)
+    written(place / "ada" / "scratch.ipynb", "early", time=1_000_000.0)
+    (ada,) = collected(place, assignment=NAME, scratch=tmp_path / "scratch")
+    assert ada.file.read_text() == "counts"
+    assert [note for note in ada.notes if "left aside" in note] == [
+        "newer, but of another name, elsewhere or no notebook, and left aside: ada/final.py"
+    ]
 
 
 def test_nothing_leaves_the_folder_it_is_unpacked_into(tmp_path):

@@ -241,6 +241,11 @@ def chosen(student: str, files: list[Found], *, assignment: str) -> HandIn:
     if len(pool) > 1:
         others = ", ".join(each.where for each in pool[:-1][:5])
         hand_in.notes.append(f"the newest of {len(pool)} files counts, not: {others}")
+    later = [each.where for each in files if each not in pool and each.time > newest.time]
+    if later:
+        hand_in.notes.append(
+            f"newer, but of another name, elsewhere or no notebook, and left aside: {', '.join(later[:5])}"
+        )
     return hand_in
 
 

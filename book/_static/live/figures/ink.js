@@ -2,7 +2,7 @@
 "use strict";
 udtLive.figure("ink", async (stage, kit) => {
   const print = await kit.images("print", 1);
-  const WORDS = ["above", "forest", "rain", "dragon", "to fly", "whale", "quiet", "drum"];
+  const WORDS = ["quiet", "forest", "rain", "dragon", "to fly", "whale", "above", "drum"];
   const pad = kit.pad({ size: 64, pen: 4, ground: "#ffffff", ink: "#000000", label: "x: write", changed: () => update() });
   const game = kit.picture(64, "pix2pix"), plain = kit.picture(64, "L1 alone");
   const update = kit.latest(async () => {
