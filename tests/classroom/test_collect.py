@@ -108,7 +108,7 @@ def test_the_newest_counts_and_the_others_are_named(tmp_path):
     (ada,) = collected(place, assignment=NAME, scratch=tmp_path / "scratch")
     assert ada.file.read_text() == "new"
     assert "the newest of 3 files counts" in ada.notes[-2]
-    assert ada.notes[-1].endswith("and left aside: ada/notes.ipynb")
+    assert ada.notes[-1].endswith("and left aside: notes.ipynb")
 
 
 def test_a_later_file_of_another_kind_is_named_and_an_earlier_one_is_not(tmp_path):
@@ -119,7 +119,7 @@ def test_a_later_file_of_another_kind_is_named_and_an_earlier_one_is_not(tmp_pat
     (ada,) = collected(place, assignment=NAME, scratch=tmp_path / "scratch")
     assert ada.file.read_text() == "counts"
     assert [note for note in ada.notes if "left aside" in note] == [
-        "newer, but of another name, elsewhere or no notebook, and left aside: ada/final.py"
+        "newer, but of another name, elsewhere or no notebook, and left aside: final.py"
     ]
 
 
