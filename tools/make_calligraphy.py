@@ -12,13 +12,12 @@ Values are rounded to multiples of 17, at most 8 from what they were, which halv
 from __future__ import annotations
 
 import io
-import json
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-from packages import Package, digest, members, sheets
+from packages import Package, drawn_sheets, members, write_collection
 from PIL import Image, ImageDraw, ImageFont
 
 FOLDER = Path(__file__).resolve().parent.parent / "udtlib" / "data" / "embedded" / "calligraphy"
@@ -126,23 +125,16 @@ def main(folder: Path) -> None:
     hands = {}
     for name, hand in HANDS.items():
         tiles = np.stack([tile(chr(point), faces[name][point]) for point in points])
-        own = {f"{name}/{number:02}.webp": each for number, each in enumerate(sheets(tiles, side=SIDE))}
-        hands[name] = {**asdict(hand), "pixels_sha256": digest(tiles.tobytes()), "sheets": list(own)}
+        hands[name], own = drawn_sheets(name, tiles, about=asdict(hand), side=SIDE)
         files |= own
-        print(f"{name}: {len(tiles)} characters, {sum(map(len, own.values())):,} bytes", flush=True)
     manifest = {
         "command": "python tools/make_calligraphy.py FOLDER",
         "count": len(points),
         "size": SIZE,
         "side": SIDE,
         "hands": hands,
-        "sha256": {file: digest(content) for file, content in files.items()},
     }
-    for file, content in files.items():
-        (FOLDER / file).parent.mkdir(parents=True, exist_ok=True)
-        (FOLDER / file).write_bytes(content)
-    (FOLDER / "manifest.json").write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", "utf-8")
-    print(f"{len(files)} files, {sum(map(len, files.values())):,} bytes")
+    write_collection(FOLDER, files, manifest)
 
 
 if __name__ == "__main__":

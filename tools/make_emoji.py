@@ -25,7 +25,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from packages import Package, digest, members, sheets
+from packages import Package, digest, drawn_sheets, members, write_collection
 from PIL import Image
 
 FOLDER = Path(__file__).resolve().parent.parent / "udtlib" / "data" / "embedded" / "emoji"
@@ -213,9 +213,7 @@ def made_by(name: str, *, folder: Path, keys: list[str]) -> tuple[dict, dict[str
     hand = HANDS[name]
     drawn = drawings(members(folder, hand.package, used=USED))
     tiles = np.stack([tile(drawn[key](), hand=hand) for key in keys])
-    files = {f"{name}/{number:02}.webp": content for number, content in enumerate(sheets(tiles, side=SIDE))}
-    print(f"{name}: {len(tiles)} emoji, {sum(map(len, files.values())):,} bytes", flush=True)
-    return {**asdict(hand), "pixels_sha256": digest(tiles.tobytes()), "sheets": list(files)}, files
+    return drawn_sheets(name, tiles, about=asdict(hand), side=SIDE)
 
 
 def main(folder: Path) -> None:
@@ -245,13 +243,8 @@ def main(folder: Path) -> None:
         "side": SIDE,
         "names": asdict(NAMES),
         "hands": dict(zip(HANDS, (entry for entry, _ in parts), strict=True)),
-        "sha256": {file: digest(content) for file, content in files.items()},
     }
-    for file, content in files.items():
-        (FOLDER / file).parent.mkdir(parents=True, exist_ok=True)
-        (FOLDER / file).write_bytes(content)
-    (FOLDER / "manifest.json").write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", "utf-8")
-    print(f"{len(files)} files, {sum(map(len, files.values())):,} bytes")
+    write_collection(FOLDER, files, manifest)
 
 
 if __name__ == "__main__":

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import subprocess
 import tarfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -60,3 +62,22 @@ def sheets(tiles: np.ndarray, *, side: int) -> Iterable[bytes]:
         # Quality 100 would take eight times as long for 1 % fewer bytes; nothing is lost at any.
         image.save(buffer, "WEBP", lossless=True, quality=90, method=6, exact=True)
         yield buffer.getvalue()
+
+
+def drawn_sheets(
+    name: str, tiles: np.ndarray, *, about: dict[str, Any], side: int
+) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """What the manifest says of one hand, which is ``about`` and more, and the hand's sheets by their names."""
+    files = {f"{name}/{number:02}.webp": content for number, content in enumerate(sheets(tiles, side=side))}
+    print(f"{name}: {len(tiles)} drawings, {sum(map(len, files.values())):,} bytes", flush=True)
+    return {**about, "pixels_sha256": digest(tiles.tobytes()), "sheets": list(files)}, files
+
+
+def write_collection(folder: Path, files: Mapping[str, bytes], manifest: dict[str, Any]) -> None:
+    """The files, and the manifest with their hashes beside them."""
+    manifest = {**manifest, "sha256": {file: digest(content) for file, content in files.items()}}
+    for file, content in files.items():
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
+        (folder / file).write_bytes(content)
+    (folder / "manifest.json").write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    print(f"{len(files)} files, {sum(map(len, files.values())):,} bytes")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import make_emoji
 import numpy as np
+import packages
 import pytest
 import torch
 from PIL import Image
@@ -164,7 +165,7 @@ def test_the_manifest_is_of_this_tool() -> None:
 def test_sheets_and_tiles_are_inverse(tmp_path: Path) -> None:
     colours = np.random.default_rng(0).integers(0, 256, (150, 2, 1, 3), dtype=np.uint8)
     tiles = colours.repeat(32, axis=1).repeat(64, axis=2)
-    first, second = make_emoji.sheets(tiles, side=make_emoji.SIDE)
+    first, second = packages.sheets(tiles, side=make_emoji.SIDE)
     for number in (0, 13, 143):
         row, column = divmod(number, 12)
         (tmp_path / "x.webp").write_bytes(first)
