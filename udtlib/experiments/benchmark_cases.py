@@ -17,7 +17,8 @@ from udtlib.evaluate.scores import Scores
 from udtlib.evaluate.translations import mean_difference
 from udtlib.experiments.coded_pairs import CodedPair, code_digits
 from udtlib.experiments.declare import Setting
-from udtlib.experiments.digit_swap import RULES
+from udtlib.experiments.digit_swap import what_a_rule_sees
+from udtlib.experiments.digit_swap_classes import FLOOR
 from udtlib.experiments.distance_faces import ATTRIBUTES
 from udtlib.experiments.dont_faces import coded_faces
 from udtlib.instruments.digits.classifier import load_digit_classifier
@@ -27,7 +28,7 @@ from udtlib.instruments.faces.reader import load_face_reader
 from udtlib.instruments.faces.traits import exact_traits, factors_kept
 from udtlib.instruments.swap.reader import Reading, load_swap_reader
 from udtlib.instruments.swap.scores import read_swap, scores_of_read, share_inside
-from udtlib.transport.semantic import SemanticCost
+from udtlib.transport.semantic import SemanticCost, shared_spread
 from udtlib.types import Batch, Float, Int, Split, Tensor
 
 #: Side of all images in pixels, in every profile.
@@ -138,7 +139,7 @@ def swap_case(setting: Setting, *, source: str = "official") -> Case:
         in_source=lambda made: share_inside(read(made), source=True),
         alignment=tasks,
         share=90.0,
-        cost=RULES["shared spread"](coded),
+        cost=shared_spread(*what_a_rule_sees(coded), floor=FLOOR),
     )
 
 

@@ -11,21 +11,20 @@ import torch
 from torch import nn
 
 from udtlib.data.pair import DomainPair, IndependentPair, Samples, stream
-from udtlib.experiments.benchmark_cases import (
-    Case,
-)
+from udtlib.experiments.benchmark_cases import Case
 from udtlib.experiments.benchmark_scores import Maps
 from udtlib.experiments.coded_pairs import (
     CodedPair,
+    balanced_dont,
     code_cyclegan,
     code_training,
-    dont_game,
     hinge_game,
     latent_judge,
 )
 from udtlib.experiments.declare import Setting, System
+from udtlib.experiments.digit_swap_classes import STRONG
 from udtlib.experiments.gromov_different import taught_after
-from udtlib.experiments.hamiltonian_latents import hamiltonian_game
+from udtlib.experiments.hamiltonian_latents import EPSILON, hamiltonian_game
 from udtlib.nets.flows import point_flow
 from udtlib.nets.mlp import mlp
 from udtlib.nets.velocity import VelocityMLP
@@ -34,7 +33,7 @@ from udtlib.objectives.alignflow import AlignFlow, AlignFlowConfig
 from udtlib.objectives.base import Objective
 from udtlib.objectives.distancegan import Weights, distancegan, measure_scales
 from udtlib.objectives.flow_matching import BatchCoupling, FlowMatching, OptimalCoupling
-from udtlib.objectives.planned_maps import PlannedMaps
+from udtlib.objectives.planned_maps import PlannedMaps, PlannedMapsConfig
 from udtlib.translators.base import InvertibleTranslator
 from udtlib.translators.bridges import Frame
 from udtlib.translators.coupling_flow import SharedLatentFlow
@@ -46,10 +45,10 @@ from udtlib.transport.procrustes import wasserstein_procrustes
 from udtlib.transport.semantic import SemanticCost
 from udtlib.types import Tensor
 
-#: DONT's λ at the start, without and with a cost of the task's own; chapter 08's.
-EFFORT, EFFORT_PRICED = 0.3, 0.2
-#: Weights that chapters 05 and 06 put beside the game.
-LIKELIHOOD, DISTANCE = 0.1, 0.3
+#: What the methods' own knobs stand at: the cycle's weight (04), that of distances (06), DONT's λ (08),
+#: samples of one plan (07), the likelihood's weight (05), the weight of a cycle between frames (09b), and the
+#: Sinkhorn divergence's ε (10).
+CYCLE, DISTANCE, EFFORT, CHUNK, LIKELIHOOD, FRAME_CYCLE, BLUR = 10.0, 0.3, STRONG, 256, 0.1, 1.0, EPSILON
 
 
 def both_directions(translator: InvertibleTranslator, case: Case) -> Maps:
@@ -99,16 +98,16 @@ def along_axes(case: Case, setting: Setting) -> CodedPair:
     return case.coded.seen_from(case.cost)
 
 
-def cyclegan(case: Case, setting: Setting) -> Objective:
+def cyclegan(case: Case, setting: Setting, *, weight: float = CYCLE) -> Objective:
     """Two residual nets and two judges, held together by cycles."""
-    return code_cyclegan(case.coded, setting)
+    return code_cyclegan(case.coded, setting, weight=weight)
 
 
-def distances(case: Case, setting: Setting) -> Objective:
+def distances(case: Case, setting: Setting, *, weight: float = DISTANCE) -> Objective:
     """Two one-sided games side by side, without a cycle: what one does, the other does not know."""
     d = case.dimension
     translator = TwoWay(residual_flow(d, steps=5), residual_flow(d, steps=5))
-    judges, weights = [latent_judge(d) for _ in "xy"], Weights(distance=DISTANCE)
+    judges, weights = [latent_judge(d) for _ in "xy"], Weights(distance=weight)
     return distancegan(
         translator,
         *judges,
@@ -120,14 +119,14 @@ def distances(case: Case, setting: Setting) -> Objective:
     )
 
 
-def dont(case: Case, setting: Setting) -> Objective:
-    """A residual flow with little effort."""
-    return dont_game(case.coded, setting, effort=EFFORT)
+def dont(case: Case, setting: Setting, *, effort: float = EFFORT) -> Objective:
+    """A residual flow with little effort, and a critic that is held in balance with it."""
+    return balanced_dont(case.coded, setting, effort=effort)
 
 
-def priced_dont(case: Case, setting: Setting) -> Objective:
+def priced_dont(case: Case, setting: Setting, *, effort: float = EFFORT) -> Objective:
     """The cost has a price for each of its own axes, so that the flow lives in those."""
-    return dont_game(along_axes(case, setting), setting, effort=EFFORT_PRICED)
+    return balanced_dont(along_axes(case, setting), setting, effort=effort)
 
 
 @final
@@ -137,43 +136,52 @@ class PricedCoupling(BatchCoupling):
 
     Args:
         cost: from two samples to the matrix of costs.
+        chunk: samples of one plan; for larger batches several plans are solved.
     """
 
     cost: SemanticCost
+    chunk: int = CHUNK
 
     def __call__(self, x: Tensor, y: Tensor) -> Tensor:
+        return torch.cat(
+            [self.in_order(a, b) for a, b in zip(x.split(self.chunk), y.split(self.chunk), strict=True)]
+        )
+
+    def in_order(self, x: Tensor, y: Tensor) -> Tensor:
+        """y in the order of its partners among x."""
         partner = optimal_coupling(self.cost(x, y)).or_raise().permutation
         assert partner is not None, "a vertex between equal counts of equal weights is a permutation"
         return y[partner]
 
 
-def flow_matching(case: Case, setting: Setting, *, priced: bool) -> Objective:
+def flow_matching(case: Case, setting: Setting, *, priced: bool, chunk: int = CHUNK) -> Objective:
     """A velocity, taught by the exact plans of its batches; solved backward to come back."""
     flow = VelocityFlow(VelocityMLP(case.dimension, hidden=(256, 256)))
-    return FlowMatching(flow, coupling=PricedCoupling(case.cost) if priced else OptimalCoupling())
+    coupling = PricedCoupling(case.cost, chunk) if priced else OptimalCoupling(chunk=chunk)
+    return FlowMatching(flow, coupling=coupling)
 
 
-def alignflow(case: Case, setting: Setting) -> Objective:
+def alignflow(case: Case, setting: Setting, *, weight: float = LIKELIHOOD) -> Objective:
     """Two coupling flows into one latent space, by the game and a little likelihood."""
     d, codes = case.dimension, case.coded.codes
     flows = [point_flow(d, couplings=8, width=64, start=z) for z in (codes.source.train, codes.target.train)]
     translator, judges = SharedLatentFlow(*flows), [latent_judge(d) for _ in "xy"]
-    config = AlignFlowConfig(likelihood_weight=LIKELIHOOD, pool=0, game=hinge_game())
+    config = AlignFlowConfig(likelihood_weight=weight, pool=0, game=hinge_game())
     return AlignFlow(translator, *judges, config=config)
 
 
-def plans(case: Case, setting: Setting) -> Objective:
+def plans(case: Case, setting: Setting, *, weight: float = FRAME_CYCLE) -> Objective:
     """Chapter 09's method: a rotation under which the two clouds look alike, and a net taught by plans."""
     pair, d = framed(case)[1], case.dimension
     start = wasserstein_procrustes(pair.source.train, pair.target.train, seed=setting.seed).map
     nets = [mlp([d, 256, 256, d], activation=nn.SiLU) for _ in "xy"]
-    return PlannedMaps(taught_after(start, nets))
+    return PlannedMaps(taught_after(start, nets), config=PlannedMapsConfig(cycle_weight=weight))
 
 
-def hamiltonian(case: Case, setting: Setting, *, leapfrog: bool) -> Objective:
+def hamiltonian(case: Case, setting: Setting, *, leapfrog: bool, blur: float = BLUR) -> Objective:
     """Chapter 10's flow, which the Sinkhorn divergence teaches; the way back is the same flow backward."""
     integrator = Leapfrog(steps=4) if leapfrog else RK4(steps=3)
-    return hamiltonian_game(case.coded, setting, integrator=integrator, separable=leapfrog)
+    return hamiltonian_game(case.coded, setting, integrator=integrator, separable=leapfrog, epsilon=blur)
 
 
 def method(

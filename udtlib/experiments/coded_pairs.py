@@ -201,8 +201,8 @@ def balanced_dont(
     return DONT(residual_flow(pair.dimension, steps=steps), critic, cost_weight=weight, config=config)
 
 
-def code_cyclegan(pair: CodedPair, setting: Setting) -> Game:
+def code_cyclegan(pair: CodedPair, setting: Setting, *, weight: float = 10.0) -> Game:
     """CycleGAN on the same codes, with the same nets, and nothing that asks for little effort."""
     nets = [residual_flow(pair.dimension, steps=5) for _ in "TS"]
     judges = [latent_judge(pair.dimension) for _ in "XY"]
-    return cyclegan(TwoWay(*nets), *judges, cycle_weight=10.0, pool=0, game=hinge_game())
+    return cyclegan(TwoWay(*nets), *judges, cycle_weight=weight, pool=0, game=hinge_game())

@@ -40,6 +40,7 @@ def hamiltonian_game(
     separable: bool = False,
     adversarial: bool = False,
     effort: float = 0.0,
+    epsilon: float = EPSILON,
 ) -> HamiltonianTranslation:
     """A flow of codes, and what it is held to.
 
@@ -50,20 +51,21 @@ def hamiltonian_game(
         separable: H = T(p) + V(q).
         adversarial: a discriminator as in the paper, rather than the Sinkhorn divergence.
         effort: λ of the mean squared displacement; the paper has none.
+        epsilon: of the Sinkhorn divergence, in units of a coordinate's mean square.
     """
     net = SeparableMLP if separable else HamiltonianMLP
     flow = HamiltonianFlow(net(pair.dimension, hidden=(WIDTH,) * 3), integrator=integrator)
-    discrepancy = make_discrepancy(pair.dimension, adversarial=adversarial)
+    discrepancy = make_discrepancy(pair.dimension, adversarial=adversarial, epsilon=epsilon)
     optimiser = AdamConfig(rate=1e-3, betas=(0.5, 0.99)) if adversarial else AdamConfig(rate=2e-3)
     config = HamiltonianConfig(effort_weight=effort, optimiser=optimiser)
     return HamiltonianTranslation(flow, discrepancy, config=config)
 
 
-def make_discrepancy(dimension: int, *, adversarial: bool) -> Discrepancy:
+def make_discrepancy(dimension: int, *, adversarial: bool, epsilon: float = EPSILON) -> Discrepancy:
     """A discriminator of codes, or the Sinkhorn divergence with so few iterations that a step is cheap."""
     if adversarial:
         return Adversarial(latent_judge(dimension), game=hinge_game())
-    return Between(partial(sinkhorn_divergence, epsilon=EPSILON, iterations=ITERATIONS, tolerance=None))
+    return Between(partial(sinkhorn_divergence, epsilon=epsilon, iterations=ITERATIONS, tolerance=None))
 
 
 def hamiltonian_training(profile: Profile, *, adversarial: bool = False) -> TrainConfig:
