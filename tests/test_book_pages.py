@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from bias_pages import CHIEF, bias_pages, task_table
 from heat_table import STEPS, step
+from knob_pages import knob_page, knob_table
 from page_tables import number, table
 from results_pages import measured_table
 
@@ -113,7 +114,58 @@ def test_the_map_has_a_line_for_each_method_that_every_task_has():
         ("alignment heat-0", "1.50<small>task 2</small>"),
     ]
     assert cells[3] == ("alignment heat-2", "0.500")
-    assert set(pages) == {*(f"{name}.md" for name in CHIEF), "method_scores.md"}
+    tables = {f"{name}{end}.md" for name in CHIEF for end in ("", "-knobs")}
+    assert set(pages) == {*tables, "method_scores.md"}
+    assert "Not measured yet" in pages["benchmark-digits-knobs.md"]
+
+
+def knobs(name: str, scores: dict[str, tuple[float, ...]], *, seeds: int = 2) -> dict[str, object]:
+    """A task's file of turned knobs, in which each system has the given shares in the target."""
+    rows = [
+        {
+            "system": system,
+            "question": "fit",
+            "metric": "in the target, %",
+            "seeds": list(range(len(values))),
+            "values": list(values),
+        }
+        for system, values in scores.items()
+    ]
+    runs = [{"system": system, "seed": seed} for system in scores for seed in range(seeds)]
+    return {"name": f"{name}-knobs", "rows": rows, "runs": runs}
+
+
+def test_a_knobs_table_tells_the_worst_and_the_best_and_where_they_were_reached():
+    usual = knobs("benchmark-digits", {"DONT": (90.0, 94.0, 0.0)}, seeds=3) | {"name": "benchmark-digits"}
+    turned = knobs("benchmark-digits", {"DONT: λ = 1": (50.0, 60.0), "DONT: twice the steps": (99.0, 97.0)})
+    (line,) = knob_table(usual, turned, "in the target, %")[2:]
+    cells = [each.strip().replace("\u00a0", " ") for each in line.strip("|").split("|")]
+    # Means over the two seeds that both tables have: the third of the usual one is not taken.
+    assert cells == ["DONT", "λ: 1, 10, 100", "92", "55 (1)", "98 (twice the steps)"]
+
+
+def test_where_the_usual_setting_is_the_best_the_table_says_so():
+    usual = knobs("benchmark-digits", {"DONT": (90.0, 94.0)}) | {"name": "benchmark-digits"}
+    turned = knobs("benchmark-digits", {"DONT: λ = 1": (50.0, 60.0)})
+    (line,) = knob_table(usual, turned, "in the target, %")[2:]
+    assert line.endswith("| 92\u00a0(usual) |")
+
+
+def test_a_setting_that_diverged_on_a_seed_is_the_worst():
+    usual = knobs("benchmark-digits", {"DONT": (90.0, 94.0)}) | {"name": "benchmark-digits"}
+    turned = knobs("benchmark-digits", {"DONT: λ = 1": (50.0,), "DONT: λ = 100": (95.0, 95.0)})
+    (line,) = knob_table(usual, turned, "in the target, %")[2:]
+    assert "diverged (1)" in line
+    assert "95\u00a0(100)" in line
+
+
+def test_a_page_of_knobs_says_how_many_starts_it_is_a_mean_of():
+    usual = knobs("benchmark-digits", {"DONT": (90.0, 94.0)}) | {"name": "benchmark-digits"}
+    metric = "in the target, %"
+    two = knob_page(usual, knobs("benchmark-digits", {"DONT: λ = 1": (50.0, 60.0)}), [metric])
+    one = knob_page(usual, knobs("benchmark-digits", {"DONT: λ = 1": (50.0,)}, seeds=1), [metric])
+    assert "Means over the first 2 seeds." in two
+    assert "Means over the first seed." in one
 
 
 @pytest.mark.parametrize(
@@ -154,7 +206,7 @@ def test_every_tint_is_read_easily_and_told_from_the_next(mode: str, better_is: 
 
 def test_pages_say_what_is_missing():
     pages = bias_pages([benchmark("benchmark-digits")])
-    assert len(pages) == len(CHIEF) + 1
+    assert len(pages) == 2 * len(CHIEF) + 1
     assert all("Not measured yet" in text for text in pages.values())
 
 

@@ -6,6 +6,7 @@ from statistics import fmean
 from typing import Any
 
 from heat_table import Cell, Line, heat_table
+from knob_pages import SUFFIX, knob_page
 from page_tables import banded, number
 
 from udtlib.evaluate.numbers import MISSING
@@ -146,8 +147,12 @@ def bias_pages(results: list[Result]) -> dict[str, str]:
     tasks = [found[name] for name in CHIEF if name in found]
     if len(tasks) < len(CHIEF):
         missing = "Not measured yet; `udt reproduce benchmark-swap` and the like do it.\n"
-        return dict.fromkeys([*(f"{name}.md" for name in CHIEF), "method_scores.md"], missing)
+        names = [f"{name}{end}.md" for name in CHIEF for end in ("", SUFFIX)]
+        return dict.fromkeys([*names, "method_scores.md"], missing)
     pages = {f"{task['name']}.md": "\n".join([*banded(*split(task_table(task))), ""]) for task in tasks}
+    for task in tasks:
+        name = task["name"] + SUFFIX
+        pages[f"{name}.md"] = knob_page(task, found.get(name), [IN_TARGET, CHIEF[task["name"]][-1]])
     pages["method_scores.md"] = map_table(tasks)
     return pages
 

@@ -48,8 +48,8 @@ class Knob:
 
     keyword: str
     words: str
-    usual: float
-    others: tuple[float, ...]
+    usual: float | int
+    others: tuple[float | int, ...]
 
 
 def decades(keyword: str, words: str, usual: float) -> Knob:
@@ -74,7 +74,7 @@ KNOBS: Mapping[str, Knob] = {
 }
 
 
-def at(method: str, value: float) -> str:
+def at(method: str, value: float | int) -> str:
     """What a method is called with its knob at this value."""
     return f"{method}: {KNOBS[method].words} = {value:g}"
 
