@@ -32,7 +32,7 @@ from udtlib.translators.direct import ConditionalDirect, Direct
 #: The ring's game: entries of the noise, hidden width, deviation of each bell, how many there are.
 LATENT, WIDTH, DEVIATION, MODES = 16, 64, 0.05, 8
 #: Adam's step sizes that are tried with every loss, and the one with which other bounds are.
-RATES, USUAL = (1e-3, 3e-3, 1e-2), 3e-3
+RATES, USUAL = (1e-3, 3e-3, 1e-2, 3e-2), 1e-2
 #: By this score the settings are chosen: 1 where every mode has its fair share, and nothing lies between them.
 MATCHED = "samples where they belong"
 #: The step size, and the bound or penalty, of each loss with each k; ring-tuning tries others.
