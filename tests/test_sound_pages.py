@@ -4,7 +4,8 @@ import json
 import re
 from pathlib import Path
 
-from sound_pages import EXPERIMENT, THERE, players, scores_table, sound_pages
+from score_tables import score_table
+from sound_pages import BY_START, COLUMNS, EXPERIMENT, THERE, players, sound_pages
 
 BOOK = Path(__file__).resolve().parent.parent / "book"
 
@@ -27,7 +28,7 @@ def test_what_a_start_decides_is_shown_start_by_start() -> None:
         measured("A", "fit", "T: taken for the instrument", [1.0, 1.0, 1.0]),
         measured("A", "other", "cycle, dB", [10.0, 12.0, 11.0]),
     ]
-    line = scores_table({"name": EXPERIMENT, "rows": rows})[-1]
+    line = score_table({"name": EXPERIMENT, "rows": rows}, COLUMNS, by_start=BY_START)[-1]
     cells = [cell.strip() for cell in line.strip("|").split("|")]
     assert cells == ["A", "1", "—", "—", "—", "1, 0, \u22122", "—", "—", cells[-1]]
     assert cells[-1].startswith("11")

@@ -22,6 +22,7 @@ from make_notebooks import write_notebooks
 from page_head import say_what_it_is, sitemap
 from page_tables import table
 from page_weight import lighten
+from photograph_pages import photograph_pages
 from results_pages import duration, picture_lines, results_pages, versions_text
 from sound_pages import sound_pages
 
@@ -127,6 +128,7 @@ def write_pages(book: Path) -> None:
         **results_pages(results, book.parent / "notebooks"),
         **bias_pages(results),
         **sound_pages(book, results),
+        **photograph_pages(results),
     }
     for name, text in pages.items():
         path = target / name

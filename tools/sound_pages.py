@@ -5,15 +5,13 @@ from __future__ import annotations
 from html import escape
 from pathlib import Path
 
-from bias_pages import Result, cell_of, systems_of
-from page_tables import number, table
-
-from udtlib.evaluate.numbers import MISSING
+from bias_pages import Result
+from score_tables import score_table
 
 EXPERIMENT = "timbre-unpaired"
 #: What a start decides as a whole is shown start by start: no run has the mean of it.
 BY_START = ("T: partner found", "T: lines in their places", "T: all lines too high, bands")
-#: The columns of the table: a heading, the question, and the measure's name.
+#: The columns of the table.
 COLUMNS = (
     ("taken for a violin", "fit", "T: taken for the instrument"),
     ("distance of loudness", "fit", "T: energy distance of loudness"),
@@ -43,28 +41,9 @@ def sound_pages(book: Path, results: list[Result]) -> dict[str, str]:
     return {
         "timbre_scores.md": f"Not measured yet; `udt reproduce {EXPERIMENT}` does it.\n"
         if result is None
-        else "\n".join([*scores_table(result), ""]),
+        else "\n".join([*score_table(result, COLUMNS, by_start=BY_START), ""]),
         "timbre_players.md": players(book / "_static" / "sounds"),
     }
-
-
-def scores_table(result: Result) -> list[str]:
-    """Every system's scores of the way from the piano to the violin."""
-    lines = []
-    for system in systems_of(result):
-        cells = [shown(cell_of(result, system, *column[1:])) for column in COLUMNS]
-        lines.append([system, *cells])
-    return table(["", *(heading for heading, *_ in COLUMNS)], lines)
-
-
-def shown(cell: Result | None) -> str:
-    """A measurement: its mean and spread, or the value of each start where they differ."""
-    if cell is None:
-        return MISSING
-    values = [number(value) for value in cell["values"]]
-    if len(set(values)) == 1:
-        return values[0]
-    return ", ".join(values) if cell["metric"] in BY_START else number(cell["mean"], cell["std"])
 
 
 def players(folder: Path) -> str:

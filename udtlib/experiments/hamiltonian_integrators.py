@@ -195,6 +195,6 @@ def integrator_scores(row: Timed, *, unit: float) -> Scores:
 INTEGRATORS = Experiment(
     name="hamiltonian-integrators",
     title="What a training step costs with each integrator, and what it keeps of the theory",
-    source="[menier2022] uses an adaptive solver with the adjoint equation, and gives no numbers",
+    source="[menier2022] trains by the adjoint equation of [chen2018], names no solver and gives no numbers",
     measure=integrators,
 )

@@ -1,8 +1,8 @@
 r"""Chapter 10's table of long times: what each integrator keeps after one, ten and a hundred units of time.
 
-A net's own H is bounded by nothing, and its samples leave for where it is flat; with a bowl added to it,
-:math:`H + \tfrac12 \|x\|^2`, they stay, and errors have time to add up. Every integrator takes about eight slopes
-of H in a unit of time; where another one stands in the table, its name says so.
+A net's own H is bounded by nothing, and its samples leave for where it is an even slope; with a bowl added,
+:math:`H + \tfrac12 \|x\|^2`, they stay, and errors have time to add up. Every integrator takes about eight
+gradients of H in a unit of time; where another one stands in the table, its name says so.
 """
 
 from __future__ import annotations

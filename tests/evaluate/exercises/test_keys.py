@@ -58,7 +58,7 @@ SOLUTIONS = {
     "ex-gw-unit": (2e-8,),
     "ex-gw-count": (4,),
     "ex-gw-gradient": (lambda dx, dy, P: -4 * dx @ P @ dy,),
-    "ex-ham-floor": (1.308,),
+    "ex-ham-floor": (0.1427,),
     "ex-ham-leapfrog": (leapfrog,),
     "ex-ham-symplectic": ("B",),
 }
@@ -66,7 +66,12 @@ SOLUTIONS = {
 #: What readers give who hold a misconception that a key recognises by a test, not by a value.
 RECOGNISED = {
     "ex-do-parallel": [[1, 0.126, 0.126], [1, 0.025, 0.025]],
-    "ex-ham-floor": [2 * math.log(3), math.log(3) - 0.5 + 1 / 18, 2 * (math.log(3) - 0.5)],
+    "ex-ham-floor": [
+        2 * (math.log(2) - 0.5) + 1 / 4,
+        math.log(2) - 0.9 + math.exp(0.8) / 8,
+        2 * (math.log(2) - 0.9) + 1 / 4,
+        0.0,
+    ],
 }
 
 PARTS = [

@@ -35,18 +35,14 @@ def kick_against_the_force(q, p, force, dt):
 
 KEYS = {
     "ex-ham-floor": Value(
-        "the floor for a target three times as wide",
-        expected=1.308,
+        "the floor where the scaling is held too small",
+        expected=0.143,
         tolerance=1e-3,
         misconceptions=[
-            (
-                near(2.197),
-                "that is the difference of the entropies, d log 3; "
-                "the divergence also depends on where β expects its samples",
-            ),
-            (near(0.654), "that is for one dimension; there are two"),
-            (near(1.197), "E‖T(x)‖² cannot be zero: by its entropy it is at least d"),
-            (0.0, "volume preserving maps cannot reach a wider Gaussian"),
+            (near(0.636), "that is the floor without the scaling; it adds d γ to the entropy"),
+            (near(0.071), "that is for one dimension; there are two"),
+            (near(-0.164), "E‖T(x)‖² grows with the entropy: it is at least d exp(2γ), not d"),
+            (near(0.0), "that needs γ = log 2; at 0.4 the flow does not make enough volume"),
         ],
     ),
     "ex-ham-leapfrog": Function(
