@@ -145,11 +145,25 @@ def scatter_picture(runs: Mapping[str, Mapping[str, Tensor]], gains: Sequence[fl
                 axes.legend(loc="upper right", fontsize=7)
     return board.picture(
         alt=f"{len(gains)} scatter plots of pairing error against fit, one for each gain "
-        f"({', '.join(f'{gain:g}' for gain in gains)}), one dot for each run. With small gains all dots lie at "
-        "the lower left; with large ones most lie to the right of the line, where nothing fits.",
+        f"({', '.join(f'{gain:g}' for gain in gains)}), one dot for each run. {where_dots_lie(runs, gains)}",
         caption="One dot for each run. Left of the dashed line a map fits; with an error below 0.3 it is right. "
         "Dotted: the error of doing nothing. Both axes are logarithmic.",
     )
+
+
+def where_dots_lie(runs: Mapping[str, Mapping[str, Tensor]], gains: Sequence[float]) -> str:
+    """How many dots of each panel lie left of the line, and how many of those lie low."""
+    parts = []
+    for k, gain in enumerate(gains):
+        for name, each in runs.items():
+            fit, error = each["fit"][k], each["error"][k]
+            left = fit <= FITS
+            low = left & (error <= RIGHT)
+            parts.append(
+                f"At gain {gain:g}, {name}: {int(left.sum())} of {len(fit)} lie left of the line, "
+                f"{int(low.sum())} of them low."
+            )
+    return " ".join(parts)
 
 
 def errors_picture(errors: Mapping[str, Tensor], gains: Sequence[float]) -> Picture:

@@ -34,7 +34,7 @@ SOLUTIONS = {
     "ex-p2p-median": (0.6, 0.18),
     "ex-p2p-other": ("bcd",),
     "ex-bi-kl": (0.818,),
-    "ex-bi-deaf": ([-0.3, 0.3],),
+    "ex-bi-deaf": ([-0.9, -0.3],),
     "ex-bi-moves": ("bcd",),
     "ex-cycle-hand": (1.5,),
     "ex-cycle-wrong": ((lambda x, M: -M(x), lambda y, M_inverse: M_inverse(-y)),),

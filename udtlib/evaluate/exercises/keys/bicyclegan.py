@@ -23,12 +23,13 @@ KEYS = {
     ),
     "ex-bi-deaf": Value(
         "the ends of the interval of best heights",
-        expected=[-0.3, 0.3],
+        expected=[-0.9, -0.3],
         tolerance=1e-3,
         misconceptions=[
-            ([0.0, 0.0], "with a little noise that is the only median; without it, more heights do as well"),
-            ([-0.9, 0.9], "outside of the two middle bands more than half of the answers lie on one side"),
-            ([0.3, -0.3], "the lower end first"),
+            ([-0.3, 0.3], "that is where all bands are equally frequent; here half of the answers lie lower"),
+            ([-0.9, -0.9], "the most frequent answer is one of the best heights; L1 allows more"),
+            ([-0.3, -0.3], "that is the mean, which minimises the square; of the best heights it is the upper end"),
+            ([-0.3, -0.9], "the lower end first"),
         ],
         praise="there is no answer in between, and L1 does not mind",
     ),
