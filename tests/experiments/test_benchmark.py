@@ -1,6 +1,7 @@
 """The benchmark: scores in units of the case, what ends well, divergence, and the tables that are declared."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,17 +11,31 @@ from torch import nn
 from tests.experiments.tiny import QUICK, SETTING, carried_out, tiny
 from udtlib.data.pair import IndependentPair, Samples
 from udtlib.evaluate.scores import Scores
-from udtlib.experiments.benchmark import DIGITS, FACES, NEGATIVES, SWAP
+from udtlib.experiments import benchmark_methods
+from udtlib.experiments.benchmark import DIGITS, EMOJI, FACES, NEGATIVES, SWAP
 from udtlib.experiments.benchmark_cases import Case
-from udtlib.experiments.benchmark_methods import METHODS, PRICED, unframed
+from udtlib.experiments.benchmark_knobs import (
+    DIGITS_KNOBS,
+    EMOJI_KNOBS,
+    FACES_KNOBS,
+    KNOBS,
+    NEGATIVES_KNOBS,
+    SWAP_KNOBS,
+    TWICE,
+    at,
+)
+from udtlib.experiments.benchmark_methods import METHODS, PRICED, PricedCoupling, unframed
 from udtlib.experiments.benchmark_scores import Maps, Outcome, code_scores, outcome_of, planned, right, stays
 from udtlib.experiments.coded_pairs import CodedPair
+from udtlib.experiments.declare import Experiment
 from udtlib.nets.autoencoder import Autoencoder
 from udtlib.train.log import NonFiniteLossError
 from udtlib.train.randomness import random_run
+from udtlib.train.trainer import TrainConfig, fit
 from udtlib.translators.base import Translator
 from udtlib.translators.latent_space import LatentSpace
 from udtlib.translators.two_way import TwoWay
+from udtlib.transport.procrustes import ProcrustesSearch, wasserstein_procrustes
 from udtlib.transport.semantic import SemanticCost
 from udtlib.types import Tensor
 
@@ -143,9 +158,76 @@ def test_all_methods_have_one_budget() -> None:
 
 
 def test_methods_that_are_told_a_cost_play_only_where_there_is_one() -> None:
-    for experiment in (SWAP, DIGITS, NEGATIVES, FACES):
+    for experiment in (SWAP, DIGITS, NEGATIVES, FACES, EMOJI):
         assert set(METHODS) <= set(experiment.systems)
         assert (set(PRICED) <= set(experiment.systems)) == (experiment is SWAP)
+
+
+def test_partners_are_the_right_answers_where_both_sides_are_measured_alike(case: Case) -> None:
+    rows = torch.arange(100)
+    told = replace(case, rows=(rows, rows), partners=True)
+    x, y = told.measured
+    there, back = told.truth()
+    torch.testing.assert_close(there, y)
+    torch.testing.assert_close(back, x)
+    assert values_of(code_scores(right, told))["energy distance, floors"] == pytest.approx(0, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("usual", "turned"),
+    [
+        (SWAP, SWAP_KNOBS),
+        (DIGITS, DIGITS_KNOBS),
+        (NEGATIVES, NEGATIVES_KNOBS),
+        (FACES, FACES_KNOBS),
+        (EMOJI, EMOJI_KNOBS),
+    ],
+)
+def test_every_knob_is_turned_on_every_task(usual: Experiment, turned: Experiment) -> None:
+    assert turned.name == f"{usual.name}-knobs"
+    assert turned.pair is usual.pair
+    for name, system in usual.systems.items():
+        knob = KNOBS[name]
+        assert knob.usual not in knob.others
+        for value in knob.others:
+            assert turned.systems[at(name, value)].training(QUICK) == system.training(QUICK)
+        longer = turned.systems[f"{name}: {TWICE}"]
+        assert longer.game is system.game
+        assert longer.training(QUICK) == replace(
+            system.training(QUICK), steps=2 * system.training(QUICK).steps
+        )
+
+
+@pytest.mark.parametrize("method", [*KNOBS])
+def test_a_turned_knob_is_another_game_and_the_usual_value_is_the_usual_one(
+    case: Case, method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Which rotation it begins with is no matter here; a full search takes a quarter of a minute.
+    short = partial(wasserstein_procrustes, search=ProcrustesSearch(starts=2, finalists=1))
+    monkeypatch.setattr(benchmark_methods, "wasserstein_procrustes", short)
+    knob, system = KNOBS[method], {**METHODS, **PRICED}[method]
+
+    def trained(**turned: float) -> Tensor:
+        with random_run(0):
+            objective = system.game(case, SETTING, **turned)
+        pair = system.trained_on(case, SETTING) if system.trained_on else case
+        fit(objective, pair, config=TrainConfig(steps=3, batch_size=256, progress=False))
+        return torch.cat([each.detach().flatten() for each in objective.parameters()])
+
+    usual = trained()
+    assert torch.equal(usual, trained(**{knob.keyword: knob.usual}))
+    for value in knob.others:
+        assert not torch.equal(usual, trained(**{knob.keyword: value}))
+
+
+def test_plans_with_prices_are_solved_in_chunks() -> None:
+    x, y = cloud(0, shift=0.0)[:8], cloud(1, shift=1.0)[:8]
+    cost = SemanticCost(basis=torch.eye(4), weight=torch.tensor([1.0, 1.0, 1.0, 0.1]))
+    whole, halves = PricedCoupling(cost, 8)(x, y), PricedCoupling(cost, 4)(x, y)
+    assert sorted(map(tuple, halves[:4].tolist())) == sorted(map(tuple, y[:4].tolist()))
+    assert sorted(map(tuple, whole.tolist())) == sorted(map(tuple, y.tolist()))
+    paid = [cost(x, each).diagonal().sum() for each in (whole, halves)]
+    assert paid[0] < paid[1]
 
 
 def test_a_task_becomes_one_table_with_a_picture(case: Case, tmp_path: Path) -> None:

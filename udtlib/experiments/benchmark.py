@@ -11,7 +11,14 @@ from functools import partial
 
 import torch
 
-from udtlib.experiments.benchmark_cases import Case, faces_case, negatives_case, swap_case, threes_case
+from udtlib.experiments.benchmark_cases import (
+    Case,
+    emoji_case,
+    faces_case,
+    negatives_case,
+    swap_case,
+    threes_case,
+)
 from udtlib.experiments.benchmark_methods import METHODS, PRICED
 from udtlib.experiments.benchmark_scores import Maps, Reference, code_scores, planned, right, stays
 from udtlib.experiments.declare import Experiment, Shown, Untrained
@@ -104,4 +111,14 @@ FACES = Experiment(
     references=references(STAYS, PLAN),
     scores=code_scores,
     pictures=pictured("faces of women and of men"),
+)
+EMOJI = Experiment(
+    name="benchmark-emoji",
+    title="Which bias for which problem? All methods on emoji of two hands",
+    source="the benchmark that [menier2022, section 3] announces",
+    pair=emoji_case,
+    systems=METHODS,
+    references=references(STAYS, RIGHT, PLAN),
+    scores=code_scores,
+    pictures=pictured("emoji of two hands"),
 )

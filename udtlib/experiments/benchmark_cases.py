@@ -1,4 +1,4 @@
-"""The benchmark's four tasks: the codes that methods are given, and what is read of their translations."""
+"""The benchmark's five tasks: the codes that methods are given, and what is read of their translations."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ from statistics import fmean
 from typing import final
 
 import torch
+from torch.nn.functional import interpolate
 
 from udtlib.data.digit_pairs import two_digits
 from udtlib.data.digit_swap import digit_swap
-from udtlib.data.pair import DomainPair, IndependentPair, stream
+from udtlib.data.emoji import EmojiPair
+from udtlib.data.pair import DomainPair, IndependentPair, Samples, stream
 from udtlib.data.street_digits import negative_digits
+from udtlib.evaluate.pairings import nearest_is_partner
 from udtlib.evaluate.scores import Scores
 from udtlib.evaluate.translations import mean_difference
-from udtlib.experiments.coded_pairs import CodedPair, code_digits
+from udtlib.experiments.coded_pairs import CodedPair, code_digits, coded_by, train_coder
 from udtlib.experiments.declare import Setting
 from udtlib.experiments.digit_swap import what_a_rule_sees
 from udtlib.experiments.digit_swap_classes import FLOOR
@@ -23,11 +26,14 @@ from udtlib.experiments.distance_faces import ATTRIBUTES
 from udtlib.experiments.dont_faces import coded_faces
 from udtlib.instruments.digits.classifier import load_digit_classifier
 from udtlib.instruments.digits.scores import digits_read, hand_kept, share_of_class, sure_digits
+from udtlib.instruments.emoji.scores import share_of_hand, thumbnails
 from udtlib.instruments.faces.identity import DomainFeatures
 from udtlib.instruments.faces.reader import load_face_reader
 from udtlib.instruments.faces.traits import exact_traits, factors_kept
 from udtlib.instruments.swap.reader import Reading, load_swap_reader
 from udtlib.instruments.swap.scores import read_swap, scores_of_read, share_inside
+from udtlib.nets.vector_autoencoder import vector_autoencoder
+from udtlib.train.randomness import random_run
 from udtlib.transport.semantic import SemanticCost, shared_spread
 from udtlib.types import Batch, Float, Int, Split, Tensor
 
@@ -55,6 +61,7 @@ class Case(DomainPair):
         alignment: from the translations of the measured sources, in their order, to the task's own scores.
         share: % of translations in the target that a run must reach to have ended well.
         cost: what a move ought to cost, where the task has such a cost.
+        partners: the measured samples of both sides correspond, row by row.
     """
 
     coded: CodedPair
@@ -64,6 +71,7 @@ class Case(DomainPair):
     alignment: Callable[[Images], Scores]
     share: float
     cost: SemanticCost | None = None
+    partners: bool = False
 
     @property
     def paired(self) -> bool:
@@ -90,11 +98,14 @@ class Case(DomainPair):
         return codes.source.test[self.rows[0]], codes.target.test[self.rows[1]]
 
     def truth(self) -> tuple[Codes, Codes]:
-        """Codes of the right answers there and back; the map is its own inverse.
+        """Codes of the right answers there and back: of the partners, or of a map that is its own inverse.
 
         Raises:
             ValueError: no answer is known.
         """
+        if self.partners:
+            x, y = self.measured
+            return y, x
         images, space = self.coded.images, self.coded.space
         if images.truth is None:
             raise ValueError("no right answers are known on this task; leave the reference out")
@@ -222,4 +233,50 @@ def faces_case(setting: Setting) -> Case:
         in_source=lambda made: 100 * domains.separation(made.cpu(), back=True),
         alignment=kept,
         share=80.0,
+    )
+
+
+def both_ways_round(images: Images) -> Images:
+    """The images, and the same as in a mirror."""
+    return torch.cat([images, images.flip(3)])
+
+
+def emoji_case(setting: Setting) -> Case:
+    """Noto's emoji and Twemoji's of other things, 128 numbers; what is to be kept is the thing."""
+    hands = EmojiPair("noto", "twemoji", size=SIZE)
+    x, y = (hands.numbers(side, split="train") for side in ("source", "target"))
+    test = hands.whole("test")
+    images = IndependentPair(
+        Samples(both_ways_round(hands.shown(x, x).x), test.x),
+        Samples(both_ways_round(hands.shown(y, y).y), test.y),
+    )
+    with random_run(setting.seed):
+        autoencoder = vector_autoencoder(3, size=SIZE, width=24)
+    train_coder(
+        autoencoder, images, setting, steps=setting.profile.pick(quick=2_000, colab=6_000, full=20_000)
+    )
+    coded = coded_by(autoencoder, images, setting.profile)
+    order = torch.arange(len(test.x), device=coded.images.source.test.device)
+
+    def by(made: Images, hand: str) -> float:
+        """The share that the classifier of hands, who has learned emoji of 64 pixels, takes for this hand's."""
+        return 100 * share_of_hand(interpolate(made.clamp(-1, 1).cpu(), size=64, mode="bilinear"), hand)
+
+    def kept(made: Images) -> Scores:
+        made = made.clamp(-1, 1).cpu()
+        return Scores(
+            alignment={
+                "partner found, %": nearest_is_partner(thumbnails(made), thumbnails(test.y)),
+                "mean |T(x) − right y| per pixel": mean_difference(made, test.y),
+            }
+        )
+
+    return Case(
+        coded=coded,
+        rows=(order, order),
+        in_target=lambda made: by(made, "twemoji"),
+        in_source=lambda made: by(made, "noto"),
+        alignment=kept,
+        share=60.0,
+        partners=True,
     )

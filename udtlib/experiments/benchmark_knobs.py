@@ -6,7 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
-from udtlib.experiments.benchmark_cases import Case, faces_case, negatives_case, swap_case, threes_case
+from udtlib.experiments.benchmark_cases import (
+    Case,
+    emoji_case,
+    faces_case,
+    negatives_case,
+    swap_case,
+    threes_case,
+)
 from udtlib.experiments.benchmark_methods import (
     BLUR,
     CHUNK,
@@ -133,6 +140,14 @@ FACES_KNOBS = Experiment(
     title="Faces of women and of men: every method's own knob turned, and twice the steps",
     source="the settings beside those of benchmark-faces",
     pair=faces_case,
+    systems=turned(METHODS),
+    scores=code_scores,
+)
+EMOJI_KNOBS = Experiment(
+    name="benchmark-emoji-knobs",
+    title="Emoji of two hands: every method's own knob turned, and twice the steps",
+    source="the settings beside those of benchmark-emoji",
+    pair=emoji_case,
     systems=turned(METHODS),
     scores=code_scores,
 )

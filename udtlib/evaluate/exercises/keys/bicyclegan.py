@@ -28,7 +28,10 @@ KEYS = {
         misconceptions=[
             ([-0.3, 0.3], "that is where all bands are equally frequent; here half of the answers lie lower"),
             ([-0.9, -0.9], "the most frequent answer is one of the best heights; L1 allows more"),
-            ([-0.3, -0.3], "that is the mean, which minimises the square; of the best heights it is the upper end"),
+            (
+                [-0.3, -0.3],
+                "that is the mean, which minimises the square; of the best heights it is the upper end",
+            ),
             ([-0.3, -0.9], "the lower end first"),
         ],
         praise="there is no answer in between, and L1 does not mind",
