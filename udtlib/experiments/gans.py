@@ -37,12 +37,12 @@ RATES, USUAL = (1e-3, 3e-3, 1e-2, 3e-2), 1e-2
 MATCHED = "samples where they belong"
 #: The step size, and the bound or penalty, of each loss with each k; ring-tuning tries others.
 BEST: dict[tuple[str, int], tuple[float, ...]] = {
-    ("GAN", 1): (3e-3,),
-    ("GAN", 5): (3e-3,),
-    ("WGAN, clipping", 1): (3e-3, 0.1),
-    ("WGAN, clipping", 5): (3e-3, 0.1),
-    ("WGAN-GP", 1): (3e-3, 1.0),
-    ("WGAN-GP", 5): (3e-3, 1.0),
+    ("GAN", 1): (1e-2,),
+    ("GAN", 5): (1e-2,),
+    ("WGAN, clipping", 1): (1e-2, 0.3),
+    ("WGAN, clipping", 5): (1e-2, 0.3),
+    ("WGAN-GP", 1): (1e-2, 1.0),
+    ("WGAN-GP", 5): (1e-2, 1.0),
 }
 
 
@@ -116,7 +116,7 @@ def ring_settings() -> dict[str, System]:
         for rate in RATES:
             found[ring_name("GAN", moves, rate)] = ring_system(ring_gan, moves=moves, rate=rate)
         for loss, make, bounds in (
-            ("WGAN, clipping", lambda bound: Clipping(bound=bound), (0.1, 0.03, 0.3)),
+            ("WGAN, clipping", lambda bound: Clipping(bound=bound), (0.1, 0.03, 0.3, 1.0)),
             ("WGAN-GP", lambda weight: GradientPenalty(weight=weight), (1.0, 0.1, 10.0)),
         ):
             usual, *others = bounds
