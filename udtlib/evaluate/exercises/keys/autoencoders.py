@@ -8,20 +8,20 @@ from udtlib.evaluate.exercises.kinds import Function, Value
 
 __all__ = ["KEYS"]
 
-MEAN, LOG_VARIANCE = torch.tensor([1.0, -2.0]), torch.tensor([0.0, math.log(4)])
+MEAN, FACTOR = torch.tensor([1.0, -2.0]), torch.tensor([[1.0, 0.0], [0.5, 2.0]])
 NOISE = torch.tensor([0.5, -1.0])
 
 
 def with_slope(draw):
-    """The sample, and its derivatives with respect to the mean and the log variance."""
+    """The sample, and the derivatives of its sum with respect to the mean and the factor, one after another."""
 
-    def both(mu, log_var, noise):
-        mu, log_var = (a.clone().requires_grad_() for a in (mu, log_var))
-        z = draw(mu, log_var, noise)
+    def both(mu, L, noise):
+        mu, L = (a.clone().requires_grad_() for a in (mu, L))
+        z = draw(mu, L, noise)
         if not isinstance(z, torch.Tensor) or not z.requires_grad:
             return z
-        slopes = torch.autograd.grad(z.sum(), (mu, log_var), allow_unused=True, materialize_grads=True)
-        return torch.stack([z.detach(), *slopes])
+        slopes = torch.autograd.grad(z.sum(), (mu, L), allow_unused=True, materialize_grads=True)
+        return torch.cat([z.detach().flatten(), *(slope.flatten() for slope in slopes)])
 
     return both
 
@@ -42,29 +42,34 @@ KEYS = {
         "a code pays only along axes of variance above 15",
     ),
     "ex-ae-reparameterise": Function(
-        "a draw with its slope",
+        "a draw with its slopes",
         through=with_slope,
-        cases=[((MEAN, LOG_VARIANCE, NOISE), torch.tensor([[1.5, -4.0], [1.0, 1.0], [0.25, -1.0]]))],
+        cases=[
+            (
+                (MEAN, FACTOR, NOISE),
+                torch.tensor([1.5, -3.75, 1.0, 1.0, 0.5, -1.0, 0.5, -1.0]),
+            )
+        ],
         misconceptions=[
             (
-                with_slope(lambda mu, log_var, noise: mu + log_var.exp() * noise),
-                "that is the variance times the noise; the deviation is exp(log σ² / 2)",
+                with_slope(lambda mu, L, noise: mu + L.T @ noise),
+                "that is the factor turned over: the covariance would be LᵀL",
             ),
             (
-                with_slope(lambda mu, log_var, noise: mu + log_var * noise),
-                "the encoder gives log σ², not σ: take exp(log σ² / 2) first",
+                with_slope(lambda mu, L, noise: mu + L @ L.T @ noise),
+                "that multiplies by the covariance; its factor L is enough, as σ is for one number",
             ),
-            (with_slope(lambda mu, log_var, noise: mu), "that is the mean; a draw has noise in it"),
+            (with_slope(lambda mu, L, noise: mu), "that is the mean; a draw has noise in it"),
             (
-                with_slope(lambda mu, log_var, noise: mu.detach() + (0.5 * log_var).exp() * noise),
+                with_slope(lambda mu, L, noise: mu.detach() + L @ noise),
                 "the value is right, but the mean gets no gradient",
             ),
             (
-                lambda mu, log_var, noise: mu + (0.5 * log_var).exp() * noise,
+                lambda mu, L, noise: mu + L @ noise,
                 "the value is right, but the gradient is cut: no detach, no data, no torch.normal",
             ),
         ],
-        praise="and the slope is σε / 2: the more exact a code, the less a draw says about its width",
+        praise="and with L = diag(σ) it is the VAE's draw",
     ),
     "ex-ae-nats": Value(
         "nats that the code saves",

@@ -8,6 +8,9 @@ __all__ = ["KEYS"]
 
 COSTS = torch.tensor([[4.0, 1.0, 7.0], [2.0, 3.0, 6.0]])
 
+#: Masses at the sources and at the targets.
+HALVES, WEIGHTS = torch.tensor([0.5, 0.5]), torch.tensor([0.25, 0.25, 0.5])
+
 KEYS = {
     "ex-ot-hand": Value(
         "W₂² of two points to two points",
@@ -25,30 +28,34 @@ KEYS = {
         ],
     ),
     "ex-ot-prices": Function(
-        "best prices at the targets",
+        "the most that she can earn",
         cases=[
-            ((COSTS, torch.tensor([1.0, 0.5])), torch.tensor([1.5, 0.0, 5.5])),
-            ((COSTS, torch.tensor([0.0, -1.0])), torch.tensor([3.0, 1.0, 7.0])),
+            ((COSTS, HALVES, WEIGHTS, torch.tensor([1.0, 0.5])), torch.tensor(3.875)),
+            ((COSTS, HALVES, WEIGHTS, torch.tensor([0.0, -1.0])), torch.tensor(4.0)),
         ],
         misconceptions=[
             (
-                lambda C, f: (C - f[:, None]).amax(0),
+                lambda C, a, b, f: a @ f + b @ (C - f[:, None]).amax(0),
                 "the largest bound is not the one that binds: f + g must stay below C for every source",
             ),
             (
-                lambda C, f: C.amin(0),
+                lambda C, a, b, f: a @ f + b @ C.amin(0),
                 "the prices at the sources have to be taken off before the minimum",
             ),
             (
-                lambda C, f: C.amin(0) - f.min(),
-                "take off each source's own price, then the minimum over the sources",
+                lambda C, a, b, f: f.sum() + (C - f[:, None]).amin(0).sum(),
+                "a price is earned once for each unit: weigh by a and b",
             ),
             (
-                lambda C, f: (C + f[:, None]).amin(0),
+                lambda C, a, b, f: b @ (C - f[:, None]).amin(0),
+                "she is paid at the sources as well",
+            ),
+            (
+                lambda C, a, b, f: a @ f + b @ (C + f[:, None]).amin(0),
                 "f + g ≤ C means g ≤ C − f: mind the sign",
             ),
         ],
-        praise="this is the c-transform. Sinkhorn's step is its soft version, and hardens into it as ε → 0",
+        praise="the minimum is the c-transform. Sinkhorn's step is its soft version, and hardens into it as ε → 0",
     ),
     "ex-ot-conditions": Letters(
         "where the theorem applies",
