@@ -1,7 +1,8 @@
 """Which bias for which problem? All methods of the course on the same codes, with the same data and budget.
 
 The benchmark that [menier2022, section 3] announces. Each method has the settings that its chapter found; what a
-chapter found for images or for the plane is carried over to codes. All games are the hinge game of chapter 08.
+chapter found for images or for the plane is carried over to codes. Games are the hinge game of chapter 08, but for
+DONT's, whose critic is held in balance.
 """
 
 from __future__ import annotations
