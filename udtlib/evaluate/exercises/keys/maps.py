@@ -1,19 +1,8 @@
 """Chapter 00: what a map is."""
 
-import torch
-
-from udtlib.evaluate.exercises.kinds import Function, Value
+from udtlib.evaluate.exercises.kinds import Letters, Value
 
 __all__ = ["KEYS"]
-
-POINTS = (torch.tensor([[1.0, 0.0], [0.0, -2.0], [3.0, 4.0]]), torch.zeros(1, 2))
-
-
-def turn(z, angle):
-    """Turn every z by an angle of its own, anticlockwise."""
-    c, s = angle.cos(), angle.sin()
-    return torch.stack([c * z[:, 0] - s * z[:, 1], s * z[:, 0] + c * z[:, 1]], dim=1)
-
 
 KEYS = {
     "ex-maps-count": (
@@ -39,26 +28,29 @@ KEYS = {
             },
         ),
     ),
-    "ex-maps-swirl": Function(
-        "swirl",
-        cases=[((z,), turn(z, z.norm(dim=1))) for z in POINTS],
-        praise="and its push-forward of N(0, I) is N(0, I)",
+    "ex-maps-swirl": Letters(
+        "turns that leave N(0, I) as it is",
+        expected="ad",
         misconceptions=[
-            (lambda z: turn(z, -z.norm(dim=1)), "this turns clockwise; check the signs of the sines"),
             (
-                lambda z: turn(z, z.square().sum(dim=1)),
-                "this turns by ‖z‖², which also preserves N(0, I), but is not f(r) = r",
+                lambda g: "b" in g,
+                "(b) turns points of one circle by different angles, those on the right forwards and those on "
+                "the left backwards: they pile up",
             ),
             (
-                lambda z: turn(z, z[:, 0]),
-                "this turns by z₁: points of one circle turn by different angles, "
-                "so the circle does not stay evenly filled",
+                lambda g: "c" in g,
+                "(c) turns every point forwards, but points of one circle by different angles: they pile up",
             ),
             (
-                lambda z: turn(z, torch.rad2deg(z.norm(dim=1))),
-                "the angle is in radians, as cos and sin expect it",
+                lambda g: "a" not in g,
+                "an angle that depends on the radius alone turns every circle as a whole",
+            ),
+            (
+                lambda g: "d" not in g,
+                "(d) doubles the polar angle: a circle is covered twice, and each part of it as densely",
             ),
         ],
+        praise="and (d) has no inverse: two points go to each place",
     ),
     "ex-maps-angle": Value(
         "best angle between diagonal Gaussians",
