@@ -40,7 +40,7 @@ BEST: dict[tuple[str, int], tuple[float, ...]] = {
     ("GAN", 1): (1e-2,),
     ("GAN", 5): (1e-2,),
     ("WGAN, clipping", 1): (1e-2, 0.3),
-    ("WGAN, clipping", 5): (1e-2, 0.3),
+    ("WGAN, clipping", 5): (1e-2, 1.0),
     ("WGAN-GP", 1): (1e-2, 1.0),
     ("WGAN-GP", 5): (1e-2, 1.0),
 }
@@ -116,7 +116,7 @@ def ring_settings() -> dict[str, System]:
         for rate in RATES:
             found[ring_name("GAN", moves, rate)] = ring_system(ring_gan, moves=moves, rate=rate)
         for loss, make, bounds in (
-            ("WGAN, clipping", lambda bound: Clipping(bound=bound), (0.1, 0.03, 0.3, 1.0)),
+            ("WGAN, clipping", lambda bound: Clipping(bound=bound), (0.1, 0.03, 0.3, 1.0, 3.0)),
             ("WGAN-GP", lambda weight: GradientPenalty(weight=weight), (1.0, 0.1, 10.0)),
         ):
             usual, *others = bounds
