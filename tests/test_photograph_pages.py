@@ -1,0 +1,41 @@
+"""The page of photographs: its table, and that every picture made of them says whose they are."""
+
+import json
+import re
+from pathlib import Path
+
+from photograph_pages import COLUMNS, EXPERIMENT, photograph_pages
+
+ROOT = Path(__file__).resolve().parent.parent
+BOOK = ROOT / "book"
+STORED = json.loads((BOOK / "results" / f"{EXPERIMENT}.json").read_text(encoding="utf-8"))
+
+
+def test_without_results_the_page_says_what_makes_them() -> None:
+    text = photograph_pages([])["fruit_scores.md"]
+    assert f"udt reproduce {EXPERIMENT}" in text
+    assert "UDT_DATA_DIR" in text
+
+
+def test_every_column_of_the_table_is_measured() -> None:
+    header, _, *lines = photograph_pages([STORED])["fruit_scores.md"].splitlines()
+    assert header.count("|") == len(COLUMNS) + 2
+    trained = [line for line in lines if not line.startswith(("| x itself", "| other tomatoes"))]
+    assert len(trained) == 4
+    assert all("—" not in line for line in trained)
+
+
+def test_every_picture_of_photographs_names_their_author_and_licence() -> None:
+    shown = [picture for picture in STORED["pictures"] if "curves" not in picture["file"]]
+    assert len(shown) == 2
+    for picture in shown:
+        assert "Mihai Oltean, CC BY-SA 4.0" in picture["caption"]
+    pages = [
+        path for path in BOOK.glob("*.md") if f"results/{EXPERIMENT}" in path.read_text(encoding="utf-8")
+    ]
+    assert pages
+    for path in pages:
+        figures = re.findall(r":::\{figure\} results/fruit-.*?\n:::", path.read_text(encoding="utf-8"), re.S)
+        assert figures
+        assert all("Mihai Oltean, [CC BY-SA 4.0](" in figure for figure in figures)
+    assert "Fruits-360 by Mihai Oltean" in (ROOT / "README.md").read_text(encoding="utf-8")
