@@ -71,10 +71,10 @@ FRUIT = Experiment(
     scores=fruit_scores,
     pictures={
         "apples": translations(
-            "x", "T(x)", caption=f"Unseen varieties of apples, as tomatoes; first start. {LICENCE}"
+            "x", "T(x)", count=6, caption=f"Unseen varieties of apples, as tomatoes; first start. {LICENCE}"
         ),
         "tomatoes": translations(
-            "y", "S(y)", caption=f"Unseen varieties of tomatoes, as apples; first start. {LICENCE}"
+            "y", "S(y)", count=6, caption=f"Unseen varieties of tomatoes, as apples; first start. {LICENCE}"
         ),
         "curves": score_curves(
             "energy distance of thumbnails",

@@ -76,7 +76,11 @@ class Translations(Look):
 
     def draw(self, shown: Mapping[str, Shown]) -> Picture:
         begun = {name: images for name, images in shown.items() if name.startswith(self.task)}
-        shown = {name.removeprefix(self.task): images for name, images in begun.items()}
+        # A run may have stored more images than are asked for now.
+        shown = {
+            name.removeprefix(self.task): {row: each[: self.count] for row, each in images.items()}
+            for name, images in begun.items()
+        }
         rows: list[tuple[str, Tensor]] = []
         last: dict[str, Tensor] = {}
         for place, (system, images) in enumerate(shown.items()):
