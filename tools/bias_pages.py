@@ -33,6 +33,7 @@ CHIEF = {
     "benchmark-digits": ("slant kept, correlation",),
     "benchmark-negatives": ("class kept, %",),
     "benchmark-faces": ("factors kept, mean correlation",),
+    "benchmark-emoji": ("partner found, %",),
 }
 #: Rows that are no method, and were not trained.
 REFERENCES = (
