@@ -165,7 +165,7 @@ def test_a_page_of_knobs_says_how_many_starts_it_is_a_mean_of():
     two = knob_page(usual, knobs("benchmark-digits", {"DONT: λ = 1": (50.0, 60.0)}), [metric])
     one = knob_page(usual, knobs("benchmark-digits", {"DONT: λ = 1": (50.0,)}, seeds=1), [metric])
     assert "Means over the first 2 seeds." in two
-    assert "Means over the first seed." in one
+    assert "From the first seed alone." in one
 
 
 @pytest.mark.parametrize(

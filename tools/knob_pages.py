@@ -48,7 +48,7 @@ def short(setting: str) -> str:
     return setting.rpartition(" = ")[2]
 
 
-def told(found: tuple[float | None, str]) -> str:
+def score_and_place(found: tuple[float | None, str]) -> str:
     """A score and where it was reached, on one line."""
     score, setting = found
     return f"{number(score)} ({setting})".replace(" ", "\u00a0")
@@ -68,8 +68,8 @@ def line_of(usual: Result, knobs: Result, method: str, metric: str, seeds: list[
         method,
         f"{knob.words}: {', '.join(f'{value:g}' for value in grid)}",
         number(scores[USUAL]),
-        f"diverged ({', '.join(lost)})" if lost else told(order[0][::-1]),
-        told(order[-1][::-1]),
+        f"diverged ({', '.join(lost)})" if lost else score_and_place(order[0][::-1]),
+        score_and_place(order[-1][::-1]),
     ]
 
 
@@ -89,5 +89,5 @@ def knob_page(usual: Result, knobs: Result | None, metrics: list[str]) -> str:
     for metric in metrics:
         lines += [*knob_table(usual, knobs, metric), ""]
     seeds = seeds_of(usual, knobs)
-    starts = "the first seed" if len(seeds) == 1 else f"the first {len(seeds)} seeds"
-    return "\n".join([*lines, f"Means over {starts}.", ""])
+    told = "From the first seed alone." if len(seeds) == 1 else f"Means over the first {len(seeds)} seeds."
+    return "\n".join([*lines, told, ""])
