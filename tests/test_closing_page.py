@@ -1,0 +1,111 @@
+"""What the closing page says in words is what its stored tables say in numbers."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+RESULTS = Path(__file__).resolve().parent.parent / "book" / "results"
+IN_TARGET, FLOORS = "in the target, %", "energy distance, floors"
+EFFORT = "‖T(z) − z‖² over the exact plan's"
+METHODS = (
+    "CycleGAN",
+    "DistanceGAN",
+    "DONT",
+    "OT flow matching",
+    "AlignFlow",
+    "Gromov–Wasserstein",
+    "Hamiltonian, RK4",
+    "Hamiltonian, leapfrog",
+)
+PLAN, STAYS = "exact plan of the test codes", "x, coded and decoded"
+RIGHT = "the right answer, coded and decoded"
+
+
+def table(name: str) -> dict[tuple[str, str], list[float]]:
+    """The values of every seed, by system and measure."""
+    stored = json.loads((RESULTS / f"benchmark-{name}.json").read_text(encoding="utf-8"))
+    return {(row["system"], row["metric"]): row["values"] for row in stored["rows"]}
+
+
+def spread(found: dict[tuple[str, str], list[float]], systems: tuple[str, ...], metric: str) -> list[float]:
+    return [value for system in systems for value in found[system, metric]]
+
+
+def mean(values: list[float]) -> float:
+    return sum(values) / len(values)
+
+
+def test_on_digits_small_moves_keep_the_slant_and_free_turns_do_not() -> None:
+    digits, slant = table("digits"), "slant kept, correlation"
+    others = tuple(name for name in METHODS if name not in ("AlignFlow", "Gromov–Wasserstein"))
+    assert min(spread(digits, others, slant)) > 0.85
+    best = sorted(METHODS, key=lambda name: mean(digits[name, slant]))[-2:]
+    assert set(best) == {"CycleGAN", "DistanceGAN"}
+    turned = digits["Gromov–Wasserstein", slant]
+    assert sorted(value > 0 for value in turned) == [False, True, True]
+    assert min(turned) == pytest.approx(-0.84, abs=0.005)
+    assert max(spread(digits, ("AlignFlow",), slant)) - min(spread(digits, ("AlignFlow",), slant)) > 0.8
+    effort = digits["Gromov–Wasserstein", EFFORT]
+    assert (round(min(effort), 2), round(max(effort), 2)) == (1.25, 1.86)
+
+
+def test_on_negatives_seven_of_eight_arrive_in_distribution_and_only_one_keeps_the_class() -> None:
+    negatives = table("negatives")
+    seven = tuple(name for name in METHODS if name != "Gromov–Wasserstein")
+    assert min(spread(negatives, seven, FLOORS)) >= 2
+    assert max(spread(negatives, seven, FLOORS)) < 15.5
+    assert min(spread(negatives, (STAYS,), FLOORS)) > 200
+    assert min(spread(negatives, seven, IN_TARGET)) > 24
+    assert max(spread(negatives, seven, IN_TARGET)) < 55
+    assert max(spread(negatives, seven, "class kept, %")) < 13
+    assert max(spread(negatives, (PLAN,), "class kept, %")) < 4
+    assert min(negatives["Gromov–Wasserstein", "class kept, %"]) > 90
+    assert min(negatives["Gromov–Wasserstein", IN_TARGET]) > 90
+
+
+def test_no_knob_brings_the_classes_of_negatives_back() -> None:
+    usual, turned = table("negatives"), table("negatives-knobs")
+    kept = {
+        system: values[0]
+        for (system, metric), values in turned.items()
+        if metric == "class kept, %" and not system.startswith("Gromov")
+    }
+    exceptional = [system for system, share in kept.items() if share > 100 / 8]
+    assert exceptional == ["CycleGAN: λ of the cycle = 100"]
+    assert turned[exceptional[0], IN_TARGET] == [0]
+    gained = [
+        turned[f"{name}: twice the steps", IN_TARGET][0] - usual[name, IN_TARGET][0] for name in METHODS
+    ]
+    assert max(gained) == pytest.approx(15, abs=0.5)
+
+
+def test_on_emoji_the_plan_finds_more_partners_than_any_net() -> None:
+    emoji, found = table("emoji"), "partner found, %"
+    modest = tuple(name for name in METHODS if name not in ("AlignFlow", "Gromov–Wasserstein"))
+    assert mean(emoji[STAYS, found]) == pytest.approx(30, abs=1)
+    assert min(spread(emoji, modest, found)) > 30
+    assert max(spread(emoji, modest, found)) < 42
+    assert min(emoji[PLAN, found]) > 55
+    assert min(emoji[RIGHT, found]) > 95
+    assert max(emoji["AlignFlow", found]) < min(emoji[STAYS, found])
+    assert max(emoji["Gromov–Wasserstein", found]) < 10
+
+
+def test_on_emoji_nets_fit_though_they_hardly_move() -> None:
+    emoji = table("emoji")
+    near = ("DONT", "CycleGAN", "Hamiltonian, RK4", "Hamiltonian, leapfrog")
+    assert max(spread(emoji, near, FLOORS)) < 1.25
+    assert min(spread(emoji, near, EFFORT)) > 0.15
+    assert max(spread(emoji, near, EFFORT)) < 0.36
+    assert min(emoji[RIGHT, EFFORT]) > 1
+    farther = mean(emoji["OT flow matching", EFFORT]) / mean(emoji["DONT", EFFORT])
+    assert farther == pytest.approx(3.7, abs=0.5)
+    ratio = mean(emoji["DONT", "partner found, %"]) / mean(emoji["AlignFlow", "partner found, %"])
+    assert ratio == pytest.approx(1.75, abs=0.15)
+
+
+@pytest.mark.parametrize("name", ["swap", "digits", "negatives", "faces", "emoji"])
+def test_every_task_has_at_least_three_seeds_of_every_method(name: str) -> None:
+    found = table(name)
+    assert all(len(found[method, IN_TARGET]) >= 3 for method in METHODS)
