@@ -105,6 +105,19 @@ def test_on_emoji_nets_fit_though_they_hardly_move() -> None:
     assert ratio == pytest.approx(1.75, abs=0.15)
 
 
+def test_on_swap_every_method_gives_one_answer_and_prices_give_the_other() -> None:
+    swap = table("swap")
+    first, second = "task 1: other digit, same side, %", "task 2: same digit, other side, %"
+    for method in METHODS:
+        chosen = second if method == "Gromov–Wasserstein" else first
+        assert min(swap[method, chosen]) > 95, method
+    for method in ("DONT, the side is free", "OT flow matching, the side is free"):
+        assert min(swap[method, second]) > 95
+    wasted = swap["DONT, the side is free", FLOORS]
+    assert (round(min(wasted)), round(max(wasted))) == (7, 55)
+    assert min(swap["DONT, the side is free", "error of a round trip"]) > 0.2
+
+
 @pytest.mark.parametrize("name", ["swap", "digits", "negatives", "faces", "emoji"])
 def test_every_task_has_at_least_three_seeds_of_every_method(name: str) -> None:
     found = table(name)
