@@ -118,6 +118,22 @@ def test_on_swap_every_method_gives_one_answer_and_prices_give_the_other() -> No
     assert min(swap["DONT, the side is free", "error of a round trip"]) > 0.2
 
 
+def test_on_faces_nets_keep_more_than_the_plan_and_a_rotation_nothing() -> None:
+    faces, kept, back = table("faces"), "factors kept, mean correlation", "back in the source, %"
+    nets = tuple(name for name in METHODS if name != "Gromov–Wasserstein")
+    assert min(spread(faces, nets, kept)) > max(faces[PLAN, kept]) + 0.2
+    assert max(abs(value) for value in faces["Gromov–Wasserstein", kept]) < 0.1
+    assert min(faces["CycleGAN", kept]) > 0.95 * max(faces[STAYS, kept])
+    for method in ("CycleGAN", "Gromov–Wasserstein"):
+        assert min(faces[method, FLOORS]) > 1.2
+        assert max(faces[method, FLOORS]) < 2.1
+    hamiltonian = spread(faces, ("Hamiltonian, RK4", "Hamiltonian, leapfrog"), back)
+    assert (round(min(hamiltonian)), round(max(hamiltonian))) == (36, 61)
+    assert (round(min(faces[PLAN, back])), round(max(faces[PLAN, back]))) == (64, 75)
+    hardest = sorted(METHODS, key=lambda name: mean(faces[name, back]))[:2]
+    assert set(hardest) == {"Hamiltonian, RK4", "Hamiltonian, leapfrog"}
+
+
 @pytest.mark.parametrize("name", ["swap", "digits", "negatives", "faces", "emoji"])
 def test_every_task_has_at_least_three_seeds_of_every_method(name: str) -> None:
     found = table(name)
