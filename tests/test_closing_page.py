@@ -134,6 +134,29 @@ def test_on_faces_nets_keep_more_than_the_plan_and_a_rotation_nothing() -> None:
     assert set(hardest) == {"Hamiltonian, RK4", "Hamiltonian, leapfrog"}
 
 
+def worst_and_best(name: str, metric: str, method: str) -> tuple[float, float]:
+    """Over all settings of a method's knob, and twice the steps, from the first seed."""
+    found = {system: values[0] for (system, each), values in table(f"{name}-knobs").items() if each == metric}
+    scores = [value for system, value in found.items() if system.startswith(f"{method}: ")]
+    scores.append(table(name)[method, metric][0])
+    return min(scores), max(scores)
+
+
+def test_no_verdict_turns_with_a_knob() -> None:
+    second, kept = "task 2: same digit, other side, %", "factors kept, mean correlation"
+    for method in METHODS:
+        low, high = worst_and_best("swap", second, method)
+        assert low > 99 if method == "Gromov–Wasserstein" else high < 11, method
+        low, high = worst_and_best("faces", kept, method)
+        limit = {"AlignFlow": 0.21, "OT flow matching": 0.11}.get(method, 0.05)
+        assert high - low < limit, method
+    for name in ("swap", "digits", "negatives", "faces"):
+        usual = table(name)["CycleGAN", IN_TARGET][0]
+        assert table(f"{name}-knobs")["CycleGAN: λ of the cycle = 100", IN_TARGET][0] < 0.6 * usual
+    low, high = worst_and_best("digits", "slant kept, correlation", "AlignFlow")
+    assert high - low > 0.6
+
+
 @pytest.mark.parametrize("name", ["swap", "digits", "negatives", "faces", "emoji"])
 def test_every_task_has_at_least_three_seeds_of_every_method(name: str) -> None:
     found = table(name)
