@@ -10,7 +10,6 @@ COLUMNS = (
     ("to tomatoes", "fit", "energy distance of thumbnails"),
     ("to apples", "fit", "S: energy distance of thumbnails"),
     ("outline kept", "alignment", "silhouette kept, IoU"),
-    ("outline kept, back", "alignment", "S: silhouette kept, IoU"),
     ("changed", "effort", "mean |T(x) − x|"),
     ("round trip", "other", "mean |S(T(x)) − x|"),
 )
