@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
-from typing import Any, final
+from typing import Any
 
 import torch
 from torch import nn
@@ -32,7 +31,7 @@ from udtlib.numerics.integrators import RK4, Leapfrog
 from udtlib.objectives.alignflow import AlignFlow, AlignFlowConfig
 from udtlib.objectives.base import Objective
 from udtlib.objectives.distancegan import Weights, distancegan, measure_scales
-from udtlib.objectives.flow_matching import BatchCoupling, FlowMatching, OptimalCoupling
+from udtlib.objectives.flow_matching import FlowMatching, OptimalCoupling
 from udtlib.objectives.planned_maps import PlannedMaps, PlannedMapsConfig
 from udtlib.translators.base import InvertibleTranslator
 from udtlib.translators.bridges import Frame
@@ -40,10 +39,7 @@ from udtlib.translators.coupling_flow import SharedLatentFlow
 from udtlib.translators.residual_flow import ResidualFlow, residual_flow
 from udtlib.translators.two_way import TwoWay
 from udtlib.translators.velocity_flow import VelocityFlow
-from udtlib.transport.exact import optimal_coupling
 from udtlib.transport.procrustes import wasserstein_procrustes
-from udtlib.transport.semantic import SemanticCost
-from udtlib.types import Tensor
 
 #: What the methods' own knobs stand at: the cycle's weight (04), that of distances (06), DONT's λ (08),
 #: samples of one plan (07), the likelihood's weight (05), the weight of a cycle between frames (09b), and the
@@ -129,35 +125,10 @@ def priced_dont(case: Case, setting: Setting, *, effort: float = EFFORT) -> Obje
     return balanced_dont(along_axes(case, setting), setting, effort=effort)
 
 
-@final
-@dataclass(frozen=True)
-class PricedCoupling(BatchCoupling):
-    """The exact optimal plan of each batch for a cost of one's own.
-
-    Args:
-        cost: from two samples to the matrix of costs.
-        chunk: samples of one plan; for larger batches several plans are solved.
-    """
-
-    cost: SemanticCost
-    chunk: int = CHUNK
-
-    def __call__(self, x: Tensor, y: Tensor) -> Tensor:
-        return torch.cat(
-            [self.in_order(a, b) for a, b in zip(x.split(self.chunk), y.split(self.chunk), strict=True)]
-        )
-
-    def in_order(self, x: Tensor, y: Tensor) -> Tensor:
-        """y in the order of its partners among x."""
-        partner = optimal_coupling(self.cost(x, y)).or_raise().permutation
-        assert partner is not None, "a vertex between equal counts of equal weights is a permutation"
-        return y[partner]
-
-
 def flow_matching(case: Case, setting: Setting, *, priced: bool, chunk: int = CHUNK) -> Objective:
     """A velocity, taught by the exact plans of its batches; solved backward to come back."""
     flow = VelocityFlow(VelocityMLP(case.dimension, hidden=(256, 256)))
-    coupling = PricedCoupling(case.cost, chunk) if priced else OptimalCoupling(chunk=chunk)
+    coupling = OptimalCoupling(chunk=chunk, cost=case.cost) if priced else OptimalCoupling(chunk=chunk)
     return FlowMatching(flow, coupling=coupling)
 
 

@@ -15,7 +15,8 @@ and the flow is the optimal one [tong2024, proposition 3.4].
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import final
 
 import torch
@@ -63,7 +64,7 @@ class IndependentCoupling(BatchCoupling):
 @final
 @dataclass(frozen=True, kw_only=True)
 class OptimalCoupling(BatchCoupling):
-    r"""The exact optimal plan of each batch for the cost :math:`\|x - y\|^2` ([tong2024], eq. 17).
+    r"""The exact optimal plan of each batch for a cost, :math:`\|x - y\|^2` unless told ([tong2024], eq. 17).
 
     A plan between small batches is dearer than the plan between the distributions, so that the flow is nearly,
     not quite, the optimal one. But it is drawn anew every time: its noise averages out, where one large plan that
@@ -71,12 +72,15 @@ class OptimalCoupling(BatchCoupling):
 
     Args:
         chunk: samples of one plan, for larger batches several plans are solved; None takes the whole batch.
+        cost: from two samples to the matrix of costs, such as a
+            :class:`~udtlib.transport.semantic.SemanticCost`.
 
     Raises:
         ValueError: a chunk of fewer than two samples, which leaves nothing to choose.
     """
 
     chunk: int | None = None
+    cost: Callable[[Tensor, Tensor], Tensor] = field(default=squared_euclidean, metadata={"added": True})
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -85,7 +89,8 @@ class OptimalCoupling(BatchCoupling):
 
     def __call__(self, x: Points, y: Points) -> Points:
         size = self.chunk or len(x)
-        return torch.cat([optimal_order(a, b) for a, b in zip(x.split(size), y.split(size), strict=True)])
+        parts = zip(x.split(size), y.split(size), strict=True)
+        return torch.cat([optimal_order(a, b, cost=self.cost) for a, b in parts])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,10 +165,12 @@ def coupled_batch(batch: Batch) -> Batch:
     return Batch(batch.x, optimal_order(batch.x, batch.y))
 
 
-def optimal_order(x: Tensor, y: Tensor) -> Tensor:
+def optimal_order(
+    x: Tensor, y: Tensor, *, cost: Callable[[Tensor, Tensor], Tensor] = squared_euclidean
+) -> Tensor:
     """The y, each in the place of the x that an optimal plan sends there."""
     if len(x) < 2:
         return y
-    coupling = optimal_coupling(squared_euclidean(x.detach(), y.detach())).or_raise()
+    coupling = optimal_coupling(cost(x.detach(), y.detach())).or_raise()
     assert coupling.permutation is not None, "a vertex between equal counts of equal weights is a permutation"
     return y[coupling.permutation]
