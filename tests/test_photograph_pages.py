@@ -39,3 +39,17 @@ def test_every_picture_of_photographs_names_their_author_and_licence() -> None:
         assert figures
         assert all("Mihai Oltean, [CC BY-SA 4.0](" in figure for figure in figures)
     assert "Fruits-360 by Mihai Oltean" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_page_tells_what_is_stored() -> None:
+    """Its words on fit, starts, outlines and minutes are those of the stored table."""
+    found = {(row["system"], row["metric"]): row["values"] for row in STORED["rows"]}
+    near, outline = "energy distance of thumbnails", "silhouette kept, IoU"
+    assert [round(found[name, near][0], 2) for name in ("x itself", "other tomatoes")] == [1.28, 0.87]
+    first, *others = found["DistanceGAN + cycle", near]
+    assert first > 1.28
+    assert max(others) < min(min(found[name, near]) for name in ("UNIT", "CUT"))
+    trained = ("CycleGAN + identity", "UNIT", "DistanceGAN + cycle", "CUT")
+    assert min(value for name in trained for value in found[name, outline]) > 0.93
+    minutes = [run["seconds"] / 60 for run in STORED["runs"] if run["system"] in trained]
+    assert (round(min(minutes)), round(max(minutes))) == (5, 9)
