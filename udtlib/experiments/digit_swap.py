@@ -218,7 +218,7 @@ SWAP = Experiment(
     paper=paper_of(ALL_RULES),
     pictures={"maps": Drawn(show=few_digits, picture=maps_picture)},
 )
-#: At the paper's size in every profile, with the rule that works alone.
+#: At the paper's size in every profile, with the shared spread alone.
 SWAP_64 = Experiment(
     name="digit-swap-64",
     title="The two tasks at the paper's 64 pixels",

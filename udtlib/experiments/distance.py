@@ -58,8 +58,6 @@ class Backbone:
 
 #: At a tenth the distances of digits outweigh the game from some starts: grey images that keep them perfectly.
 CYCLEGAN = Backbone(game=LEAST_SQUARES, cycle=10.0, squared=False, distance=0.02, pool=50)
-#: For faces: a lighter cycle, since a small change of a picture closes it almost by itself.
-PORTRAITS = replace(CYCLEGAN, cycle=3.0, distance=0.1)
 #: A faint penalty on the judges' slopes takes the speckles out of the faces.
 DISCOGAN = Backbone(
     game=GANConfig(slope_weight=0.01), cycle=1.0, squared=True, distance=0.3, pool=0, rate_factor=1.5

@@ -29,7 +29,7 @@ from udtlib.translators.direct import Direct
 from udtlib.translators.latent import LatentTranslator
 from udtlib.translators.two_way import TwoWay
 
-__all__ = ["GAME", "METHODS", "PAIRED", "judges", "own_system", "two_nets"]
+__all__ = ["GAME", "METHODS", "PAIRED", "WIDTH", "halvings", "judges", "own_system", "two_nets"]
 
 #: First feature channels of the generators and of the discriminators.
 WIDTH, JUDGE = 24, 24

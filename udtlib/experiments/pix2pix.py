@@ -175,7 +175,8 @@ LOSSES = Experiment(
             "right y",
             count=8,
             caption="The same label maps under five losses. L1 alone paints the median of all right answers; "
-            "without L1 or without the condition the games find textures but lose the face.",
+            "without L1 the games find textures but lose the face; without L1 and the condition, all maps get "
+            "one picture.",
         )
     },
 )

@@ -7,7 +7,7 @@ from udtlib.evaluate.exercises.answers import chapters
 
 
 def test_one_line_for_each_part(capsys) -> None:
-    answer("ex-p2p-median", 0.6, ...)
+    answer("ex-p2p-median", 0.1, ...)
     assert capsys.readouterr().out == (
         "✓ the pixel under L1\n○ the pixel under the squared error: not answered yet\n"
     )
@@ -25,7 +25,7 @@ def test_an_unknown_chapter_is_told_all_names() -> None:
 
 def test_another_number_of_answers_is_refused() -> None:
     with pytest.raises(ValueError, match=r"2 answers \(the pixel under L1, .*, got 1"):
-        answer("ex-p2p-median", 0.6)
+        answer("ex-p2p-median", 0.1)
 
 
 def test_no_name_stands_in_two_chapters() -> None:

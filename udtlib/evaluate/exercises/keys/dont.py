@@ -6,9 +6,12 @@ from udtlib.evaluate.exercises.kinds import Function, Value
 
 __all__ = ["KEYS"]
 
-ONE = torch.tensor([[[3.0, 4.0]]])
-EQUAL = torch.full((4, 3, 2), 0.5)
-ZIGZAG = torch.tensor([[[1.0, 0.0], [0.0, 2.0]], [[-1.0, 0.0], [0.0, -2.0]]])
+ONE, WHOLE = torch.tensor([[[3.0, 4.0]]]), torch.ones(1)
+EQUAL, QUARTERS = torch.full((4, 3, 2), 0.5), torch.full((4,), 0.25)
+ZIGZAG, UNEVEN = (
+    torch.tensor([[[1.0, 0.0], [0.0, 2.0]], [[-1.0, 0.0], [0.0, -2.0]]]),
+    torch.tensor([0.2, 0.8]),
+)
 
 
 def near(*wrong):
@@ -32,26 +35,35 @@ KEYS = {
     ),
     "ex-do-residual": Function(
         "the effort of residuals",
-        cases=[((ONE, 2), 25.0), ((EQUAL, 3), 16.0), ((ZIGZAG, 2), 10.0), ((ZIGZAG, 3), 36.0)],
+        cases=[
+            ((ONE, WHOLE, 2), 25.0),
+            ((EQUAL, QUARTERS, 3), 16.0),
+            ((ZIGZAG, UNEVEN, 2), 15.625),
+            ((ZIGZAG, UNEVEN, 3), 119.53125),
+        ],
         misconceptions=[
             (
-                lambda r, p: (r.abs() ** p).sum(2).mean(1).sum(),
+                lambda r, dt, p: (r.abs() ** p).sum(2).mean(1).sum(),
                 "the Δt is missing: v = r / Δt, and the sum over steps has a Δt of its own",
             ),
             (
-                lambda r, p: (r.abs() ** p).sum(2).mean(1).sum() / len(r),
-                "one Δt from the sum is there, but the velocities are r / Δt, not r",
+                lambda r, dt, p: (dt[:, None, None] * r.abs() ** p).sum(2).mean(1).sum(),
+                "the Δt of the sum is there, but the velocities are r / Δt, not r",
             ),
             (
-                lambda r, p: len(r) ** (p - 1) * (r.abs() ** p).mean((1, 2)).sum(),
+                lambda r, dt, p: len(r) ** (p - 1) * (r.abs() ** p).sum(2).mean(1).sum(),
+                "that takes all steps to be 1/K long; these have lengths of their own",
+            ),
+            (
+                lambda r, dt, p: (dt[:, None, None] ** (1 - p) * r.abs() ** p).mean((1, 2)).sum(),
                 "the entries of a sample are summed; only the batch is averaged",
             ),
             (
-                lambda r, p: (r.sum(0).abs() ** p).sum(1).mean(),
+                lambda r, dt, p: (r.sum(0).abs() ** p).sum(1).mean(),
                 "that is the price of the straight way from start to end; a detour pays for every step",
             ),
         ],
-        praise="the factor is K to the power p − 1",
+        praise="each step has the factor Δt to the power 1 − p",
     ),
     "ex-do-parallel": Value(
         "shared weights",

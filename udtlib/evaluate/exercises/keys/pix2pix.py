@@ -22,21 +22,24 @@ KEYS = {
     "ex-p2p-median": (
         Value(
             "the pixel under L1",
-            expected=0.6,
+            expected=0.1,
             tolerance=1e-3,
             misconceptions=[
-                (0.18, "that is the mean; L1 is least at the median"),
-                (-0.1, "that is the middle of the two values; L1 goes with the majority"),
-                (-0.8, "the majority of right answers shows skin"),
+                (0.6, "that is the most frequent value; L1 is least where as much lies below as above"),
+                (0.03, "that is the mean; L1 is least at the median"),
+                (-0.1, "that is the middle of the extremes; the median counts answers on either side"),
+                (-1 / 30, "that is the mean of the three values; L1 is least at the median of the answers"),
             ],
         ),
         Value(
             "the pixel under the squared error",
-            expected=0.18,
+            expected=0.03,
             tolerance=1e-3,
             misconceptions=[
-                (0.6, "that is the median; the squared error is least at the mean"),
-                (-0.1, "that is the mean of the two values without their frequencies"),
+                (0.1, "that is the median; the squared error is least at the mean"),
+                (0.6, "that is the most frequent value; the squared error is least at the mean"),
+                (-1 / 30, "that is the mean of the values without their frequencies"),
+                (-0.1, "that is the middle of the extremes, without their frequencies"),
             ],
         ),
     ),
