@@ -117,8 +117,9 @@ def scores_picture(rows: Mapping[str, ReportRow]) -> Picture:
         axes.set_ylabel("L2-UVP in % (less is better)")
         axes.legend(ncols=3, loc="lower left", bbox_to_anchor=(0, 1.0))
     return board.picture(
-        alt="How far each method's map is from the true one, for five tasks: of the trained ones DONT with a free critic and "
-        "flow matching on optimal plans are lowest; between Gaussians the best affine map is lower still.",
+        alt="How far each method's map is from the true one, for five tasks: of the trained ones DONT "
+        "with a free critic and flow matching on optimal plans are lowest; between Gaussians the best affine map "
+        "is lower still.",
         caption=f"One dot for each seed; a seed is another pair. Values below {LEAST:g} % are drawn there.",
     )
 
