@@ -12,7 +12,7 @@
 #   make check-assignments  the same, and count the small changes of the answers that the tests do not notice
 #   make clean              remove everything that the targets above made
 #
-# PYTHON   the interpreter that makes the environment (3.11 or newer)
+# PYTHON   the interpreter that makes the environment (3.11, 3.12 or 3.13)
 # VENV     the environment's folder
 # PIP_ARGS further options for pip, such as an index with the CPU build of PyTorch
 
@@ -56,8 +56,8 @@ clean:
 
 # The stamps make an installation happen once, and again only when what is asked for has changed.
 $(BIN)/python:
-	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else \
-	  "Python 3.11 or newer is needed, " + sys.executable + " is " + sys.version.split()[0] + "; try make PYTHON=python3.12")'
+	@$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info < (3, 14) else \
+	  "Python 3.11, 3.12 or 3.13 is needed, " + sys.executable + " is " + sys.version.split()[0] + "; try make PYTHON=python3.12")'
 	@# A half-made environment must not stay: the next make would take it for a whole one.
 	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 

@@ -53,7 +53,7 @@ CHAPTERS = (
     Chapter(
         "notebooks/10_hamiltonian", "10", "Hamiltonian flows", "Train one direction, run the other for free."
     ),
-    Chapter("book/which_bias", "", "Which bias?", "All methods, four tasks. Guess before you look."),
+    Chapter("book/which_bias", "", "Which bias?", "All methods, five tasks. Guess before you look."),
 )
 
 

@@ -170,8 +170,14 @@ def provenance(result: Result) -> list[str]:
     pairs = "".join(f"<div><dt>{name}</dt><dd>{escape(str(fact))}</dd></div>" for name, fact in facts.items())
     return [
         '<aside class="udt-made" aria-label="How it was made">',
-        f"<code>udt reproduce {escape(result['name'])}</code><dl>{pairs}</dl></aside>",
+        f"<code>{escape(command(result))}</code><dl>{pairs}</dl></aside>",
     ]
+
+
+def command(result: dict[str, Any]) -> str:
+    """What makes a table again: with its own seeds and sizes, beside the book's file and not over it."""
+    seeds, profile = len(seeds_of(result)), result["profile"]
+    return f"udt reproduce {result['name']} --seeds {seeds} --profile {profile} --out results"
 
 
 def duration(seconds: float) -> str:

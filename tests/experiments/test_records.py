@@ -1,6 +1,7 @@
 """Files of runs and results that are something else: one sentence with the file, the reason and the remedy."""
 
 import json
+import threading
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from udtlib.evaluate.report import Provenance
 from udtlib.evaluate.scores import Scores
 from udtlib.evaluate.stored import read_report
 from udtlib.experiments.own_images import SETTINGS, read_settings
-from udtlib.experiments.records import Record, check_places, read_record, write_record
+from udtlib.experiments.records import Record, check_places, locked, read_record, write_record
 
 quick = examples(60)
 
@@ -130,3 +131,28 @@ def test_a_missing_result_is_not_measured(tmp_path: Path) -> None:
     assert stored(tmp_path / "toy.json") == "not measured"
     (tmp_path / "toy.json").mkdir()
     assert "Is a directory" in stored(tmp_path / "toy.json")
+
+
+def test_a_folder_is_one_process_s_at_a_time(tmp_path):
+    told, order = [], []
+    inside, go = threading.Event(), threading.Event()
+
+    def first():
+        with locked(tmp_path / "run"):
+            inside.set()
+            go.wait(10)
+            order.append("first")
+
+    def second():
+        with locked(tmp_path / "run", say=lambda line: (told.append(line), go.set())):
+            order.append("second")
+
+    threads = [threading.Thread(target=first), threading.Thread(target=second)]
+    threads[0].start()
+    assert inside.wait(10)
+    threads[1].start()
+    for thread in threads:
+        thread.join(20)
+    assert order == ["first", "second"]
+    assert len(told) == 1
+    assert "waiting for it" in told[0]
