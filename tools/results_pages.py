@@ -25,7 +25,7 @@ Result = dict[str, Any]
 PAGES = {
     "01_gans": ("ring-", "digits-on-request", "faces-gan"),
     "02_pix2pix": ("pix2pix-", "emoji-paired"),
-    "03_bicyclegan": ("bicyclegan-",),
+    "03_bicyclegan": ("bicyclegan-", "emoji-hands"),
     "04_cyclegan": ("cyclegan-", "init-gain", "hidden-dynamics", "perfect-cycles", "emoji-"),
     "05_shared_latents": ("unit-", "alignflow-", "fruit-"),
     "06_distance": ("distance-",),
