@@ -195,7 +195,8 @@ def paper_of_faces() -> dict[tuple[str, str], float]:
 FACES = Experiment(
     name="distance-faces",
     title="Attributes of faces: who it still is, whether the attribute changed, and which factors were kept",
-    source="table 4 of [benaim2017], on cartoon faces and with CycleGAN's game in place of DiscoGAN's",
+    source="table 4 of [benaim2017], on cartoon faces and with a hinge game and an absolute cycle in place of "
+    "DiscoGAN's",
     systems={
         f"{attribute}: {name}": on_attribute(attribute, weights)
         for attribute in ATTRIBUTES

@@ -35,7 +35,7 @@ SOLUTIONS = {
     "ex-cycle-gain": (100,),
     "ex-sl-det": (6,),
     "ex-sl-half": ("ad",),
-    "ex-sl-notices": ("d",),
+    "ex-sl-notices": ("bc",),
     "ex-di-hand": (0.9,),
     "ex-di-see": ("abd",),
     "ex-di-turn": (math.sqrt(2), math.sqrt(0.5)),

@@ -32,12 +32,19 @@ KEYS = {
         praise="the sign of the determinant cannot change on the way",
     ),
     "ex-sl-notices": Letters(
-        "what a turn of the latent space changes",
-        expected="d",
+        "what the objective notices of a changed latent space",
+        expected="bc",
         misconceptions=[
-            (lambda g: "a" in g, "a rotation keeps the length of z and has determinant 1"),
-            (lambda g: "b" in g, "R leaves N(0, I) as it is, and F_Y⁻¹ makes β of it"),
-            (lambda g: "c" in g, "a chain of bijections is a bijection"),
+            (lambda g: "d" in g, "a swirl keeps the length of every z, and volumes; N(0, I) stays as it is"),
+            (
+                lambda g: "b" not in g,
+                "volumes are kept, lengths are not; what becomes of a circle of equal density?",
+            ),
+            (lambda g: "c" not in g, "distances are kept, and the centre moves; N(0, I) has it at zero"),
+            (
+                lambda g: set(g) & set("ae"),
+                "a reflection keeps lengths and has the determinant −1; only its size counts",
+            ),
         ],
     ),
 }
