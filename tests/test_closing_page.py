@@ -43,11 +43,11 @@ def test_on_digits_small_moves_keep_the_slant_and_free_turns_do_not() -> None:
     best = sorted(METHODS, key=lambda name: mean(digits[name, slant]))[-2:]
     assert set(best) == {"CycleGAN", "DistanceGAN"}
     turned = digits["Gromov–Wasserstein", slant]
-    assert sorted(value > 0 for value in turned) == [False, True, True]
-    assert min(turned) == pytest.approx(-0.84, abs=0.005)
+    assert sorted(value > 0 for value in turned) == [False, True, True, True, True]
+    assert min(turned) == pytest.approx(-0.94, abs=0.005)
     assert max(spread(digits, ("AlignFlow",), slant)) - min(spread(digits, ("AlignFlow",), slant)) > 0.8
     effort = digits["Gromov–Wasserstein", EFFORT]
-    assert (round(min(effort), 2), round(max(effort), 2)) == (1.25, 1.86)
+    assert (round(min(effort), 2), round(max(effort), 2)) == (1.33, 2.0)
 
 
 def test_on_negatives_seven_of_eight_arrive_in_distribution_and_only_one_keeps_the_class() -> None:
