@@ -114,8 +114,9 @@ def test_on_swap_every_method_gives_one_answer_and_prices_give_the_other() -> No
     for method in ("DONT, the side is free", "OT flow matching, the side is free"):
         assert min(swap[method, second]) > 95
     wasted = swap["DONT, the side is free", FLOORS]
-    assert (round(min(wasted)), round(max(wasted))) == (7, 55)
-    assert min(swap["DONT, the side is free", "error of a round trip"]) > 0.2
+    assert (round(min(wasted)), round(max(wasted))) == (4, 26)
+    lost = [error for error in swap["DONT, the side is free", "error of a round trip"] if error > 0.05]
+    assert [round(error, 1) for error in sorted(lost)] == [0.1, 10.1]
 
 
 def test_on_faces_nets_keep_more_than_the_plan_and_a_rotation_nothing() -> None:
