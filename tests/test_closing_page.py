@@ -83,7 +83,8 @@ def test_no_knob_brings_the_classes_of_negatives_back() -> None:
 def test_on_emoji_the_plan_finds_more_partners_than_any_net() -> None:
     emoji, found = table("emoji"), "partner found, %"
     modest = tuple(name for name in METHODS if name not in ("AlignFlow", "Gromov–Wasserstein"))
-    assert mean(emoji[STAYS, found]) == pytest.approx(30, abs=1)
+    assert 29 < min(emoji[STAYS, found])
+    assert max(emoji[STAYS, found]) < 34
     assert min(spread(emoji, modest, found)) > 30
     assert max(spread(emoji, modest, found)) < 42
     assert min(emoji[PLAN, found]) > 55
@@ -101,8 +102,14 @@ def test_on_emoji_nets_fit_though_they_hardly_move() -> None:
     assert min(emoji[RIGHT, EFFORT]) > 1
     farther = mean(emoji["OT flow matching", EFFORT]) / mean(emoji["DONT", EFFORT])
     assert farther == pytest.approx(3.7, abs=0.5)
-    ratio = mean(emoji["DONT", "partner found, %"]) / mean(emoji["AlignFlow", "partner found, %"])
-    assert ratio == pytest.approx(1.75, abs=0.15)
+
+
+def test_on_emoji_two_methods_that_fit_nearly_alike_find_partners_unlike() -> None:
+    emoji = table("emoji")
+    said = {IN_TARGET: (53, 51, 0.5), FLOORS: (1.1, 1.4, 0.05), "partner found, %": (40, 22, 0.5)}
+    for metric, (first, second, off) in said.items():
+        assert mean(emoji["CycleGAN", metric]) == pytest.approx(first, abs=off)
+        assert mean(emoji["AlignFlow", metric]) == pytest.approx(second, abs=off)
 
 
 def test_on_swap_every_method_gives_one_answer_and_prices_give_the_other() -> None:
