@@ -54,10 +54,10 @@ def test_on_negatives_seven_of_eight_arrive_in_distribution_and_only_one_keeps_t
     negatives = table("negatives")
     seven = tuple(name for name in METHODS if name != "Gromov–Wasserstein")
     assert min(spread(negatives, seven, FLOORS)) >= 2
-    assert max(spread(negatives, seven, FLOORS)) < 15.5
+    assert max(spread(negatives, seven, FLOORS)) < 16.5
     assert min(spread(negatives, (STAYS,), FLOORS)) > 200
     assert min(spread(negatives, seven, IN_TARGET)) > 24
-    assert max(spread(negatives, seven, IN_TARGET)) < 55
+    assert max(spread(negatives, seven, IN_TARGET)) < 60
     assert max(spread(negatives, seven, "class kept, %")) < 13
     assert max(spread(negatives, (PLAN,), "class kept, %")) < 4
     assert min(negatives["Gromov–Wasserstein", "class kept, %"]) > 90
@@ -77,7 +77,9 @@ def test_no_knob_brings_the_classes_of_negatives_back() -> None:
     gained = [
         turned[f"{name}: twice the steps", IN_TARGET][0] - usual[name, IN_TARGET][0] for name in METHODS
     ]
-    assert max(gained) == pytest.approx(15, abs=0.5)
+    assert max(gained) == pytest.approx(13, abs=0.5)
+    distance = usual["DistanceGAN", "class kept, %"]
+    assert (round(min(distance)), round(max(distance))) == (7, 10)
 
 
 def test_on_emoji_the_plan_finds_more_partners_than_any_net() -> None:
