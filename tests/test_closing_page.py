@@ -85,7 +85,7 @@ def test_no_knob_brings_the_classes_of_negatives_back() -> None:
 def test_on_emoji_the_plan_finds_more_partners_than_any_net() -> None:
     emoji, found = table("emoji"), "partner found, %"
     modest = tuple(name for name in METHODS if name not in ("AlignFlow", "Gromov–Wasserstein"))
-    assert 29 < min(emoji[STAYS, found])
+    assert min(emoji[STAYS, found]) > 29
     assert max(emoji[STAYS, found]) < 34
     assert min(spread(emoji, modest, found)) > 30
     assert max(spread(emoji, modest, found)) < 42
