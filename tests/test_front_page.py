@@ -144,7 +144,8 @@ def test_every_result_has_a_place_and_every_page_a_file() -> None:
 
 def test_a_page_of_results_has_charts_first_and_says_how_they_were_made(tmp_path: Path) -> None:
     page = results_pages([result("gw-plans", row("a", "error", 0.1, 0.2))], tmp_path)["results_09b.md"]
-    assert page.index("<svg") < page.index("udt reproduce gw-plans") < page.index("{dropdown}")
+    call = "udt reproduce gw-plans --seeds 2 --profile quick --out results"
+    assert page.index("<svg") < page.index(call) < page.index("{dropdown}")
     for fact in ("quick", "0, 1", "1 min 15 s", "torch 2"):
         assert fact in page
 

@@ -308,3 +308,12 @@ def test_costs_that_are_not_finite_are_seen_where_they_are_read() -> None:
         cost[1, 2, 3] = bad
         with pytest.raises(ValueError, match="finite costs and samples on both sides"):
             batched_sinkhorn(cost, epsilon=1.0)
+
+
+def test_a_constant_on_all_costs_changes_neither_plan_nor_steps() -> None:
+    cost = torch.rand(3, 12, 15, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    # Without being taken off, it would leave nothing of a kernel's exponentials.
+    near, far = (batched_sinkhorn(cost + shift, epsilon=0.1) for shift in (0.0, 500.0))
+    torch.testing.assert_close(far.plan, near.plan, rtol=1e-6, atol=1e-9)
+    torch.testing.assert_close(far.value, near.value + 500.0, rtol=1e-9, atol=1e-6)
+    assert far.iterations == near.iterations
