@@ -176,6 +176,8 @@ def test_no_verdict_turns_with_a_knob() -> None:
         assert table(f"{name}-knobs")["CycleGAN: λ of the cycle = 100", IN_TARGET][0] < 0.6 * usual
     for name, floors in (("swap", 66), ("negatives", 109)):
         assert max(worst_and_best(name, FLOORS, "DONT")) == pytest.approx(floors, abs=0.5)
+    low, high = worst_and_best("digits", "slant kept, correlation", "Gromov–Wasserstein")
+    assert high - low < 0.05
     low, high = worst_and_best("digits", "slant kept, correlation", "AlignFlow")
     assert high - low > 0.6
 
