@@ -58,6 +58,15 @@ def training(profile):
     return TrainConfig(steps=STEPS, batch_size=8, log_every=5)
 
 
+def longer(profile):
+    return TrainConfig(steps=STEPS + 5, batch_size=8, log_every=5)
+
+
+@torch.no_grad()
+def spread_alone(generator, pair):
+    return Scores(effort={"spread": generator(pair.batch(0, size=100, seed=0, split="test").x).std().item()})
+
+
 @torch.no_grad()
 def scores(generator, pair):
     made = generator(pair.batch(0, size=100, seed=0, split="test").x)
@@ -103,6 +112,18 @@ SMALL = Experiment(
     scores=scores,
     paper={("narrow", "mean"): 1.0},
     pictures={"points": Drawn(show=show, picture=draw)},
+)
+#: One system that another table has, too, under another name and with another score; and one that only seems so.
+AGAIN = Experiment(
+    name="again",
+    title="One that another table has",
+    source="nobody's table",
+    pair=points,
+    systems={
+        "slim": System(narrow, training=training, part="generator"),
+        "longer": System(narrow, training=longer, part="generator"),
+    },
+    scores=spread_alone,
 )
 LOST = Experiment(
     name="lost",

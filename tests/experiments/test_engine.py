@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -22,8 +23,8 @@ PLACE = f"{HERE / 'small.py'}:small"
 QUICK = Profile(name="quick", device=torch.device("cpu"))
 
 
-def made(place=PLACE, *, root, seeds=(0, 1), **options):
-    return reproduce(place, QUICK, seeds=seeds, root=root, say=lambda line: None, **options)
+def made(place=PLACE, *, root, seeds=(0, 1), say=lambda line: None, **options):
+    return reproduce(place, QUICK, seeds=seeds, root=root, say=say, **options)
 
 
 def rows(report):
@@ -191,6 +192,32 @@ def test_fresh_trains_again(tmp_path):
     assert all(time > before[path] for path, time in records(tmp_path).items())
 
 
+def test_what_two_tables_have_is_trained_once(tmp_path):
+    first = made(root=tmp_path, seeds=(0,))
+    again, said = str(HERE / "small.py") + ":again", []
+    second = made(again, root=tmp_path, seeds=(0, 1), say=said.append)
+    assert second.cell("slim", "spread")[0] == first.cell("narrow", "spread")[0]
+    # Seed 0 alone was there, and the longer training is another one.
+    assert [line for line in said if "trained as" in line] == [
+        f"again · slim, seed 0: trained as {tmp_path / 'small' / 'quick' / 'narrow' / 'seed-0'}"
+    ]
+    seconds = {(run.system, run.seed): run.seconds for run in second.runs}
+    assert seconds["slim", 0] == next(run.seconds for run in first.runs if run.system == "narrow")
+    # It stands alone: the other table's run may go.
+    shutil.rmtree(tmp_path / "small")
+    assert rows(made(again, root=tmp_path, seeds=(0, 1))) == rows(second)
+
+
+@pytest.mark.parametrize("jobs", [1, pytest.param(2, marks=pytest.mark.slow)])
+def test_fresh_takes_nothing_from_another_table(tmp_path, jobs):
+    made(root=tmp_path, seeds=(0,))
+    again, said = str(HERE / "small.py") + ":again", []
+    made(again, root=tmp_path, seeds=(0,), fresh=True, jobs=jobs, say=said.append)
+    file = tmp_path / "again" / "quick" / "slim" / "seed-0" / "run.json"
+    other = tmp_path / "small" / "quick" / "narrow" / "seed-0" / "run.json"
+    assert json.loads(file.read_text())["seconds"] != json.loads(other.read_text())["seconds"]
+
+
 def test_other_scores_are_scored_from_what_was_trained(tmp_path):
     first = made(root=tmp_path, seeds=(0,))
     other = tmp_path / "small.py"
@@ -261,7 +288,7 @@ def test_a_damaged_record_is_named(tmp_path):
 def test_unknown_names_list_what_there_is(tmp_path):
     with pytest.raises(ValueError, match="no system 'broad'; there are narrow, wide, really"):
         made(root=tmp_path, systems=["broad"])
-    with pytest.raises(ValueError, match="no experiment 'nothing'; there are small, lost, own"):
+    with pytest.raises(ValueError, match="no experiment 'nothing'; there are small, again, lost, own"):
         find(f"{HERE / 'small.py'}:nothing")
     with pytest.raises(ValueError, match="there is no experiment 'nothing'; expected"):
         find("nothing")

@@ -159,27 +159,43 @@ def code_training(profile: Profile) -> TrainConfig:
 
 
 def dont_game(
-    pair: CodedPair, setting: Setting, *, effort: float, steps: int = 5, power: float = 2.0
+    pair: CodedPair,
+    setting: Setting,
+    *,
+    effort: float,
+    falls: bool = True,
+    steps: int = 5,
+    power: float = 2.0,
 ) -> DONT:
     """DONT on codes; where the pair is seen from a cost, its axes have that cost's weights.
 
     Args:
         pair: the codes.
         setting: the engine's.
-        effort: λ at the start; it is zero from three quarters of the run on.
+        effort: λ at the start.
+        falls: λ is zero from three quarters of the run on; if not, it stays what it is.
         steps: :math:`K`.
         power: :math:`p`.
     """
     flow = residual_flow(pair.dimension, steps=steps)
     discrepancy = Adversarial(latent_judge(pair.dimension), game=hinge_game())
     config = DONTConfig(
-        effort_weight=effort, effort_until=0.75, power=power, optimiser=AdamConfig(rate=FLOW_RATE)
+        effort_weight=effort,
+        effort_until=0.75,
+        effort_end=0.0 if falls else effort,
+        power=power,
+        optimiser=AdamConfig(rate=FLOW_RATE),
     )
     return DONT(flow, discrepancy, cost_weight=None if pair.cost is None else pair.cost.weight, config=config)
 
 
 def balanced_dont(
-    pair: CodedPair, setting: Setting, *, effort: float = BALANCED_EFFORT, steps: int = 5
+    pair: CodedPair,
+    setting: Setting,
+    *,
+    effort: float = BALANCED_EFFORT,
+    balance: float = 1.0,
+    steps: int = 5,
 ) -> DONT:
     """DONT on codes, whose critic is a multiplier held in balance; λ stays what it is.
 
@@ -187,6 +203,7 @@ def balanced_dont(
         pair: the codes, and where they are seen from a cost, its weights.
         setting: the engine's.
         effort: λ.
+        balance: ρ, the weight of the balance; at 0 the critic is held by nothing.
         steps: :math:`K`.
     """
     weight = None if pair.cost is None else pair.cost.weight
@@ -195,6 +212,7 @@ def balanced_dont(
         QuadraticShortcut(pair.dimension, hidden=256),
         effort_weight=effort,
         cost_weight=weight,
+        balance_weight=balance,
         optimiser=step,
     )
     config = DONTConfig(effort_weight=effort, effort_end=effort, optimiser=step)

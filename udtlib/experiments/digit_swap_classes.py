@@ -8,7 +8,7 @@ from functools import partial
 from itertools import combinations
 
 from udtlib.evaluate.scores import Scores
-from udtlib.experiments.coded_pairs import CodedPair, balanced_dont, code_training
+from udtlib.experiments.coded_pairs import CodedPair, balanced_dont, code_training, dont_game
 from udtlib.experiments.declare import Experiment, Setting, System, Untrained
 from udtlib.experiments.digit_swap import coded_answer, dont_scores, priced_dont, swap, what_a_rule_sees
 from udtlib.objectives.dont import DONT
@@ -30,6 +30,8 @@ FLOOR = 1e-4
 EFFORTS = (0.3, 1.0, 3.0, 10.0, 30.0)
 #: The one that holds where digits look alike.
 STRONG = 10.0
+#: λ beside a critic whose slope is bounded: the verdict is worth a few units, whatever λ.
+BOUNDED_EFFORTS = (0.02, 0.06, 0.2, 0.6, 2.0)
 #: The measures of these tables.
 KEPT = ("coherence", "task 1", "task 2", "task 2 in the exact plan", "brought back by the exact inverse, %")
 
@@ -112,4 +114,24 @@ EFFORT = Experiment(
     systems=systems_of(
         (EASY, HARD), {f"λ = {effort:g}": partial(balanced_dont, effort=effort) for effort in EFFORTS}
     ),
+)
+#: Two things tell the two games of the tables above apart, whose critic and whether λ falls: one at a time.
+CRITICS = Experiment(
+    name="digit-swap-critics",
+    title="Task 2 where digits look alike: is it the critic, or the λ that falls?",
+    source="after [debezenac2019], table 1",
+    pair=swap,
+    systems=systems_of(
+        [HARD],
+        {f"bounded critic, λ = {x:g} falls": partial(dont_game, effort=x) for x in BOUNDED_EFFORTS}
+        | {
+            f"bounded critic, λ = {x:g} stays": partial(dont_game, effort=x, falls=False)
+            for x in BOUNDED_EFFORTS
+        }
+        | {
+            f"{name} critic, λ = {STRONG:g} stays": partial(balanced_dont, effort=STRONG, balance=balance)
+            for name, balance in (("quadratic", 0.0), ("balanced", 1.0))
+        },
+    ),
+    references=right_answers_coded([HARD]),
 )

@@ -93,12 +93,12 @@ def reproduce(
         with one_thread(profile):
             for unit in missing:
                 try:
-                    carry_out(experiment, unit, profile, root=root, say=say)
+                    carry_out(experiment, unit, profile, root=root, fresh=fresh, say=say)
                 except Exception as error:
                     failed[unit] = note(error)
                     say(f"{experiment.name} · {unit}: FAILED: {failed[unit]}")
     elif missing:
-        failed = side_by_side(place, missing, profile, root=root, jobs=jobs, say=say)
+        failed = side_by_side(place, missing, profile, root=root, jobs=jobs, fresh=fresh, say=say)
     if failed:
         raise FailedRunsError(
             f"{experiment.name}: {len(failed)} of {len(missing)} runs failed, the others are kept: "
@@ -137,7 +137,7 @@ def train(
         shutil.rmtree(folder, ignore_errors=True)
     check_current(experiment, [unit], profile, root=root)
     with one_thread(profile):
-        return folder, carry_out(experiment, unit, profile, root=root, say=say)
+        return folder, carry_out(experiment, unit, profile, root=root, fresh=fresh, say=say)
 
 
 def found(place: str, profile: Profile) -> Experiment:
@@ -148,7 +148,14 @@ def found(place: str, profile: Profile) -> Experiment:
 
 
 def side_by_side(
-    place: str, units: Sequence[Unit], profile: Profile, *, root: Path, jobs: int, say: Say
+    place: str,
+    units: Sequence[Unit],
+    profile: Profile,
+    *,
+    root: Path,
+    jobs: int,
+    fresh: bool = False,
+    say: Say,
 ) -> dict[Unit, str]:
     """Carry out runs in processes of their own; returns what failed, and why."""
     failed: dict[Unit, str] = {}
@@ -159,7 +166,7 @@ def side_by_side(
         initargs=(os.getpid(),),
     )
     with pool:
-        tasks = {pool.submit(in_process, place, unit, profile, root): unit for unit in units}
+        tasks = {pool.submit(in_process, place, unit, profile, root, fresh): unit for unit in units}
         for count, task in enumerate(as_completed(tasks), start=1):
             if (error := task.exception()) is not None:
                 failed[tasks[task]] = note(error)
@@ -168,10 +175,11 @@ def side_by_side(
     return failed
 
 
-def in_process(place: str, unit: Unit, profile: Profile, root: Path) -> None:
+def in_process(place: str, unit: Unit, profile: Profile, root: Path, fresh: bool) -> None:
     """One run, in a process that has imported nothing yet."""
+    experiment = found(place, profile)
     with one_thread(profile):
-        carry_out(found(place, profile), unit, profile, root=root, say=lambda line: print(line, flush=True))
+        carry_out(experiment, unit, profile, root=root, fresh=fresh, say=lambda line: print(line, flush=True))
 
 
 def follow_parent(parent: int, *, every: float = 1.0) -> None:

@@ -10,6 +10,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -21,7 +23,7 @@ from udtlib.data.pair import DomainPair
 from udtlib.evaluate.stored import provenance_here
 from udtlib.experiments.declare import Experiment, Measured, Setting, slug
 from udtlib.experiments.following import Follower, ScoreCurves
-from udtlib.experiments.records import Record, Say, check_places, locked, read_record, write_record
+from udtlib.experiments.records import RUN, Record, Say, check_places, locked, read_record, write_record
 from udtlib.numerics.integrators import IntegrationError
 from udtlib.profiles import Profile
 from udtlib.train.checkpoint import CheckpointError, check_length
@@ -34,6 +36,8 @@ __all__ = ["REFERENCES", "WHOLE", "Unit", "carry_out", "folder_of", "settings_of
 
 #: The system's name of a run that scores an experiment's references, or that is an experiment's own measurement.
 REFERENCES, WHOLE = "_references", "_measure"
+#: What a run goes on from.
+CHECKPOINT = "checkpoint.pt"
 #: Checkpoints of a run, and seconds between two lines about it.
 CHECKPOINTS, QUIET = 20, 30.0
 
@@ -109,9 +113,18 @@ def told(experiment: Experiment, profile: Profile) -> None:
 
 
 def carry_out(
-    experiment: Experiment, unit: Unit, profile: Profile, *, root: Path, say: Say = lambda line: None
+    experiment: Experiment,
+    unit: Unit,
+    profile: Profile,
+    *,
+    root: Path,
+    fresh: bool = False,
+    say: Say = lambda line: None,
 ) -> Record:
     """Train what is left to train of a run, score it and record it; a run that is finished is read.
+
+    What several tables compare is trained once: a finished run of the same declared training, from the same seed
+    and in another table, is scored by this one's measures; ``fresh`` runs are trained all the same.
 
     Raises:
         CheckpointError: the folder's checkpoint is damaged or of other settings.
@@ -127,8 +140,15 @@ def carry_out(
         shared = root / experiment.name / profile.name / "_shared" / f"seed-{unit.seed}"
         setting = Setting(profile, unit.seed, shared)
         check_places(folder)
-        halted = (folder / "checkpoint.pt").exists()
-        say(f"{experiment.name} · {unit}: {'goes on from its checkpoint' if halted else 'begun'}")
+        halted = (folder / CHECKPOINT).exists()
+        twin = None
+        if not (halted or fresh):
+            twin = trained_elsewhere(experiment, unit, profile, root=root, declared=declared[0])
+        if twin is not None:
+            shutil.copyfile(twin / CHECKPOINT, folder / "checkpoint.twin")
+            os.replace(folder / "checkpoint.twin", folder / CHECKPOINT)
+        how = "goes on from its checkpoint" if halted else "begun" if twin is None else f"trained as {twin}"
+        say(f"{experiment.name} · {unit}: {how}")
         began = time.perf_counter()
         try:
             record = performed(experiment, unit, setting, folder=folder, say=say, declared=declared)
@@ -138,6 +158,25 @@ def carry_out(
     ended = f"diverged: {record.diverged}" if record.diverged else "done"
     say(f"{experiment.name} · {unit}: {ended} in {time.perf_counter() - began:.0f} s")
     return record
+
+
+def trained_elsewhere(
+    experiment: Experiment, unit: Unit, profile: Profile, *, root: Path, declared: Any
+) -> Path | None:
+    """The folder of a finished run of another name with the same declared training, from the same seed; or None."""
+    followed = any(isinstance(look, ScoreCurves) for look in experiment.pictures.values())
+    if unit.system in (REFERENCES, WHOLE) or followed:  # scores on the way cannot be taken afterwards
+        return None
+    wanted = digest(declared)
+    for path in sorted(root.glob(f"*/{profile.name}/*/seed-{unit.seed}/{RUN}")):
+        folder = path.parent
+        if not (folder / CHECKPOINT).exists():
+            continue
+        found = read_record(folder)
+        assert found is not None, "its record is there"
+        if not found.diverged and digest(found.settings) == wanted:
+            return folder
+    return None
 
 
 def performed(
@@ -186,8 +225,8 @@ def trained(
     with random_run(unit.seed):
         objective = system.game(pair, setting)
     config = config_of(system.training(setting.profile), setting)
-    if (folder / "checkpoint.pt").exists():
-        check_length(folder / "checkpoint.pt", steps=config.steps)
+    if (folder / CHECKPOINT).exists():
+        check_length(folder / CHECKPOINT, steps=config.steps)
     last = [time.perf_counter()]
 
     score = experiment.scores_of(system)
