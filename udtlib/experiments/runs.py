@@ -163,7 +163,7 @@ def carry_out(
 def trained_elsewhere(
     experiment: Experiment, unit: Unit, profile: Profile, *, root: Path, declared: Any
 ) -> Path | None:
-    """The folder of a finished run of another name with the same declared training, from the same seed; or None."""
+    """The folder of a finished run of another table with the same declared training and seed; or None."""
     followed = any(isinstance(look, ScoreCurves) for look in experiment.pictures.values())
     if unit.system in (REFERENCES, WHOLE) or followed:  # scores on the way cannot be taken afterwards
         return None
