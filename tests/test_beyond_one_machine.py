@@ -30,7 +30,15 @@ def commands() -> list[list[str]]:
     """Every call of udt on the page, as words."""
     text = "\n".join(blocks("bash"))
     calls = re.findall(r"udt reproduce [^\n&]*", text)
-    return [shlex.split(call.strip().rstrip('"').replace('"$SLURM_ARRAY_TASK_ID"', "3")) for call in calls]
+    return [
+        shlex.split(
+            call.strip()
+            .rstrip('"')
+            .replace('"$SLURM_ARRAY_TASK_ID"', "3")
+            .replace('"$SLURM_CPUS_PER_TASK"', "2")
+        )
+        for call in calls
+    ]
 
 
 @pytest.mark.parametrize("words", commands(), ids=" ".join)

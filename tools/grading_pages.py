@@ -24,7 +24,9 @@ def mutants_page(path: Path, *, root: Path) -> str:
             sum(cell[key] for cell in cells.values()) for key in ("made", "killed", "explained")
         )
         weakest = min(cells, key=lambda cell: share(cells[cell]), default="")
-        least = f"`{weakest}`, {percent(cells[weakest])}" if weakest else ""
+        # Where no answer is behind, none is named.
+        behind = weakest and share(cells[weakest]) < 1
+        least = f"`{weakest}`, {percent(cells[weakest])}" if behind else "–"
         all_ = percent({"made": made, "killed": killed, "explained": told})
         rows.append([f"`{name}`", str(made), str(killed), str(told), all_, least])
     if not rows:

@@ -92,7 +92,7 @@ def right_answers_coded(pairs: Sequence[tuple[int, int]]) -> dict[str, Untrained
 
 CLASSES = Experiment(
     name="digit-swap-classes",
-    title="Task 2 for twelve pairs of digits, with one rule for the cost and one recipe",
+    title="Task 2 for twelve pairs of digits, with one rule for the cost and two games",
     source="after [debezenac2019], table 1",
     pair=swap,
     systems=systems_of(PAIRS, {"bounded critic, λ falls": priced_dont, "balanced critic": balanced_dont}),

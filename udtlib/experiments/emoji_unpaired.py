@@ -38,7 +38,7 @@ from udtlib.translators.two_way import TwoWay
 SIZE = 64
 #: Translations that each judge remembers, for every method.
 POOL = 50
-#: The weight of every cycle: at 10, discriminators of bounded slope are hardly heard, and T hardly changes x.
+#: The weight of cycles but UNIT's: at 10, discriminators of bounded slope are hardly heard, and T stays near x.
 CYCLE = 5.0
 ROWS = ("x", "T(x)", "right y")
 #: Of the ten emoji in the picture of samples, every so many is shown from all starts.
@@ -153,7 +153,7 @@ NETS = Translation(build=lambda profile: nets(), sides=lambda profile: Sides(ste
 
 EMOJI = Experiment(
     name="emoji-unpaired",
-    title="Noto's emoji to Twemoji's, without pairs: every method on the same nets, judges and budget",
+    title="Noto's emoji to Twemoji's, without pairs: the same judges and, but for UNIT and AlignFlow, nets",
     source="the task of the course's chapters 04 to 06; methods of [zhu2017cycle], [kim2017], [liu2017], "
     "[grover2020], [benaim2017] and [park2020]",
     pair=hands,

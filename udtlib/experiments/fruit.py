@@ -48,7 +48,7 @@ def of_targets(pair: IndependentPair, batch: Batch) -> Tensor:
 
 FRUIT = Experiment(
     name="fruit-unpaired",
-    title="Apples to tomatoes in photographs: four methods on the same nets, judges and budget",
+    title="Apples to tomatoes in photographs: four methods by the same judges, all but UNIT with the same nets",
     source="the task of the course's chapters 04 to 06, after horses and zebras in [zhu2017cycle, figure 7]",
     pair=apples_and_tomatoes,
     systems={
