@@ -25,8 +25,10 @@ MOST = 60_000
 TURNED = """const slider = document.querySelector('input[type=range]');
 slider.value = 130;
 slider.dispatchEvent(new Event('input', { bubbles: true }));"""
-SWUNG = """const ten = [...document.querySelectorAll('button')].find(b => b.textContent === 'Ten steps');
-for (let k = 0; k < 5; k++) ten.click();"""
+SWUNG = """const button = words => [...document.querySelectorAll('button')].find(b => b.textContent === words);
+button('Ten steps').click();
+button('Begin again').click();
+for (let k = 0; k < 7; k++) button('Ten steps').click();"""
 #: What to do before the picture is taken, and which part of the figure it shows.
 FIGURES = {
     "hero": (TURNED, ".udt-live-panels"),
@@ -56,8 +58,10 @@ def take(browser: Browser, name: str, folder: Path, *, theme: str) -> bytes:
     page.write_text(PAGE.format(static=STATIC.as_uri(), name=name, theme=theme), encoding="utf-8")
     browser.resize(720, 1200)
     browser.visit(page.as_uri())
-    browser.evaluate("document.querySelector('udt-live').open(false)")
-    # The figures that move by themselves are to be seen on their way.
+    browser.evaluate(
+        "customElements.whenDefined('udt-live').then(() => document.querySelector('udt-live').open(false))"
+    )
+    # The figures that move by themselves are to be seen on their way; the pendulum is begun again.
     browser.evaluate(f"new Promise(done => setTimeout(done, 4000)).then(() => {{ {before} }})")
     box = browser.evaluate(
         f"(b => ({{x: b.x, y: b.y, width: b.width, height: b.height, scale: 1.5}}))"

@@ -192,6 +192,11 @@ def paper_of_faces() -> dict[tuple[str, str], float]:
     }
 
 
+#: What is conspicuous in the pictures.
+SEEN = {
+    "hair": " Black bands lie over the eyes of dark faces.",
+    "sex": " One-sided distances leave magenta patches.",
+}
 FACES = Experiment(
     name="distance-faces",
     title="Attributes of faces: who it still is, whether the attribute changed, and which factors were kept",
@@ -212,7 +217,7 @@ FACES = Experiment(
     pictures={
         attribute: Translations(
             rows=("x", "T(x)", "right y"),
-            caption=f"Four systems, {known.directions[0]}, first start.",
+            caption=f"Four systems, {known.directions[0]}, first start.{SEEN.get(attribute, '')}",
             task=f"{attribute}: ",
         )
         for attribute, known in ATTRIBUTES.items()

@@ -95,7 +95,7 @@ def rows_of_codes(shown: Mapping[str, Shown]) -> Picture:
     return image_grid(
         torch.cat([*rows.values()]),
         columns=COLUMNS + 1,
-        row_labels=[*rows],
+        row_labels=[name.rstrip() for name in rows],
         alt=f"Rows of line art, each followed by {COLUMNS} translations by different codes: {', '.join(shown)}.",
         caption="Unseen line art, and what eight codes of the prior make of it; first start.",
     )
