@@ -98,9 +98,9 @@ def picture(shown: Mapping[str, Shown]) -> Picture:
         torch.cat([*rows.values()]),
         columns=SHOWN,
         row_labels=[*rows],
-        alt="Eight portraits in colour. With a cycle their translations are of a tinted grey, the way back has the "
-        "right colours, and after faint noise the same under coloured speckle. Without one they are truly grey, and "
-        "the way back gives all one bluish tint.",
+        alt="Eight portraits in colour. With a cycle their translations are of a tinted grey, the way back has "
+        "the right colours, and after faint noise the same under coloured speckle. Without one they are truly "
+        "grey, and the way back gives all one bluish tint.",
         caption="With a cycle the colours come back from a nearly grey picture; noise of two and a half grey "
         "levels speckles them. Without one they do not come back.",
     )
