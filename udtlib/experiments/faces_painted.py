@@ -41,7 +41,7 @@ def regression(pair: FacePair, setting: Setting) -> Objective:
 
 
 def pix2pix(
-    pair: FacePair, setting: Setting, *, l1_weight: float = 20.0, conditional: bool = True
+    pair: FacePair, setting: Setting, *, l1_weight: float = 50.0, conditional: bool = True
 ) -> Objective:
     """The non-saturating game, with or without an L1 term and the discriminator's condition."""
     judge = PatchGAN(3, condition=3 if conditional else 0, field=FIELD, width=24, norm=nn.Identity)
