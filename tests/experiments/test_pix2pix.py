@@ -72,7 +72,7 @@ def test_an_ablation_has_a_value_for_each_system_and_seed_the_papers_values_and_
     # Judges draw their windows by the run's seed.
     assert len(set(truth.fit["fooling rate, a glimpse"])) == 2
     assert dict(truth.paper) == {"per-pixel accuracy": 0.80, "per-class accuracy": 0.26}
-    assert list(report.pictures) == ["samples"]
+    assert list(report.pictures) == ["samples", "curves"]
 
 
 @pytest.mark.parametrize("experiment", [LOSSES, ARCHITECTURES, FIELDS], ids=lambda each: each.name)
