@@ -7,6 +7,7 @@ from functools import partial
 from torch import nn
 
 from udtlib.data.faces.pairs import FacePair, labels_to_faces
+from udtlib.data.pair import DomainPair
 from udtlib.evaluate.translations import right_answers
 from udtlib.experiments.declare import Experiment, Setting, System
 from udtlib.experiments.emoji_paired import SIZE, painter
@@ -35,13 +36,13 @@ def faces(setting: Setting) -> FacePair:
     return labels_to_faces(size=SIZE, count=4000, test=1000, variety=VARIETY)
 
 
-def regression(pair: FacePair, setting: Setting) -> Objective:
+def regression(pair: DomainPair, setting: Setting) -> Objective:
     """L1 alone."""
     return PairedRegression(painter(3), optimiser=STEP)
 
 
 def pix2pix(
-    pair: FacePair, setting: Setting, *, l1_weight: float = 50.0, conditional: bool = True
+    pair: DomainPair, setting: Setting, *, l1_weight: float = 50.0, conditional: bool = True
 ) -> Objective:
     """The non-saturating game, with or without an L1 term and the discriminator's condition."""
     judge = PatchGAN(3, condition=3 if conditional else 0, field=FIELD, width=24, norm=nn.Identity)
