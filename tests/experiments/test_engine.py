@@ -208,6 +208,16 @@ def test_what_two_tables_have_is_trained_once(tmp_path):
     assert rows(made(again, root=tmp_path, seeds=(0, 1))) == rows(second)
 
 
+@pytest.mark.parametrize(("file", "line"), [("checkpoint.pt", "is of no use here"), ("run.json", "begun")])
+def test_what_is_damaged_in_another_table_does_not_stop_this_one(tmp_path, file, line):
+    first = made(root=tmp_path, seeds=(0,))
+    (tmp_path / "small" / "quick" / "narrow" / "seed-0" / file).write_text("nothing")
+    said = []
+    second = made(str(HERE / "small.py") + ":again", root=tmp_path, seeds=(0,), say=said.append)
+    assert second.cell("slim", "spread")[0] == first.cell("narrow", "spread")[0]
+    assert any("slim" in each and line in each for each in said)
+
+
 @pytest.mark.parametrize("jobs", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_fresh_takes_nothing_from_another_table(tmp_path, jobs):
     made(root=tmp_path, seeds=(0,))
