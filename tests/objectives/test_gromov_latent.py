@@ -191,7 +191,7 @@ def test_at_plans_that_are_too_rough_a_run_does_not_even_begin() -> None:
     [
         ({"weight": -1.0}, "must not be negative, got weight=-1"),
         ({"weight": float("nan")}, "got weight=nan"),
-        ({"epsilon": 0.0}, "got epsilon=0.0; the report's is 0.005"),
+        ({"epsilon": 0.0}, "got epsilon=0.0; the report's 0.005"),
         ({"iterations": 0}, "got iterations=0"),
         ({"tolerance": 0.0}, "tolerance=0.0"),
         ({"judge_moves": 0}, "got judge_moves=0"),

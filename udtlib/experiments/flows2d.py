@@ -201,7 +201,7 @@ def paper_of(name: str) -> dict[tuple[str, str], float | None]:
 FLOWS = Experiment(
     name="flows-2d",
     title="Flows in the plane: fit and distance from the least effort",
-    source="[tong2024], table 2, five seeds",
+    source="[tong2024], table 2 (its five seeds)",
     systems={key: system for name in TASKS for key, system in systems_on(name).items()},
     references={
         f"{name}: two samples of the target": Untrained(

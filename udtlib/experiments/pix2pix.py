@@ -187,8 +187,8 @@ LOSSES = Experiment(
             "right y",
             count=8,
             caption="The same label maps under five losses. L1 alone paints the median of all right answers; "
-            "without L1 the games find textures but lose the face; without L1 and the condition, all maps get "
-            "one picture.",
+            "without L1 the conditional game keeps the features, in a storm of colours; without L1 and the "
+            "condition, all maps get one picture.",
         ),
         "curves": score_curves(
             "fooling rate, a glimpse", "class IoU", caption="Every loss after the same rounds."

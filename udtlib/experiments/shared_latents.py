@@ -183,7 +183,7 @@ def negative_and_ink_scores(translator: InvertibleTranslator, pair: IndependentP
 NEGATIVES = Experiment(
     name="unit-negatives",
     title="Digits and their negatives: UNIT, CycleGAN and AlignFlow",
-    source="the experiment behind figure 2.4 of [menier2022], with numbers",
+    source="the experiment behind figure 2.4 of [chevalley2020], with numbers",
     pair=negatives,
     systems={
         "CycleGAN": System(cycle_game, training=flat_steps),

@@ -20,18 +20,18 @@ __all__ = ["ResidualNet"]
 class ResidualNet(nn.Module):
     r"""From :math:`\mathbb{R}^d` to itself in :math:`K` steps, each adding a little to the state.
 
-    .. math:: z_0 = x, \qquad z_{k+1} = z_k + \Delta t\, f_k(z_k), \qquad \Delta t = 1 / K
+    .. math:: x_0 = x, \qquad x_{k+1} = x_k + \Delta t\, v_k(x_k), \qquad \Delta t = 1 / K
 
-    This is Euler's method for :math:`\dot z_t = f_t(z_t)` on :math:`[0, 1]` [debezenac2019, sections 2.1 and
-    2.3]; each :math:`f_k` is an MLP with one hidden layer. Because of :math:`\Delta t`, equal weights move a
+    This is Euler's method for :math:`\dot x_t = v_t(x_t)` on :math:`[0, 1]` [debezenac2019, sections 2.1 and
+    2.3]; each :math:`v_k` is an MLP with one hidden layer. Because of :math:`\Delta t`, equal weights move a
     sample about equally far whatever :math:`K` is. Weights near zero make the net nearly the identity:
     ``initialise_normal(net, deviation=gain)`` chooses how near.
 
     Args:
         dimension: :math:`d`.
-        hidden: units of the hidden layer of each :math:`f_k`.
+        hidden: units of the hidden layer of each :math:`v_k`.
         blocks: the number of steps :math:`K`.
-        activation: makes the nonlinearity of each :math:`f_k`.
+        activation: makes the nonlinearity of each :math:`v_k`.
 
     Raises:
         ValueError: a size below one.
@@ -62,7 +62,7 @@ class ResidualNet(nn.Module):
         return x
 
     def path(self, x: Float[Tensor, "*batch dim"]) -> Float[Tensor, "time *batch dim"]:
-        r"""The states :math:`z_0, \dots, z_K` that each sample passes through; the last is the net's answer."""
+        r"""The states :math:`x_0, \dots, x_K` that each sample passes through; the last is the net's answer."""
         states = [x]
         for f in self.blocks:
             states.append(states[-1] + f(states[-1]) / len(self.blocks))

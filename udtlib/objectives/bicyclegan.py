@@ -4,15 +4,16 @@ Two cycles share a generator :math:`G(x, z)` and an encoder :math:`E(y)`, a Gaus
 
 * **cVAE-GAN**, :math:`y \to z \to \hat y`: encode the answer, translate with its code, compare with the answer
 
-  .. math:: \mathcal{L}_\mathrm{GAN}(G(x, z),\, z \sim E(y)) + \lambda_1 \|y - G(x, z)\|_1
+  .. math:: \mathcal{L}_\mathrm{GAN}(G(x, z),\, z \sim E(y)) + \tfrac{\lambda_1}{d} \|y - G(x, z)\|_1
             + \lambda_\mathrm{KL}\, \mathrm{KL}(E(y) \,\|\, N(0, I))
 
   (section 3.2);
 * **cLR-GAN**, :math:`z \to \hat y \to \hat z`: translate with a code of the prior, read the code back
 
-  .. math:: \mathcal{L}_\mathrm{GAN}(G(x, z),\, z \sim N(0, I)) + \lambda_z \|z - \mu_E(G(x, z))\|_1
+  .. math:: \mathcal{L}_\mathrm{GAN}(G(x, z),\, z \sim N(0, I)) + \tfrac{\lambda_z}{d_z} \|z - \mu_E(G(x, z))\|_1
 
-  (section 3.3).
+  (section 3.3). :math:`\mu_E` is the mean that :math:`E` reads, :math:`d` and :math:`d_z` count the entries of
+  an image and of a code: both norms are means.
 
 The hybrid plays both (section 3.4), each with its own discriminator; either half alone is one of the paper's
 baselines.

@@ -65,7 +65,7 @@ class GromovLatentConfig:
         if not self.epsilon > 0:
             raise ValueError(
                 f"the entropic term needs a positive strength, got epsilon={self.epsilon}; "
-                "the report's is 0.005"
+                "the report's 0.005 is for raw distances, this one for distances of mean one"
             )
         if self.iterations < 1 or not self.tolerance > 0:
             raise ValueError(

@@ -16,7 +16,8 @@ with, for :math:`X` (and likewise for :math:`Y`), :math:`q_X(z \mid x) = N(E_X(x
 
 (section 3). The code's own KL term is written a second time for the translation, whose code must decode to the
 source again. Norms and divergences are means over entries, and the default weights are those of the authors'
-later implementation, which the survey quotes: 10, 10 and 0.01.
+later implementation, which the survey quotes: 10, 10 and 0.01. There the game and the divergence lack the factor
+of one half that they have here, so that those weights are 5, 5 and 0.01 in this convention.
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ SOLUTIONS = {
     "ex-ae-weight": (15.36,),
     "ex-ae-reparameterise": (lambda mu, L, noise: mu + L @ noise,),
     "ex-ae-nats": (5.545,),
-    "ex-ae-mmd": ([0.0376, 0],),
+    "ex-ae-mmd": ([0.0235, 0],),
     "ex-gw-unit": (2e-8,),
     "ex-gw-count": (4,),
     "ex-gw-gradient": (lambda dx, dy, P: -4 * dx @ P @ dy,),
@@ -86,6 +86,27 @@ def test_the_solution_is_right(name, capsys) -> None:
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == len(key(name))
     assert all(line.startswith("✓ ") for line in lines), lines
+
+
+#: The same answers as somebody would round or write them who was not told how.
+OTHERWISE = [
+    *(("ex-gan-half", 0.95), ("ex-ae-weight", 15.4), ("ex-ae-nats", 5.5), ("ex-cycle-gain", 99.9)),
+    *(("ex-ham-symplectic", given) for given in ("(B)", "B.", ["B"], "b")),
+]
+
+
+@pytest.mark.parametrize(("name", "given"), OTHERWISE)
+def test_a_right_answer_may_be_rounded_and_written_otherwise(name, given, capsys) -> None:
+    answer(name, given)
+    assert capsys.readouterr().out.startswith("✓ ")
+
+
+@pytest.mark.parametrize(
+    ("name", "given"), [("ex-gan-half", 0.96), ("ex-ae-nats", 5.6), ("ex-cycle-gain", 96)]
+)
+def test_a_number_that_is_merely_near_is_wrong(name, given, capsys) -> None:
+    answer(name, given)
+    assert capsys.readouterr().out.startswith("✗ ")
 
 
 @pytest.mark.parametrize(("name", "part"), PARTS)

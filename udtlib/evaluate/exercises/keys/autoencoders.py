@@ -8,7 +8,7 @@ from udtlib.evaluate.exercises.kinds import Function, Value
 
 __all__ = ["KEYS"]
 
-MEAN, FACTOR = torch.tensor([1.0, -2.0]), torch.tensor([[1.0, 0.0], [0.5, 2.0]])
+MEAN, FACTOR = torch.tensor([1.0, -2.0]), torch.tensor([[1.0, 0.3], [0.5, 2.0]])
 NOISE = torch.tensor([0.5, -1.0])
 
 
@@ -30,7 +30,7 @@ KEYS = {
     "ex-ae-weight": Value(
         "the variance that was assumed",
         expected=15.36,
-        tolerance=0.01,
+        tolerance=0.05,
         misconceptions=[
             (1536.0, "that is D/2, for a KL term of weight 1; here its weight is 0.01"),
             (153600.0, "the weight of the KL term is 2 s² / D: a small weight is a small variance"),
@@ -47,7 +47,7 @@ KEYS = {
         cases=[
             (
                 (MEAN, FACTOR, NOISE),
-                torch.tensor([1.5, -3.75, 1.0, 1.0, 0.5, -1.0, 0.5, -1.0]),
+                torch.tensor([1.2, -3.75, 1.0, 1.0, 0.5, -1.0, 0.5, -1.0]),
             )
         ],
         misconceptions=[
@@ -65,6 +65,14 @@ KEYS = {
                 "the value is right, but the mean gets no gradient",
             ),
             (
+                with_slope(lambda mu, L, noise: mu + L.detach() @ noise),
+                "the value is right, but L gets no gradient",
+            ),
+            (
+                with_slope(lambda mu, L, noise: mu + torch.tril(L) @ noise),
+                "L may be any square matrix; what lies above its diagonal counts, too",
+            ),
+            (
                 lambda mu, L, noise: mu + L @ noise,
                 "the value is right, but the gradient is cut: no detach, no data, no torch.normal",
             ),
@@ -74,7 +82,7 @@ KEYS = {
     "ex-ae-nats": Value(
         "nats that the code saves",
         expected=8 * math.log(2),
-        tolerance=0.01,
+        tolerance=0.05,
         misconceptions=[
             (math.log(2), "that is one coordinate; there are eight"),
             (8 * math.log(4), "the KL term of a coordinate is *half* of log(λ / s²)"),
@@ -89,12 +97,14 @@ KEYS = {
     ),
     "ex-ae-mmd": Value(
         "what the log shows",
-        expected=torch.tensor([0.0376, 0.0]),
+        expected=torch.tensor([0.0235, 0.0]),
         tolerance=5e-4,
         misconceptions=[
             (torch.tensor([0.0188, 0.0]), "both batches have a diagonal: the codes' and the prior's"),
+            (torch.tensor([0.0047, 0.0]), "both batches have a diagonal: the prior's and the codes'"),
+            (torch.tensor([0.0376, 0.0]), "that is for two batches of 25; the draws are 100"),
             (
-                torch.tensor([0.0376, 0.0376]),
+                torch.tensor([0.0235, 0.0235]),
                 "without the pairs (i, i) nothing is left of the floor",
             ),
             (
@@ -102,11 +112,11 @@ KEYS = {
                 "in the biased estimate the pairs (i, i) count, with k = 1 instead of 0.53",
             ),
             (
-                torch.tensor([0.08, 0.0]),
+                torch.tensor([0.05, 0.0]),
                 "a pair (i, i) has k = 1 where another pair has 0.53 on average: "
                 "only the difference is surplus",
             ),
-            (torch.tensor([0.0, 0.0376]), "you have the two the wrong way round"),
+            (torch.tensor([0.0, 0.0235]), "you have the two the wrong way round"),
         ],
     ),
 }

@@ -11,12 +11,12 @@ IMAGES = torch.linspace(-1, 1, 64).view(2, 1, 4, 8)
 
 
 def shift(x):
-    """Stands in for any map of the digits to themselves that can be undone."""
-    return x.roll(3, -1)
+    """Stands in for any map of the digits to themselves that can be undone; it treats black and white unlike."""
+    return (x.roll(3, -1) + 1) ** 2 / 2 - 1
 
 
 def unshift(x):
-    return x.roll(-3, -1)
+    return ((2 * (x + 1)).sqrt() - 1).roll(-3, -1)
 
 
 def there_and_back(pair):
@@ -49,8 +49,16 @@ KEYS = {
         "the wrong map, and its way back",
         through=there_and_back,
         cases=[((IMAGES, shift, unshift), torch.stack([-shift(IMAGES), IMAGES]))],
-        tolerance=1e-6,
+        tolerance=1e-5,
         misconceptions=[
+            (
+                lambda x, M, undo: torch.stack([M(-x), x]),
+                "M is a map of digits, and −x is none: first M, then the sign",
+            ),
+            (
+                lambda x, M, undo: torch.stack([-M(x), -undo(-M(x))]),
+                "the way back is given a negative: first the sign, then M undone",
+            ),
             (lambda x, M, undo: torch.stack([-M(x), -x]), "S′ must undo the negative as well"),
             (lambda x, M, undo: torch.stack([-M(x), M(x)]), "the way back forgets to undo M"),
             (lambda x, M, undo: torch.stack([-x, x]), "this is the right map: where is M?"),
@@ -61,6 +69,7 @@ KEYS = {
     "ex-cycle-gain": Value(
         "growth of the first displacement",
         expected=100,
+        tolerance=2.0,
         misconceptions={
             10: "one layer would give 10; but each block multiplies two weights, and both grow",
             10_000: "10⁴ is the growth of the mean SQUARED length, and of the energy",

@@ -31,7 +31,7 @@ KEYS = {
             (8, "that is the square; a quarter turn would exchange long sides and short ones"),
             (1, "the identity is one; mirror the rectangle"),
             (24, "those are all pairings; only those that keep all six distances count"),
-            (2, "there are two mirrors; doing both is a third, and doing nothing a fourth"),
+            (2, "there are two mirrors; what happens if you do both, or nothing?"),
         ],
     ),
     "ex-gw-gradient": Function(

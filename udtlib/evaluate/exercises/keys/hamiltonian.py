@@ -2,7 +2,7 @@
 
 import torch
 
-from udtlib.evaluate.exercises.kinds import Function, Value
+from udtlib.evaluate.exercises.kinds import Function, Letters, Value
 
 __all__ = ["KEYS"]
 
@@ -76,12 +76,16 @@ KEYS = {
         ],
         praise="and with −dt it undoes itself",
     ),
-    "ex-ham-symplectic": Value(
+    "ex-ham-symplectic": Letters(
         "the impostor",
-        expected="B",
+        expected="b",
         misconceptions=[
-            ("A", "A stretches positions and shrinks their own momenta: H = log 2 (q₁p₁ + q₂p₂)"),
-            ("C", "each position of C is stretched as much as its own momentum is shrunk"),
+            (lambda g: len(g) > 1, "only one of the three is an impostor"),
+            (
+                lambda g: g == "a",
+                "A stretches positions and shrinks their own momenta: H = log 2 (q₁p₁ + q₂p₂)",
+            ),
+            (lambda g: g == "c", "each position of C is stretched as much as its own momentum is shrunk"),
         ],
         praise="it keeps volume, but the area of each pair (q, p) changes",
     ),

@@ -32,8 +32,18 @@ KEYS = {
         cases=[
             ((COSTS, HALVES, WEIGHTS, torch.tensor([1.0, 0.5])), torch.tensor(3.875)),
             ((COSTS, HALVES, WEIGHTS, torch.tensor([0.0, -1.0])), torch.tensor(4.0)),
+            # Prices that are too dear at the sources, so that some at the targets are negative.
+            ((COSTS, HALVES, WEIGHTS, torch.tensor([5.0, 2.0])), torch.tensor(3.25)),
         ],
         misconceptions=[
+            (
+                lambda C, a, b, f: a @ f + b @ (C - f[:, None]).amin(0).clamp(min=0),
+                "prices may be negative: where the sources are dear she pays at the targets",
+            ),
+            (
+                lambda C, a, b, f: a @ (C - (C - f[:, None]).amin(0)).amin(1) + b @ (C - f[:, None]).amin(0),
+                "the prices at the sources are given; you have raised some of them",
+            ),
             (
                 lambda C, a, b, f: a @ f + b @ (C - f[:, None]).amax(0),
                 "the largest bound is not the one that binds: f + g must stay below C for every source",
