@@ -10,7 +10,7 @@ from PIL import Image
 
 from udtlib.data import fruit
 from udtlib.data.formats import DataError
-from udtlib.data.fruit import fruit_pair, fruit_photographs, read_index
+from udtlib.data.fruit import fruit_pair, fruit_photographs, full_turn, read_index, turns
 
 HEAD = ["sheet", "tile", "split", "class", "variety", "axis", "frame", "phase", "mean_r", "mean_g", "mean_b"]
 
@@ -103,3 +103,31 @@ def test_damaged_files_are_named(folder: Path, change, words: str) -> None:
 def replaced(folder: Path, old: str, new: str) -> None:
     path = folder / "index.csv"
     path.write_text(path.read_text().replace(old, new))
+
+
+def test_a_turn_is_in_its_order(folder: Path) -> None:
+    turn = full_turn("Tomato 1", "r0", size=100, folder=folder)
+    # Both parts of this folder call their fruit the same.
+    assert turn.shape == (26, 3, 100, 100)
+    red = turn[:, 0].mean((1, 2))
+    assert (red.diff() >= -1e-6).all()
+
+
+def test_turns_show_the_stem_and_are_long_enough(folder: Path) -> None:
+    assert turns("apple", folder=folder) == [("Apple 1", "r0")]
+    assert turns("apple", least=27, folder=folder) == []
+    assert turns("cherry", folder=folder) == []
+    with pytest.raises(ValueError, match="there is no fruit 'pear'"):
+        turns("pear", folder=folder)
+
+
+@pytest.mark.parametrize(
+    ("turn", "words"),
+    [
+        (("Tomato 1", "r"), "no turn of 'Tomato 1' about 'r'; its axes are r0"),
+        (("Pear 1", "r"), "the index names no such variety"),
+    ],
+)
+def test_a_turn_that_there_is_not_is_refused(folder: Path, turn: tuple[str, str], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        full_turn(*turn, folder=folder)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -25,7 +26,7 @@ from udtlib.data.pair import IndependentPair, Samples
 from udtlib.data.text_files import UnreadableError, read_text
 from udtlib.types import Float
 
-__all__ = ["FRUITS", "Photograph", "fruit_pair", "fruit_photographs", "read_index"]
+__all__ = ["FRUITS", "Photograph", "fruit_pair", "fruit_photographs", "full_turn", "read_index", "turns"]
 
 #: The kinds of fruit, as the index writes them in small letters; their place is their label.
 FRUITS = ("apple", "tomato", "cherry")
@@ -96,6 +97,58 @@ def fruit_photographs(fruit: str, *, size: int = 64, folder: Path | None = None)
         parts.append(torch.cat([smaller(some, size) for some in tiles.split(AT_ONCE)]))
     label = FRUITS.index(fruit)
     return Samples(*parts, *(torch.full((len(part),), label) for part in parts))
+
+
+def turns(fruit: str, *, least: int = 1, folder: Path | None = None) -> list[tuple[str, str]]:
+    """One full turn of every variety of a fruit that shows the stem: (variety, axis), in the alphabet's order.
+
+    Args:
+        fruit: ``apple``, ``tomato`` or ``cherry``.
+        least: turns of fewer photographs are left out.
+        folder: as in :func:`fruit_pair`.
+
+    Raises:
+        ValueError: an unknown fruit.
+        DataError: as in :func:`fruit_pair`.
+    """
+    if fruit not in FRUITS:
+        raise ValueError(f"there is no fruit {fruit!r}; expected one of {', '.join(FRUITS)}")
+    count = Counter(
+        (each.variety, each.axis)
+        for each in read_index(default_folder() if folder is None else Path(folder))
+        if each.fruit == fruit and each.axis.startswith("r")
+    )
+    first: dict[str, str] = {}
+    for variety, axis in sorted(turn for turn, photographs in count.items() if photographs >= least):
+        first.setdefault(variety, axis)
+    return list(first.items())
+
+
+def full_turn(
+    variety: str, axis: str = "r", *, size: int = 32, folder: Path | None = None
+) -> Float[Tensor, "n 3 size size"]:
+    """The photographs of one turn in [-1, 1]: photograph k of n shows the fruit after the share k / n of it.
+
+    Args:
+        variety: as the index writes it, such as ``Tomato 2``.
+        axis: how the fruit lies; ``r`` and its like show the stem.
+        size: pixels of the square images, from 8 to 100.
+        folder: as in :func:`fruit_pair`.
+
+    Raises:
+        ValueError: there is no such turn, or a size that is not from 8 to 100.
+        DataError: as in :func:`fruit_pair`.
+    """
+    if not 8 <= size <= TILE:
+        raise ValueError(f"photographs have {TILE} pixels a side; give a size from 8 to {TILE}, got {size}")
+    folder = default_folder() if folder is None else Path(folder)
+    index = read_index(folder)
+    shown = sorted((e for e in index if (e.variety, e.axis) == (variety, axis)), key=lambda e: e.phase)
+    if not shown:
+        axes = sorted({e.axis for e in index if e.variety == variety})
+        known = f"its axes are {', '.join(axes)}" if axes else "the index names no such variety"
+        raise ValueError(f"there is no turn of {variety!r} about {axis!r}; {known}")
+    return smaller(torch.stack([tile_of(folder, each) for each in shown]), size)
 
 
 def default_folder() -> Path:
