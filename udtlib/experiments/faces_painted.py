@@ -10,22 +10,26 @@ from udtlib.data.faces.pairs import FacePair, labels_to_faces
 from udtlib.data.pair import DomainPair
 from udtlib.evaluate.translations import right_answers
 from udtlib.experiments.declare import Experiment, Setting, System
-from udtlib.experiments.emoji_paired import SIZE, painter
+from udtlib.experiments.emoji_paired import SIZE
 from udtlib.experiments.following import score_curves
 from udtlib.experiments.images import Sides, Translation
 from udtlib.experiments.pictures import translations
 from udtlib.experiments.pix2pix import map_scores
+from udtlib.nets.patch_scales import PatchScales
 from udtlib.nets.patchgan import PatchGAN
+from udtlib.nets.resize_unet import ResizeUNet
 from udtlib.objectives.base import AdamConfig, Objective
 from udtlib.objectives.gan import GANConfig
 from udtlib.objectives.pix2pix import PairedRegression, Pix2Pix, Pix2PixConfig
 from udtlib.profiles import Profile
 from udtlib.train.trainer import TrainConfig
+from udtlib.translators.direct import Direct
 
 #: Of the colours that no map tells: near typical ones, as on streets, where roads are grey and trees green.
 VARIETY = 0.2
-#: The patch that the discriminator sees: half the side, as in the chapter's tables.
-FIELD = 34
+#: The patch that the discriminators see, half the side, and at how many scales: the second sees the whole face, or
+#: a wall may be plain on one side of a head and dotted on the other.
+FIELD, SCALES = 34, 2
 #: Adam's step sizes: of the generator, and of the discriminator. Nothing bounds the discriminator's slope: with
 #: normalised spectra, or with a penalty on it, walls and hair stayed those of L1 three times as long.
 STEP, JUDGE_STEP = AdamConfig(rate=6e-4), AdamConfig(rate=1e-3)
@@ -36,29 +40,37 @@ def faces(setting: Setting) -> FacePair:
     return labels_to_faces(size=SIZE, count=4000, test=1000, variety=VARIETY)
 
 
+def portraitist() -> Direct:
+    """The generator: five halvings, so that its innermost map sees the whole picture."""
+    return Direct(ResizeUNet(3, 3, width=18, depth=5))
+
+
 def regression(pair: DomainPair, setting: Setting) -> Objective:
     """L1 alone."""
-    return PairedRegression(painter(3), optimiser=STEP)
+    return PairedRegression(portraitist(), optimiser=STEP)
 
 
 def pix2pix(
     pair: DomainPair, setting: Setting, *, l1_weight: float = 50.0, conditional: bool = True
 ) -> Objective:
     """The non-saturating game, with or without an L1 term and the discriminator's condition."""
-    judge = PatchGAN(3, condition=3 if conditional else 0, field=FIELD, width=24, norm=nn.Identity)
+    judges = [
+        PatchGAN(3, condition=3 if conditional else 0, field=FIELD, width=24, norm=nn.Identity)
+        for _ in range(SCALES)
+    ]
     game = GANConfig(discriminator_optimiser=JUDGE_STEP, generator_optimiser=STEP)
     config = Pix2PixConfig(l1_weight=l1_weight, conditional=conditional, game=game)
-    return Pix2Pix(painter(3), judge, config=config)
+    return Pix2Pix(portraitist(), PatchScales(judges), config=config)
 
 
 def rounds(profile: Profile) -> TrainConfig:
     """The same budget for every system."""
-    steps = profile.pick(quick=7_000, colab=20_000, full=60_000)
+    steps = profile.pick(quick=20_000, colab=20_000, full=60_000)
     return TrainConfig(steps=steps, batch_size=8, average=0.999, decay_from=0.5, log_every=50)
 
 
 TRANSLATION = Translation(
-    build=lambda profile: painter(3), channels=(3, 3), sides=lambda profile: Sides(step=16, least=32)
+    build=lambda profile: portraitist(), channels=(3, 3), sides=lambda profile: Sides(step=32, least=64)
 )
 GAMES = {
     "L1": regression,
