@@ -21,16 +21,22 @@ from udtlib.evaluate.scores import Scores
 from udtlib.evaluate.translations import Reference, untouched
 from udtlib.evaluate.turning import turning
 from udtlib.experiments.declare import Experiment, Measured, Setting, Shown, System
-from udtlib.experiments.distance_faces import WEIGHTS, portrait_game
+from udtlib.experiments.distance_faces import PORTRAITS, WEIGHTS
 from udtlib.experiments.fruit import LICENCE
+from udtlib.experiments.own_systems import WIDTH, halvings, judges
 from udtlib.experiments.pictures import Drawn, translations
 from udtlib.experiments.unpaired import face_size
-from udtlib.objectives.distancegan import Weights
+from udtlib.nets.init import initialise_normal
+from udtlib.nets.resize_unet import ResizeUNet
+from udtlib.objectives.distancegan import Weights, distancegan, kept_distances, measure_scales
+from udtlib.objectives.game import Game
 from udtlib.profiles import Profile
 from udtlib.show.figure import Picture, panels
 from udtlib.show.images import image_grid
 from udtlib.train.trainer import TrainConfig
 from udtlib.translators.base import Translator
+from udtlib.translators.direct import Direct
+from udtlib.translators.two_way import TwoWay
 from udtlib.transport.gromov.search import GromovSearch, gromov_coupling
 from udtlib.types import Batch, Float, Int, Tensor
 
@@ -231,6 +237,28 @@ def turn_scores(translator: Translator | Reference, pair: IndependentPair) -> Sc
     )
 
 
+def turner(profile: Profile) -> TwoWay:
+    """One net there and one back. Not from x itself, as for faces: there a game of so few pictures stays at x."""
+    depth = halvings(min(face_size(profile), 64))
+    return TwoWay(
+        *(Direct(initialise_normal(ResizeUNet(3, 3, width=WIDTH, depth=depth))) for _ in ("forth", "back"))
+    )
+
+
+def turning_game(pair: IndependentPair, setting: Setting, *, weights: Weights) -> Game:
+    """The game of chapter 06's faces, both ways at once."""
+    kept = kept_distances(weights, weights)
+    return distancegan(
+        turner(setting.profile),
+        *judges(3),
+        scales=measure_scales(pair, kept) if kept else None,
+        forth=weights,
+        back=weights,
+        pool=PORTRAITS.pool,
+        game=PORTRAITS.game,
+    )
+
+
 def rounds(profile: Profile) -> TrainConfig:
     """Two turns are few photographs: fewer rounds than for faces."""
     steps = profile.pick(quick=2_500, colab=8_000, full=30_000)
@@ -243,7 +271,7 @@ GAMES = Experiment(
     source="the turned cars of [benaim2017], on photographs",
     pair=two_tomatoes,
     systems={
-        name: System(partial(portrait_game, weights=weights), training=rounds)
+        name: System(partial(turning_game, weights=weights), training=rounds)
         for name, weights in {"the game alone": Weights(), **WEIGHTS}.items()
     },
     references={"x itself": untouched, "plan between the photographs": planned},
