@@ -51,7 +51,7 @@ def regression(pair: DomainPair, setting: Setting) -> Objective:
 
 
 def pix2pix(
-    pair: DomainPair, setting: Setting, *, l1_weight: float = 50.0, conditional: bool = True
+    pair: DomainPair, setting: Setting, *, l1_weight: float = 100.0, conditional: bool = True
 ) -> Objective:
     """The non-saturating game, with or without an L1 term and the discriminator's condition."""
     judges = [
