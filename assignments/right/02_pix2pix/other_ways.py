@@ -38,7 +38,7 @@ class PatchDiscriminator(nn.Sequential):
     def __init__(self, layers, *, condition, channels, width):
         parts, before = [], condition + channels
         for number, geometry in enumerate(layers, start=1):
-            after = 1 if number == len(layers) else width * number
+            after = 1 if number == len(layers) else width
             parts += [nn.Conv2d(before, after, *geometry), nn.LeakyReLU(0.2)]
             before = after
         super().__init__(*parts[:-1])
@@ -97,7 +97,7 @@ def impossible():
 
 # %% answer_confusion
 def confusion(truth, predicted, *, classes):
-    rows, columns = F.one_hot(truth.flatten(), classes), F.one_hot(predicted.flatten(), classes)
+    rows, columns = F.one_hot(truth.flatten().long(), classes), F.one_hot(predicted.flatten().long(), classes)
     return rows.T.float() @ columns.float()
 
 
