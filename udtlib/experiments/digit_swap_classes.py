@@ -108,7 +108,7 @@ NEW_PAIRS = Experiment(
     systems=systems_of(FRESH, {f"balanced critic, λ = {STRONG:g}": partial(balanced_dont, effort=STRONG)}),
     references=right_answers_coded(FRESH),
 )
-#: The other critic on the same pairs and starts, at the weight that serves it best, so that neither is left behind.
+#: The other critic on the same pairs, at the weight that serves it best, so that neither is left behind.
 NEW_PAIRS_BOUNDED = Experiment(
     name="digit-swap-fresh-bounded",
     title="Task 2 for the same ten pairs of digits and two, by the bounded critic at its best λ",
