@@ -113,6 +113,14 @@ def test_a_turn_is_in_its_order(folder: Path) -> None:
     assert (red.diff() >= -1e-6).all()
 
 
+def test_a_turn_that_hides_the_stem_is_none(folder: Path) -> None:
+    index = folder / "index.csv"
+    index.write_text(index.read_text("utf-8").replace("Apple 1,r0", "Apple 1,u0"), "utf-8")
+    read_index.cache_clear()
+    assert turns("apple", folder=folder) == []
+    assert turns("tomato", folder=folder) == [("Tomato 1", "r0")]
+
+
 def test_turns_show_the_stem_and_are_long_enough(folder: Path) -> None:
     assert turns("apple", folder=folder) == [("Apple 1", "r0")]
     assert turns("apple", least=27, folder=folder) == []

@@ -38,6 +38,10 @@ def test_half_turns_may_be_forgiven() -> None:
     y = X + 0.5 * (torch.arange(11) % 2)
     assert turning(X, y.remainder(1)).left > 30
     assert turning(X, y.remainder(1), period=0.5).left == pytest.approx(0, abs=1e-4)
+    found = turning(X, (X + 0.7).remainder(1), period=0.5)
+    assert found.offset == pytest.approx(360 * 0.2, abs=1e-3), (
+        "of two beginnings that count as one, the first"
+    )
 
 
 @pytest.mark.parametrize(

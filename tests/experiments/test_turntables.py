@@ -33,6 +33,7 @@ def test_partners_are_counted_in_degrees() -> None:
     assert turntables.angles_left(torch.arange(8), 8) == (0, 0)
     left, halves = turntables.angles_left(torch.tensor([0, 1, 2, 3, 0, 1, 2, 3]), 8)
     assert (left, halves) == (90, 0)
+    assert turntables.angles_left(torch.tensor([0, 2, 4, 6]), 8) == (0, 0)
 
 
 def test_every_variety_meets_every_other_and_the_least_energy_is_shown() -> None:
@@ -65,3 +66,8 @@ def test_the_plan_stands_in_a_system_s_place() -> None:
     x, y = lopsided(12), lopsided(12, offset=0.25, seed=1)
     pair = IndependentPair(Samples(x, x), Samples(y, y))
     assert turntables.turn_scores(turntables.planned, pair).alignment[turntables.LEFT] < 12
+    batch = pair.batch(0, size=12, seed=0)
+    rows = turntables.nearest(batch.x, x)
+    partner = turntables.by_plan(x, y, seed=0).partner
+    assert not torch.equal(partner, torch.arange(12))
+    assert torch.equal(turntables.planned(pair, batch), y[partner[rows]])
