@@ -16,13 +16,14 @@ from typing import NamedTuple
 import torch
 
 from udtlib.data.fruit import full_turn, turns
-from udtlib.data.pair import IndependentPair, Samples
+from udtlib.data.pair import DomainPair, IndependentPair, Samples
 from udtlib.evaluate.scores import Scores
 from udtlib.evaluate.translations import Reference, untouched
 from udtlib.evaluate.turning import turning
 from udtlib.experiments.declare import Experiment, Measured, Setting, Shown, System
 from udtlib.experiments.distance_faces import PORTRAITS, WEIGHTS
 from udtlib.experiments.fruit import LICENCE
+from udtlib.experiments.images import Sides, Translation
 from udtlib.experiments.own_systems import WIDTH, halvings, judges
 from udtlib.experiments.pictures import Drawn, translations
 from udtlib.experiments.unpaired import face_size
@@ -237,15 +238,20 @@ def turn_scores(translator: Translator | Reference, pair: IndependentPair) -> Sc
     )
 
 
+def turner_depth(profile: Profile) -> int:
+    """How often the nets halve a side."""
+    return halvings(min(face_size(profile), 64))
+
+
 def turner(profile: Profile) -> TwoWay:
     """One net there and one back. Not from x itself, as for faces: there a game of so few pictures stays at x."""
-    depth = halvings(min(face_size(profile), 64))
+    depth = turner_depth(profile)
     return TwoWay(
         *(Direct(initialise_normal(ResizeUNet(3, 3, width=WIDTH, depth=depth))) for _ in ("forth", "back"))
     )
 
 
-def turning_game(pair: IndependentPair, setting: Setting, *, weights: Weights) -> Game:
+def turning_game(pair: DomainPair, setting: Setting, *, weights: Weights) -> Game:
     """The game of chapter 06's faces, both ways at once."""
     kept = kept_distances(weights, weights)
     return distancegan(
@@ -271,7 +277,13 @@ GAMES = Experiment(
     source="the turned cars of [benaim2017], on photographs",
     pair=two_tomatoes,
     systems={
-        name: System(partial(turning_game, weights=weights), training=rounds)
+        name: System(
+            partial(turning_game, weights=weights),
+            training=rounds,
+            translation=Translation(
+                build=turner, sides=lambda profile: Sides(step=2 ** turner_depth(profile), least=16)
+            ),
+        )
         for name, weights in {"the game alone": Weights(), **WEIGHTS}.items()
     },
     references={"x itself": untouched, "plan between the photographs": planned},
