@@ -15,7 +15,7 @@ __all__ = ["Turning", "turning"]
 class Turning(NamedTuple):
     """What is left between two turns after the best beginning and direction, in degrees."""
 
-    #: mean size of the angles that are left; 90 for angles that have nothing to do with one another
+    #: mean size of the angles that are left; 90 where all of y are one and the same angle
     left: float
     #: 1 for the same direction, -1 for the opposite one
     direction: int

@@ -130,11 +130,17 @@ def portrait_nets(profile: Profile) -> TwoWay:
     return TwoWay(forth, back)
 
 
-def portrait_game(pair: DomainPair, setting: Setting, *, weights: Weights) -> Game:
+def portrait_game(
+    pair: DomainPair,
+    setting: Setting,
+    *,
+    weights: Weights,
+    nets: Callable[[Profile], TwoWay] = portrait_nets,
+) -> Game:
     """The hinge game against judges of bounded slope, both ways at once."""
     kept = kept_distances(weights, weights)
     return distancegan(
-        portrait_nets(setting.profile),
+        nets(setting.profile),
         *judges(3),
         scales=measure_scales(pair, kept) if kept else None,
         forth=weights,

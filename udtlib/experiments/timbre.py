@@ -63,7 +63,7 @@ NETS = Translation(
 TIMBRE = Experiment(
     name="timbre-unpaired",
     title="A piano's phrases to a violin's, without pairs: four methods on the same nets, judges and budget",
-    source="no table of the papers; no table of the papers; the survey's slides name music as an application",
+    source="no table of the papers; the survey's slides name music as an application",
     pair=piano_and_violin,
     systems={
         "game alone": System(game_alone, training=steps, translation=NETS),

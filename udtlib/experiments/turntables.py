@@ -16,21 +16,20 @@ from typing import NamedTuple
 import torch
 
 from udtlib.data.fruit import full_turn, turns
-from udtlib.data.pair import DomainPair, IndependentPair, Samples
+from udtlib.data.pair import IndependentPair, Samples
 from udtlib.evaluate.scores import Scores
 from udtlib.evaluate.translations import Reference, untouched
 from udtlib.evaluate.turning import turning
 from udtlib.experiments.declare import Experiment, Measured, Setting, Shown, System
-from udtlib.experiments.distance_faces import PORTRAITS, WEIGHTS
+from udtlib.experiments.distance_faces import WEIGHTS, portrait_game
 from udtlib.experiments.fruit import LICENCE
 from udtlib.experiments.images import Sides, Translation
-from udtlib.experiments.own_systems import WIDTH, halvings, judges
+from udtlib.experiments.own_systems import WIDTH, halvings
 from udtlib.experiments.pictures import Drawn, translations
 from udtlib.experiments.unpaired import face_size
 from udtlib.nets.init import initialise_normal
 from udtlib.nets.resize_unet import ResizeUNet
-from udtlib.objectives.distancegan import Weights, distancegan, kept_distances, measure_scales
-from udtlib.objectives.game import Game
+from udtlib.objectives.distancegan import Weights
 from udtlib.profiles import Profile
 from udtlib.show.figure import Picture, panels
 from udtlib.show.images import image_grid
@@ -251,20 +250,6 @@ def turner(profile: Profile) -> TwoWay:
     )
 
 
-def turning_game(pair: DomainPair, setting: Setting, *, weights: Weights) -> Game:
-    """The game of chapter 06's faces, both ways at once."""
-    kept = kept_distances(weights, weights)
-    return distancegan(
-        turner(setting.profile),
-        *judges(3),
-        scales=measure_scales(pair, kept) if kept else None,
-        forth=weights,
-        back=weights,
-        pool=PORTRAITS.pool,
-        game=PORTRAITS.game,
-    )
-
-
 def rounds(profile: Profile) -> TrainConfig:
     """Two turns are few photographs: fewer rounds than for faces."""
     steps = profile.pick(quick=2_500, colab=8_000, full=30_000)
@@ -278,7 +263,7 @@ GAMES = Experiment(
     pair=two_tomatoes,
     systems={
         name: System(
-            partial(turning_game, weights=weights),
+            partial(portrait_game, weights=weights, nets=turner),
             training=rounds,
             translation=Translation(
                 build=turner, sides=lambda profile: Sides(step=2 ** turner_depth(profile), least=16)
